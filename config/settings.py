@@ -1,0 +1,165 @@
+"""Settings of the site. Everything that differs between places comes from the environment."""
+
+import geodata.native  # line 1 of the settings: GDAL and GEOS out of the wheels, before GeoDjango looks
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONCE
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("PLANVAERK_VAR", BASE_DIR / "var"))
+
+GDAL_LIBRARY_PATH = geodata.native.gdal_library()
+GEOS_LIBRARY_PATH = geodata.native.geos_library()
+
+DEBUG = os.environ.get("PLANVAERK_DEBUG") == "1"
+
+
+def _secret() -> str:
+    if key := os.environ.get("PLANVAERK_SECRET_KEY"):
+        return key
+    kept = VAR / "secret"
+    if kept.is_file():
+        return kept.read_text().strip()
+    raise ImproperlyConfigured("PLANVAERK_SECRET_KEY is not set; start by ./run, or set it to a long random word")
+
+
+SECRET_KEY = _secret()
+ALLOWED_HOSTS = os.environ.get("PLANVAERK_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("PLANVAERK_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.gis",
+    "csp",
+    "geodata.accounts",
+    "geodata.ledger",
+    "geodata",
+    "planning",
+    "permits",
+    "tileserver",
+    "gml",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+#: Who the process is to the database: the site is ``app``, commands and jobs are ``worker``, migrations are
+#: ``owner``. Nobody connects as a superuser.
+DB_ROLE = os.environ.get("PLANVAERK_DB_ROLE", "app")
+_URLS = {
+    "app": os.environ.get("DATABASE_URL", ""),
+    "owner": os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", ""),
+    "worker": os.environ.get("DATABASE_WORKER_URL") or os.environ.get("DATABASE_URL", ""),
+}
+
+
+def _database(url: str) -> dict[str, object]:
+    if not url:
+        raise ImproperlyConfigured("DATABASE_URL is not set; start by ./run, which brings its own database")
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or options.pop("port", "")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**options, "application_name": f"planvaerk-{DB_ROLE}"},
+    }
+
+
+DATABASES = {"default": _database(_URLS[DB_ROLE])}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "da"
+LANGUAGES = [("da", _("Danish")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale", BASE_DIR / "permits" / "drawings" / "locale"]
+TIME_ZONE = "Europe/Copenhagen"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+#: Front-end libraries, copied here from node_modules by ./run.
+STATICFILES_DIRS = [("vendor", VAR / "vendor")] if (VAR / "vendor").is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+# No request leaves our own origin: scripts by nonce, workers and map pictures from ourselves.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", NONCE],
+        "style-src": ["'self'", "'unsafe-inline'"],  # MapLibre sets inline styles on its own elements
+        "img-src": ["'self'", "data:", "blob:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+    }
+}
+#: Where the ids of exported plans live; a municipality sets its own registered name space.
+REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("PLANVAERK_LOG", "WARNING")},
+}

@@ -1,0 +1,13 @@
+"""Where things are: parcels, boundaries, buildings and the registers they come from."""
+
+from geodata.room import Room
+
+
+class GeodataConfig(Room):
+    default = True
+    name = "geodata"
+
+    def ready(self) -> None:
+        from geodata.themes import register
+
+        register()

@@ -1,0 +1,46 @@
+"""Themes: what is kept as objects and versions, and whom to believe when sources differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+
+from geodata.registry import Registry
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One theme.
+
+    Attributes
+    ----------
+    id : name of the theme, of its SQL views (``t_<id>``) and in ``Change.themes``.
+    kind : word in the name of object ids (uuid5 of register, kind, register id).
+    rank : source → rank, 1 is the best; a source not named is the last.
+    after_open : called with (cursor, change id) when versions were opened, to fill what is derived by SQL.
+    """
+
+    id: str
+    kind: str
+    objects: type[models.Model]
+    versions: type[models.Model]
+    rank: Mapping[str, int] = field(default_factory=dict)
+    after_open: tuple[Callable[[Any, int], None], ...] = ()
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Own columns of the version model, without envelope and geometry."""
+        base = {f.name for f in _envelope()} | {"object", "geometry"}
+        return tuple(f.column for f in self.versions._meta.concrete_fields if f.name not in base)
+
+
+def _envelope() -> list[models.Field[Any, Any]]:
+    from geodata.models.base import VersionBase
+
+    return list(VersionBase._meta.local_fields)
+
+
+themes: Registry[Theme] = Registry("theme")

@@ -1,0 +1,34 @@
+"""SQL views of a theme, as FKG asks: ``t_<theme>`` shows what holds now, ``hist_t_<theme>`` shows everything."""
+
+from __future__ import annotations
+
+ENVELOPE = (
+    "cvr_kode",
+    "bruger_id",
+    "oprindkode",
+    "statuskode",
+    "off_kode",
+    "noegle",
+    "note",
+    "gyldig_fra",
+    "gyldig_til",
+)
+
+
+def history_views(theme: str, objects: str, versions: str, columns: tuple[str, ...]) -> tuple[str, str]:
+    """SQL (forward, reverse) for both views of one theme; ``columns`` are the theme's own, geometry last."""
+    listed = ", ".join(f"v.{name}" for name in (*ENVELOPE, *columns, "geometry"))
+    select = (
+        f"SELECT o.id AS object_id, o.objekt_id, v.versions_id, o.register, o.register_id, o.municipality_id, "
+        f"born.recorded_at AS oprettet, opened.recorded_at AS systid_fra, closed.recorded_at AS systid_til, "
+        f"opened.revision AS revision_from, closed.revision AS revision_to, {listed} "
+        f"FROM {versions} v JOIN {objects} o ON o.id = v.object_id "
+        f"JOIN ledger_change opened ON opened.id = v.change_from_id AND opened.revision IS NOT NULL "
+        f"JOIN ledger_change born ON born.id = o.created_by_id "
+        f"LEFT JOIN ledger_change closed ON closed.id = v.change_to_id"
+    )
+    forward = (
+        f"CREATE VIEW hist_t_{theme} AS {select};"
+        f"CREATE VIEW t_{theme} AS {select} WHERE v.change_to_id IS NULL;"
+    )
+    return forward, f"DROP VIEW t_{theme}; DROP VIEW hist_t_{theme};"

@@ -1,0 +1,105 @@
+"""Plain registries: lower rooms declare, upper rooms serve, ``config`` wires.
+
+A registry is filled in an app's ``ready()``; an id that is taken is refused at once, so that two packages
+cannot quietly stand in each other's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """An ordered mapping id → entry that refuses duplicates."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._entries: dict[str, T] = {}
+
+    def register(self, key: str, entry: T) -> T:
+        """Add an entry; ValueError when the id is taken by another one."""
+        if self._entries.get(key, entry) is not entry:
+            raise ValueError(f"two {self._what}s are called {key!r}")
+        self._entries[key] = entry
+        return entry
+
+    def __getitem__(self, key: str) -> T:
+        try:
+            return self._entries[key]
+        except KeyError:
+            known = ", ".join(sorted(self._entries)) or "none"
+            raise KeyError(f"no {self._what} is called {key!r} (known: {known})") from None
+
+    def get(self, key: str) -> T | None:
+        return self._entries.get(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def items(self) -> list[tuple[str, T]]:
+        return list(self._entries.items())
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A map layer: what is drawn, from which zoom, and who may see it.
+
+    ``sql`` selects ``id`` (bigint), ``geom`` (EPSG:25832) and the columns named in ``columns``; it may use no
+    parameter. ``themes`` names the themes whose revision makes a tile of this layer stale. ``public`` layers
+    are served and cached as tiles; others are ``no-store`` and ``tenant`` is checked on each request.
+    """
+
+    id: str
+    title_da: str
+    title_en: str
+    sql: str
+    columns: tuple[str, ...]
+    themes: tuple[str, ...]
+    min_zoom: int = 12
+    max_zoom: int = 22
+    geometry: str = "polygon"  # polygon | line | point
+    public: bool = True
+    feature_cap: int = 20_000
+    #: Rough copies for small zooms: (up to this zoom, SQL that replaces ``sql``).
+    generalised: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Export:
+    """A way to hand an object out as a file."""
+
+    id: str
+    title_da: str
+    title_en: str
+    media_type: str
+    write: Callable[..., Any]
+    subject: str = "plan"
+
+
+@dataclass
+class Guards:
+    """Checks that may refuse an action, each with its paragraph."""
+
+    _by_verb: dict[str, list[Callable[..., str | None]]] = field(default_factory=dict)
+
+    def add(self, verb: str, guard: Callable[..., str | None]) -> None:
+        """``guard(**arguments of the action)`` answers None, or why the action may not be done."""
+        self._by_verb.setdefault(verb, []).append(guard)
+
+    def refusals(self, verb: str, **arguments: Any) -> list[str]:
+        """All reasons why the action may not be done; empty = go on."""
+        answers = (guard(**arguments) for guard in self._by_verb.get(verb, []))
+        return [answer for answer in answers if answer]
+
+
+layers: Registry[Layer] = Registry("layer")
+exports: Registry[Export] = Registry("export")
+readers: Registry[Callable[..., Any]] = Registry("reader")
+guards = Guards()

@@ -1,0 +1,28 @@
+"""The themes of this room."""
+
+from __future__ import annotations
+
+from geodata.ledger.themes import Theme, themes
+from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
+from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
+from geodata.models.outlines import MunicipalityOutline, MunicipalityOutlineVersion
+
+
+def register() -> None:
+    """Declare them; called once, when the app is ready."""
+    themes.register(
+        "parcel",
+        Theme("parcel", "parcel", Parcel, ParcelVersion, rank={"matriklen/gml": 1, "matriklen/ewkb-csv": 2}),
+    )
+    themes.register(
+        "boundary_line", Theme("boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion)
+    )
+    themes.register("building", Theme("building", "building", Building, BuildingVersion))
+    themes.register(
+        "building_record",
+        Theme("building_record", "building_record", BuildingRecord, BuildingRecordVersion),
+    )
+    themes.register(
+        "municipality_outline",
+        Theme("municipality_outline", "outline", MunicipalityOutline, MunicipalityOutlineVersion),
+    )

@@ -1,0 +1,8 @@
+"""What somebody wants: applications, drawings, rules and findings."""
+
+from geodata.room import Room
+
+
+class PermitsConfig(Room):
+    default = True
+    name = "permits"

@@ -1,0 +1,375 @@
+"""The World: everything a rule may look at, as columns.
+
+One row per thing, ``int64`` keys, grid metres in EPSG:25832. A missing number is NaN, a missing key or count
+is -1, a missing word is the empty string, a missing geometry is ``None``, a missing date is NaT. A World is
+built alike from the database, a rule case, an uploaded drawing or a partition on a worker; rules cannot tell
+the difference, and must not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final, Literal, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geodata.crs import GRID
+
+Kind = Literal["key", "number", "flag", "tri", "word", "date", "geometry"]
+
+#: Zones of planloven § 34 (byzone, sommerhusområde, landzone).
+ZONES: Final = ("urban", "summer_house", "rural")
+#: What lies on the other side of a stretch of boundary (skel): ``parcel`` and ``path`` are "neighbour
+#: boundary"; ``unknown`` counts as neighbour and makes a breach ambiguous.
+EDGE_KINDS: Final = ("parcel", "road", "path", "water", "unknown")
+#: Levels of plan areas (lokalplan, delområde, byggefelt, byggelinje, kommuneplanramme).
+LEVELS: Final = ("local_plan", "sub_area", "building_field", "building_line", "framework")
+#: What a plan may regulate.
+MATTERS: Final = ("max_height", "max_storeys", "plot_ratio", "use", "building_field")
+#: The three states of a matter in a plan: a number stands there; somebody has read the plan and it does not
+#: regulate the matter; the register is empty and nobody has read the text.
+LIMIT_STATES: Final = ("value", "not_regulated", "not_recorded")
+#: Answers of a layer: it was asked and has something, has nothing, or did not answer.
+LAYER_STATES: Final = ("found", "absent", "not_answered")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its kind, and what it means in words (unit included)."""
+
+    kind: Kind
+    meaning: str
+
+
+def _c(kind: Kind, meaning: str) -> Column:
+    return Column(kind, meaning)
+
+
+SCHEMA: Final[dict[str, dict[str, Column]]] = {
+    "sites": {
+        "site": _c("key", "one application on one property"),
+        "case_key": _c("key", "row id of the application, -1 for a drawing or a rule case"),
+        "work": _c("word", "new | extension | conversion | demolition | subdivision | terrain"),
+        "landzone_permit": _c("flag", "a landzone permit (landzonetilladelse) is already given"),
+        "applied_on": _c("date", "day sent in; chooses the version of BR18"),
+        "as_of": _c("date", "day as of which plans and registers are read"),
+        "ruleset": _c("word", "named parameter set, empty = chosen by applied_on"),
+        "ground_a": _c("number", "natural terrain z = a·x + b·y + c; NaN = not known"),
+        "ground_b": _c("number", "see ground_a"),
+        "ground_c": _c("number", "see ground_a"),
+        "datum_m": _c("number", "level plane (niveauplan) fixed by the municipality, NaN = none"),
+        "has_land": _c("flag", "at least one parcel of the property is known"),
+        "geometry": _c("geometry", "ground touched by terrain work"),
+    },
+    "parcels": {
+        "parcel": _c("key", "jordstykke"),
+        "site": _c("key", "its site"),
+        "registered_m2": _c("number", "registered area, road included"),
+        "drawn_m2": _c("number", "area of the polygon"),
+        "road_m2": _c("number", "road area inside the registered area"),
+        "common_m2": _c("number", "share of common open space that belongs to the plot"),
+        "plot": _c("key", "group of adjoining parcels within the site (grund), from 1; 0 = does not count"),
+        "share_urban": _c("number", "share of the drawn area in byzone, pieces that count; NaN = not known"),
+        "share_summer_house": _c("number", "same for sommerhusområde"),
+        "share_rural": _c("number", "same for landzone"),
+        "label": _c("word", "cadastral district and parcel number, for words"),
+        "geometry": _c("geometry", "(Multi)Polygon"),
+    },
+    "buildings": {
+        "building": _c("key", "one building or part that is added"),
+        "site": _c("key", "its site"),
+        "name": _c("word", "id in the drawing or register, for words"),
+        "role": _c("word", "primary | secondary | raised_area | wall"),
+        "kind": _c("word", "see rule cases: detached_house, garage, …"),
+        "proposed": _c("flag", "part of the application (else it stands already)"),
+        "replaces": _c("key", "the standing building that this one takes the place of"),
+        "demolished": _c("flag", "stands now and goes"),
+        "dwellings": _c("key", "number of dwellings, -1 = not stated (reckoned as 1)"),
+        "storeys": _c("number", "stated number, usable attic included, basement left out"),
+        "height_m": _c("number", "highest part above terrain or datum; absolute where levels_absolute"),
+        "levels_absolute": _c("flag", "height and roof z are absolute (kote), not above ground"),
+        "floor_m2": _c("number", "floor area of all storeys (etageareal), basement and attic left out"),
+        "basement_m2": _c("number", "basement area, 0 = none"),
+        "basement_ceiling_m": _c("number", "basement ceiling above terrain"),
+        "attic_m2": _c("number", "usable attic in the plane 1.50 m above its floor, 0 = none"),
+        "eaves_m": _c("number", "horizontal overhang of the eaves; NaN is read as 0"),
+        "wall_low_m": _c("number", "lowest of the long sides, ground to upper side of the roof"),
+        "integrated": _c("flag", "secondary building built into the primary one"),
+        "openings": _c("tri", "openings toward the boundary: 1 yes, 0 no, -1 not known"),
+        "basis": _c("word", "what the footprint shows: wall | roof | unknown"),
+        "sigma_m": _c("number", "position uncertainty of the outline, 0 = exact"),
+        "plot": _c("key", "plot that most of the footprint lies on, 0 = none"),
+        "parcel": _c("key", "parcel that most of the footprint lies on, -1 = none"),
+        "zone": _c("word", "zone that most of the footprint lies in, empty = not known"),
+        "geometry": _c("geometry", "footprint, (Multi)Polygon"),
+    },
+    "facets": {
+        "facet": _c("key", "one plane part of a roof"),
+        "building": _c("key", "its building"),
+        "a": _c("number", "z = a·x + b·y + c in grid metres"),
+        "b": _c("number", "see a"),
+        "c": _c("number", "see a"),
+        "reference": _c("word", "terrain | datum | absolute: the level that z is measured from"),
+        "geometry": _c("geometry", "2D polygon; z is taken from the plane, never from clipped rings"),
+    },
+    "edges": {
+        "edge": _c("key", "a stretch of boundary (skel) of one kind"),
+        "site": _c("key", "its site"),
+        "plot": _c("key", "plot that it bounds"),
+        "kind": _c("word", "parcel | road | path | water | unknown"),
+        "kind_src": _c("word", "where the kind comes from"),
+        "sigma_m": _c("number", "position uncertainty, 0 = exact"),
+        "neighbour": _c("key", "parcel on the other side, -1 = not known"),
+        "width_across_m": _c("number", "width of the road straight across, NaN = not known"),
+        "ambiguous": _c("flag", "the kind could be another: a breach here is an ambiguous boundary"),
+        "geometry": _c("geometry", "LineString"),
+    },
+    "areas": {
+        "area": _c("key", "a plan area as it meets one site"),
+        "site": _c("key", "its site"),
+        "plan": _c("key", "the plan object behind it, -1 in a rule case"),
+        "level": _c("word", "local_plan | sub_area | building_field | building_line | framework"),
+        "number": _c("word", "the municipality's number of the plan"),
+        "title": _c("word", "name of the plan"),
+        "document": _c("word", "address of the PDF, which prevails over the fields"),
+        "parent": _c("key", "area of the local plan that a part belongs to, -1 = none in the data"),
+        "proposal": _c("flag", "a published proposal (forslag)"),
+        "published": _c("date", "a proposal's publication"),
+        "in_force": _c("date", "first day in force, NaT = always"),
+        "repealed": _c("date", "day of repeal, NaT = never"),
+        "complex": _c("flag", "too complex for fields: every matter is not recorded"),
+        "field_state": _c("word", "yes | no | undeclared | contradictory (byggefelt)"),
+        "use": _c("key", "general use (anvendelse generel), -1 = none"),
+        "land_m2": _c("number", "land of the area, for ratios per area"),
+        "floor_m2": _c("number", "floor area that stands in the area already"),
+        "calc_ruleset": _c("word", "regulation that the plan's percentages are reckoned by"),
+        "sigma_m": _c("number", "accuracy of the layer, 0 = exact"),
+        "geometry": _c("geometry", "(Multi)Polygon"),
+    },
+    "limits": {
+        "area": _c("key", "the area that says it"),
+        "matter": _c("word", "max_height | max_storeys | plot_ratio | use | building_field"),
+        "state": _c("word", "value | not_regulated | not_recorded"),
+        "value": _c("number", "m, storeys or per cent"),
+        "per": _c("word", "plot_ratio only: area | property | plot | parcel, empty = not stated"),
+        "clause": _c("word", "§ in the plan, empty = not recorded"),
+    },
+    "uses": {
+        "area": _c("key", "the area that says it"),
+        "code": _c("key", "specific use (anvendelse specifik)"),
+    },
+    "pieces": {
+        "piece": _c("key", "a part of one building under one and the same set of plan areas"),
+        "building": _c("key", "its building"),
+        "site": _c("key", "its site"),
+        "overhang": _c("flag", "roof beyond the walls that heights look at; not part of the footprint"),
+        "counts": _c("flag", "larger than 0.01 m² and deeper than 0.05 m by itself"),
+        "near_line": _c("flag", "too shallow to count, and more than touching"),
+        "geometry": _c("geometry", "polygon; null where the building has no footprint (whole building)"),
+    },
+    "overlaps": {
+        "building": _c("key", "a building that meets a plan area in force or a published proposal"),
+        "area": _c("key", "the area, of any level"),
+        "overhang": _c("flag", "see pieces"),
+        "counts": _c("flag", "a connected piece of the overlap counts"),
+        "covers": _c("flag", "and nothing that counts lies outside the area"),
+        "near_line": _c("flag", "the overlap is too shallow to count, and more than touching"),
+    },
+    "rulings": {
+        "piece": _c("key", "the piece that is ruled"),
+        "matter": _c("word", "see limits"),
+        "area": _c("key", "the local plan or sub-area that speaks, after precedence"),
+        "state": _c("word", "see limits"),
+        "value": _c("number", "see limits"),
+        "per": _c("word", "see limits"),
+        "clause": _c("word", "see limits"),
+        "conflict": _c("flag", "two adopted plans of one level differ here (overlapping_plans)"),
+    },
+    "rests": {
+        "piece": _c("key", "a piece where no plan has a value, in a part of the building that counts"),
+        "matter": _c("word", "the matter that is left to the building regulation there"),
+    },
+    "zones": {
+        "site": _c("key", "its site"),
+        "zone": _c("word", "urban | summer_house | rural"),
+        "geometry": _c("geometry", "the part of the site that lies in it; null = all that no other row takes"),
+    },
+    "features": {
+        "feature": _c("key", "a registered protection line, zone or object"),
+        "site": _c("key", "the site it was looked up for"),
+        "kind": _c("word", "register kind, see rule cases"),
+        "sigma_m": _c("number", "accuracy of the layer"),
+        "depth": _c("number", "flood depth, m"),
+        "lden": _c("number", "noise, dB"),
+        "save": _c("number", "preservation value 1-9"),
+        "designated": _c("flag", "worth preserving by plan"),
+        "surrounded_by_town": _c("flag", "church surrounded by town"),
+        "visible": _c("flag", "monument is visible"),
+        "height_difference": _c("number", "building ground to road, m"),
+        "geometry": _c("geometry", "any"),
+    },
+    "layers": {
+        "site": _c("key", "the site it was asked for"),
+        "kind": _c("word", "register kind, or plans | surroundings | zones | terrain"),
+        "state": _c("word", "found | absent | not_answered"),
+        "as_of": _c("date", "date of the layer"),
+    },
+    "new_plots": {
+        "site": _c("key", "the subdivision"),
+        "registered_m2": _c("number", "area of the new plot"),
+        "road_m2": _c("number", "road inside it"),
+        "kind": _c("word", "building kind it is meant for"),
+    },
+    "overrides": {
+        "table": _c("word", "frame of the World"),
+        "key": _c("key", "row"),
+        "column": _c("word", "column"),
+        "value": _c("number", "corrected value"),
+        "reason": _c("word", "why"),
+        "by": _c("word", "who"),
+    },
+}
+
+_EMPTY: Final[dict[Kind, Any]] = {
+    "key": -1,
+    "number": np.nan,
+    "flag": False,
+    "tri": -1,
+    "word": "",
+    "date": pd.NaT,
+    "geometry": None,
+}
+#: Columns where "nothing said" has a meaning of its own.
+_DEFAULTS: Final[dict[tuple[str, str], Any]] = {
+    ("features", "visible"): True,
+    ("buildings", "basement_m2"): 0.0,
+    ("buildings", "attic_m2"): 0.0,
+    ("buildings", "sigma_m"): 0.0,
+    ("buildings", "plot"): 0,
+    ("pieces", "counts"): True,
+    ("edges", "sigma_m"): 0.0,
+    ("areas", "sigma_m"): 0.0,
+    ("features", "sigma_m"): 0.0,
+}
+_DTYPE: Final[dict[Kind, str]] = {
+    "key": "int64",
+    "number": "float64",
+    "flag": "bool",
+    "tri": "int8",
+    "word": "object",
+    "date": "datetime64[s]",
+}
+
+
+def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
+    """Bring rows into the shape of one frame of the World.
+
+    Parameters
+    ----------
+    name : frame of :data:`SCHEMA`.
+    data : rows with any of its columns; the others are filled with "not known".
+
+    Returns
+    -------
+    A GeoDataFrame in EPSG:25832 where the frame has a geometry, else a DataFrame; exactly the columns of the
+    schema, in its order and dtypes, with a fresh index 0…n-1.
+
+    Raises
+    ------
+    KeyError : a column that the schema does not know.
+    """
+    schema = SCHEMA[name]
+    rows = pd.DataFrame() if data is None else data
+    unknown = set(rows.columns) - set(schema)
+    if unknown:
+        raise KeyError(f"{name} has no column {', '.join(sorted(map(str, unknown)))}")
+    size = len(rows)
+    columns: dict[str, Any] = {}
+    for column, spec in schema.items():
+        empty = _DEFAULTS.get((name, column), _EMPTY[spec.kind])
+        if column in rows.columns:
+            values = rows[column].to_numpy(dtype=object) if spec.kind == "geometry" else rows[column]
+        else:
+            values = np.full(size, empty, dtype=object)
+        if spec.kind == "geometry":
+            columns[column] = gpd.GeoSeries(list(values), crs=GRID)
+            continue
+        series = pd.Series(np.asarray(values), dtype=object)
+        missing = series.isna().to_numpy()
+        if missing.any():
+            series[missing] = empty
+        if spec.kind == "date":
+            columns[column] = pd.to_datetime(series).astype("datetime64[s]")
+        else:
+            columns[column] = series.astype(_DTYPE[spec.kind])
+    table = pd.DataFrame(columns)
+    if "geometry" in schema:
+        return gpd.GeoDataFrame(table, geometry="geometry", crs=GRID)
+    return table
+
+
+@dataclass(frozen=True)
+class World:
+    """The frames of :data:`SCHEMA`; see there for every column.
+
+    Notes
+    -----
+    Frozen: a rule reads it and never writes. ``with_`` returns a changed copy (for overrides and remedies).
+    ``derived`` caches what several rules need (pieces of buildings under plans, edge segments); it is keyed by
+    name and holds nothing that cannot be computed again from the frames.
+    """
+
+    sites: gpd.GeoDataFrame
+    parcels: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    facets: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    areas: gpd.GeoDataFrame
+    limits: pd.DataFrame
+    uses: pd.DataFrame
+    pieces: gpd.GeoDataFrame
+    overlaps: pd.DataFrame
+    rulings: pd.DataFrame
+    rests: pd.DataFrame
+    zones: gpd.GeoDataFrame
+    features: gpd.GeoDataFrame
+    layers: pd.DataFrame
+    new_plots: pd.DataFrame
+    overrides: pd.DataFrame
+    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, **frames: pd.DataFrame | None) -> Self:
+        """Build a World from rows; frames not given are empty, columns not given are unknown."""
+        unknown = set(frames) - set(SCHEMA)
+        if unknown:
+            raise KeyError(f"a World has no frame {', '.join(sorted(unknown))}")
+        return cls(**{name: frame(name, frames.get(name)) for name in SCHEMA})
+
+    def with_(self, **frames: pd.DataFrame) -> Self:
+        """Copy with some frames replaced; what was derived is forgotten."""
+        new = {name: frame(name, rows) for name, rows in frames.items()}
+        return replace(self, **new, derived={})
+
+    def select(self, sites: np.ndarray) -> Self:
+        """The part of the World that belongs to the given sites, in the same order of rows."""
+        kept: dict[str, Any] = {}
+        for f in fields(self):
+            if f.name == "derived":
+                continue
+            table = getattr(self, f.name)
+            if "site" in table.columns:
+                kept[f.name] = table[table["site"].isin(sites)].reset_index(drop=True)
+        kept["facets"] = _of(self.facets, "building", kept["buildings"]["building"])
+        kept["limits"] = _of(self.limits, "area", kept["areas"]["area"])
+        kept["rulings"] = _of(self.rulings, "piece", kept["pieces"]["piece"])
+        kept["rests"] = _of(self.rests, "piece", kept["pieces"]["piece"])
+        kept["overlaps"] = _of(self.overlaps, "building", kept["buildings"]["building"])
+        kept["uses"] = _of(self.uses, "area", kept["areas"]["area"])
+        return replace(self, **kept, derived={})
+
+
+def _of(table: Any, column: str, keys: pd.Series) -> Any:
+    return table[table[column].isin(keys)].reset_index(drop=True)

@@ -1,0 +1,133 @@
+"""Applications: what somebody wants to build, and where. Personal data: under row-level security."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.gis.db import models as gis
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from geodata.accounts.models import Municipality
+from geodata.models.cadastre import Parcel
+
+
+class Work(models.TextChoices):
+    """Kind of work (byggearbejdets art)."""
+
+    NEW = "new", _("New building")
+    EXTENSION = "extension", _("Extension")
+    CONVERSION = "conversion", _("Conversion")
+    DEMOLITION = "demolition", _("Demolition")
+    SUBDIVISION = "subdivision", _("Subdivision")
+    TERRAIN = "terrain", _("Terrain work")
+
+
+class ApplicationState(models.TextChoices):
+    """Where an application is on its way; the case handling comes with its own states."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Application(models.Model):
+    """An application (ansøgning) for building work on one property."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    number = models.CharField(max_length=30)
+    title = models.CharField(max_length=200)
+    work = models.CharField(max_length=15, choices=Work.choices)
+    state = models.CharField(
+        max_length=12, choices=ApplicationState.choices, default=ApplicationState.SUBMITTED
+    )
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="applications"
+    )
+    address = models.CharField(max_length=200, blank=True)
+    applied_on = models.DateField()
+    landzone_permit = models.BooleanField(default=False)
+    ground_z_m = models.FloatField(null=True)  # level ground until the terrain raster answers
+    datum_m = models.FloatField(null=True)  # niveauplan
+    area = gis.GeometryField(srid=25832, null=True)  # ground touched by terrain work
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["municipality", "number"], name="application_number"),
+        ]
+        indexes = [models.Index(fields=["municipality", "-applied_on", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+
+class ApplicationParcel(models.Model):
+    """A parcel of the property that an application is about."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="parcels")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "parcel"], name="application_parcel_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.parcel_id}"
+
+
+class Drawing(models.Model):
+    """An uploaded drawing (tegning), kept as it came."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="drawings")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    notes = models.JSONField(default=list)
+    uploaded_at = models.DateTimeField(db_default=models.functions.Now())
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ProposedBuilding(models.Model):
+    """A building of an application, as read from its drawing; columns as in the World."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="buildings")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    drawing = models.ForeignKey(Drawing, null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=60)
+    role = models.CharField(max_length=15)
+    kind = models.CharField(max_length=30)
+    replaces = models.CharField(max_length=60, blank=True)
+    demolished = models.BooleanField(default=False)
+    dwellings = models.IntegerField(null=True)
+    storeys = models.FloatField(null=True)
+    height_m = models.FloatField(null=True)
+    levels_absolute = models.BooleanField(default=False)
+    floor_m2 = models.FloatField(null=True)
+    basement_m2 = models.FloatField(null=True)
+    basement_ceiling_m = models.FloatField(null=True)
+    attic_m2 = models.FloatField(null=True)
+    eaves_m = models.FloatField(null=True)
+    wall_low_m = models.FloatField(null=True)
+    integrated = models.BooleanField(default=False)
+    openings = models.SmallIntegerField(default=-1)
+    basis = models.CharField(max_length=10, default="wall")
+    sigma_m = models.FloatField(default=0.0)
+    footprint = gis.GeometryField(srid=25832, null=True)
+    roof = models.JSONField(default=list)  # facets: [{"wkt", "a", "b", "c", "reference"}]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "name"], name="proposed_building_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.name}"

@@ -1,0 +1,200 @@
+"""The vocabulary of a rule: what it declares, what it answers, and what is answered for it.
+
+A rule is one file in :mod:`permits.rules` with a module-level ``RULE``. It declares its id, the law, the Danish
+name and what it *needs*; ``check`` gets a World and the numbers of the rule set in force and returns findings.
+Needs that hold always are answered here, once for all rules: where such a column or layer is missing the answer
+is ``needs_manual`` with ``missing_data`` and the rule never sees the row. Needs that depend on the situation
+stay with the rule.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+
+#: Outcomes, worst first; ``not_applicable`` last (rule cases, "Several findings for one rule").
+OUTCOMES: Final = (
+    "fail",
+    "needs_dispensation",
+    "needs_other_consent",
+    "needs_manual",
+    "pass",
+    "not_applicable",
+)
+#: Severity of an outcome: smaller is worse.
+SEVERITY: Final[Mapping[str, int]] = {outcome: rank for rank, outcome in enumerate(OUTCOMES)}
+#: Why a person is needed.
+REASONS: Final = ("overall_assessment", "assessment", "missing_data", "ambiguous_boundary", "legal_text")
+#: Flags stand beside an outcome and do not change it; stored as bits.
+FLAGS: Final[Mapping[str, int]] = {"near_line": 1, "overlapping_plans": 2, "within_tolerance": 4}
+#: A difference of at most this, in the rule's own unit, counts as equal (float noise).
+EQUAL: Final = 0.0005
+#: An overlap counts when it is larger (m²) *and* deeper (m) than this.
+OVERLAP_M2: Final = 0.01
+OVERLAP_DEPTH_M: Final = 0.05
+
+#: Columns of findings: one narrow row each.
+FINDING_COLUMNS: Final[dict[str, str]] = {
+    "site": "int64",
+    "building": "int64",  # -1: about the site as a whole
+    "rule": "object",
+    "outcome": "object",
+    "reason": "object",  # empty unless needs_manual
+    "flags": "int64",  # bits of FLAGS
+    "measured": "float64",  # NaN: no number
+    "limit": "float64",
+    "margin": "float64",  # signed, positive = to spare
+    "x": "float64",  # worst point, EPSG:25832
+    "y": "float64",
+    "edge": "int64",  # key of the edge, feature or plan area that decided, -1 = none
+    "feature": "int64",
+    "area": "int64",
+}
+_UNKNOWN: Final[dict[str, Any]] = {
+    "building": -1,
+    "reason": "",
+    "flags": 0,
+    "measured": np.nan,
+    "limit": np.nan,
+    "margin": np.nan,
+    "x": np.nan,
+    "y": np.nan,
+    "edge": -1,
+    "feature": -1,
+    "area": -1,
+}
+
+
+def findings(rule: str, **columns: Any) -> pd.DataFrame:
+    """Findings of one rule from arrays of equal length; columns not given are "none".
+
+    ``site`` and ``outcome`` are required. Scalars are spread over the rows.
+    """
+    size = max((np.size(v) for v in columns.values() if np.ndim(v)), default=0)
+    table = {}
+    for name, dtype in FINDING_COLUMNS.items():
+        value = rule if name == "rule" else columns.pop(name, _UNKNOWN.get(name))
+        if value is None:
+            raise KeyError(f"{rule}: findings need a column {name}")
+        values = np.full(size, value, dtype=object if dtype == "object" else None)
+        table[name] = values.astype(dtype) if dtype != "object" else values
+        if np.ndim(value):
+            table[name] = np.asarray(value, dtype=dtype)
+    if columns:
+        raise KeyError(f"{rule}: findings have no column {', '.join(sorted(columns))}")
+    return pd.DataFrame(table)
+
+
+def no_findings() -> pd.DataFrame:
+    """An empty table of findings."""
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in FINDING_COLUMNS.items()})
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """The numbers of one version of the law: ``permits/rulesets/*.toml``.
+
+    ``numbers`` is read with :meth:`number`; each carries its clause, source and confidence.
+    """
+
+    name: str
+    numbers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def number(self, key: str) -> float:
+        """Value of a number such as ``br18.boundary_distance.house_m``; KeyError when the set has none."""
+        return float(self.numbers[key]["value"])
+
+    def word(self, key: str) -> str:
+        """A setting that is a word, such as ``br18.road_side.form``."""
+        return str(self.numbers[key]["value"])
+
+    def clause(self, key: str) -> str:
+        """The paragraph that a number stands in."""
+        return str(self.numbers[key].get("clause", ""))
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that a rule cannot do without, whatever the situation.
+
+    ``layer`` names a register kind whose silence leaves the rule unanswered for the whole site.
+    """
+
+    layer: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule.
+
+    ``check(world, ruleset)`` answers for every site of the World at once: no loop over sites, no query, no
+    exception for a bad row. ``asks(world)`` (optional) says which sites the rule is about at all, so that a
+    missing layer is not reported where the rule has nothing to ask.
+    """
+
+    id: str
+    law: str
+    name_da: str
+    name_en: str
+    check: Callable[[World, Ruleset], pd.DataFrame]
+    needs: tuple[Need, ...] = ()
+    asks: Callable[[World], npt.NDArray[np.int64]] | None = None
+
+
+def discover() -> dict[str, Rule]:
+    """All rules, found by walking :mod:`permits.rules`; ids in alphabetical order.
+
+    Raises
+    ------
+    ValueError : two rules share an id, or a rule names no law.
+    """
+    import permits.rules as package
+
+    found: dict[str, Rule] = {}
+    for module in sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")):
+        rule = getattr(importlib.import_module(module), "RULE", None)
+        if rule is None:
+            continue
+        if rule.id in found:
+            raise ValueError(f"two rules have the id {rule.id}")
+        if not rule.law:
+            raise ValueError(f"{rule.id} names no law and does not say why there is none")
+        found[rule.id] = rule
+    return dict(sorted(found.items()))
+
+
+def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
+    """Sites where a layer that the rule always needs did not answer."""
+    silent = world.layers[world.layers["state"] == "not_answered"]
+    kinds = {need.layer for need in rule.needs}
+    sites = silent.loc[silent["kind"].isin(kinds), "site"].unique()
+    if rule.asks is not None:
+        sites = np.intersect1d(sites, rule.asks(world))
+    return np.asarray(sites, dtype=np.int64)
+
+
+def worst(table: pd.DataFrame, by: Iterable[str] = ("site", "rule")) -> pd.DataFrame:
+    """The worst finding per group: by severity, then by the smallest margin; flags of all are joined."""
+    if table.empty:
+        return table
+    keys = list(by)
+    ranked = table.assign(_severity=table["outcome"].map(SEVERITY))
+    first = (
+        ranked.sort_values([*keys, "_severity", "margin"], kind="stable", na_position="last")
+        .groupby(keys, sort=False)
+        .head(1)
+        .set_index(keys)
+    )
+    joined = ranked.groupby(keys)["flags"].agg(np.bitwise_or.reduce)
+    first["flags"] = joined
+    return first.drop(columns="_severity").reset_index()[list(FINDING_COLUMNS)]

@@ -1,0 +1,13 @@
+"""What is allowed: plans, their limits and their life cycle."""
+
+from geodata.room import Room
+
+
+class PlanningConfig(Room):
+    default = True
+    name = "planning"
+
+    def ready(self) -> None:
+        from planning.themes import register
+
+        register()

@@ -1,0 +1,28 @@
+"""The theme of plans, and the rows of limits that are made from each new version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geodata.ledger.themes import Theme, themes
+from planning.models.plans import Plan, PlanVersion
+
+#: ``limits`` is a list of {matter, use_code, state, value, per, clause}, as planning.limits reads it.
+_SPREAD = """
+INSERT INTO planning_limit (version_id, matter, use_code, state, value, per, clause)
+SELECT v.versions_id, l.matter, l.use_code, l.state, l.value, coalesce(l.per, ''), coalesce(l.clause, '')
+FROM planning_planversion v,
+     jsonb_to_recordset(v.limits)
+         AS l(matter text, use_code int, state text, value float8, per text, clause text)
+WHERE v.change_from_id = %s AND v.limits IS NOT NULL
+"""
+
+
+def spread_limits(cursor: Any, change: int) -> None:
+    """One row in ``planning_limit`` for each entry of ``limits`` of the versions that a change opened."""
+    cursor.execute(_SPREAD, [change])
+
+
+def register() -> None:
+    """Declare it; called once, when the app is ready."""
+    themes.register("plan", Theme("plan", "plan", Plan, PlanVersion, after_open=(spread_limits,)))

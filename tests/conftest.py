@@ -1,0 +1,59 @@
+"""What every test gets: a frozen clock, no network, the samples if they are there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import time_machine
+
+#: The day of all tests.
+TODAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+_SAMPLES = os.environ.get("PLANVAERK_SAMPLES", "")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the samples out where there are none: one summary line, not a skip for each."""
+    if _SAMPLES:
+        return
+    without = [item for item in items if item.get_closest_marker("samples")]
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
+        config.stash[_left_out] = len(without)
+
+
+_left_out = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say once what was left out, and in CI count a skip as a failure."""
+    if count := config.stash.get(_left_out, 0):
+        terminalreporter.write_line(f"{count} tests on real data skipped: PLANVAERK_SAMPLES is not set")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get("PLANVAERK_NO_SKIP") != "1":
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = len(reporter.stats.get("skipped", [])) if reporter else 0
+    if skipped or session.config.stash.get(_left_out, 0):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _frozen_clock(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("real_clock") or request.node.get_closest_marker("browser"):
+        yield
+        return
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Folder of real data; tests that ask for it carry the marker ``samples``."""
+    return Path(_SAMPLES)

@@ -1,0 +1,132 @@
+"""Storing deliveries: what is new, what changed, what another source says, what ends."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import box
+
+from geodata.ledger.imports import ImportReport, import_delivery
+from geodata.ledger.models import AuditRow, Change, ImportOriginal, QuarantinedRecord
+from geodata.ledger.revisions import last_revision
+from geodata.models.cadastre import Parcel, ParcelVersion
+from geodata.readers.delivery import CannotRead, Delivery, Rejected
+
+pytestmark = pytest.mark.django_db
+
+
+def parcels(*rows: tuple[str, float, float | None], source: str = "matriklen/gml", **columns: list[object]):
+    """A delivery of squares: (register id, west side, registered area)."""
+    frame = gpd.GeoDataFrame(
+        {
+            "register_id": [r[0] for r in rows],
+            "municipality": ["0999"] * len(rows),
+            "registered_m2": [r[2] for r in rows],
+            **columns,
+        },
+        geometry=[box(r[1], 6_200_000, r[1] + 10, 6_200_010) for r in rows],
+        crs="EPSG:25832",
+    )
+    frame["geometry"] = gpd.GeoSeries.from_wkt(
+        [g.wkt.replace("POLYGON ((", "MULTIPOLYGON (((") + ")" for g in frame.geometry], crs="EPSG:25832"
+    )
+    return Delivery(
+        "parcel", source, "matriklen", frame, speaks_for=("registered_m2", *columns), rejected=()
+    )
+
+
+def store(delivery: Delivery, **options: object) -> ImportReport:
+    return import_delivery(
+        delivery, acting_user=None, file_name="f", file_sha256="0" * 64, **options
+    )
+
+
+def test_first_import_is_new_and_a_second_one_is_unchanged() -> None:
+    delivery = parcels(("1", 600_000, 100), ("2", 600_010, 100))
+    assert store(delivery).line() == "2 new, 0 changed, 0 unchanged, 0 ended, 0 quarantined"
+    revision = last_revision()
+    assert store(delivery).line() == "0 new, 0 changed, 2 unchanged, 0 ended, 0 quarantined"
+    assert last_revision() == revision, "an unchanged delivery makes no revision"
+
+
+def test_a_changed_value_closes_one_version_and_opens_another() -> None:
+    store(parcels(("1", 600_000, 100)))
+    assert store(parcels(("1", 600_000, 120))).line().startswith("0 new, 1 changed")
+    versions = ParcelVersion.objects.order_by("change_from__revision")
+    assert [v.registered_m2 for v in versions] == [100, 120]
+    assert versions[0].change_to_id == versions[1].change_from_id
+    assert versions[1].change_to_id is None
+
+
+def test_half_a_millimetre_and_another_ring_start_are_no_change() -> None:
+    store(parcels(("1", 600_000, 100)))
+    again = parcels(("1", 600_000.0004, 100))
+    again.frame["geometry"] = again.frame.geometry.reverse()
+    assert store(again).line().startswith("0 new, 0 changed, 1 unchanged")
+    assert store(parcels(("1", 600_000.002, 100))).changed == 1
+
+
+def test_a_poorer_source_does_not_wipe_out_a_better_one() -> None:
+    store(parcels(("1", 600_000, 100), source="matriklen/gml"))
+    poorer = parcels(("1", 600_000, 999), source="matriklen/ewkb-csv", property_number=[42])
+    report = store(poorer)
+    assert (report.new, report.changed) == (0, 1)
+    current = ParcelVersion.objects.current().get()
+    assert (current.registered_m2, current.property_number) == (100, 42)
+    assert store(poorer).unchanged == 1
+    assert store(parcels(("1", 600_000, 100))).unchanged == 1, "each source's own delivery stays unchanged"
+
+
+def test_the_better_source_arriving_late_takes_over() -> None:
+    store(parcels(("1", 600_000, 999), source="matriklen/ewkb-csv"))
+    store(parcels(("1", 600_000, 100), source="matriklen/gml"))
+    assert ParcelVersion.objects.current().get().registered_m2 == 100
+
+
+def test_a_delta_ends_nothing_and_a_complete_delivery_does() -> None:
+    store(parcels(*[(str(n), 600_000 + 10 * n, 100) for n in range(40)]))
+    fewer = parcels(*[(str(n), 600_000 + 10 * n, 100) for n in range(39)])
+    assert store(fewer).ended == 0
+    assert store(fewer, complete="0999").ended == 1
+    assert ParcelVersion.objects.current().count() == 39
+    assert Parcel.objects.count() == 40
+    assert store(parcels(("39", 600_390, 100))).changed == 1, "what had ended can come back"
+
+
+def test_ending_too_much_is_refused_and_stores_nothing() -> None:
+    store(parcels(*[(str(n), 600_000 + 10 * n, 100) for n in range(10)]))
+    revision = last_revision()
+    with pytest.raises(CannotRead, match="9 of 10"):
+        store(parcels(("0", 600_000, 555)), complete="0999")
+    assert last_revision() == revision
+    assert ParcelVersion.objects.current().filter(registered_m2=555).count() == 0
+    assert store(parcels(("0", 600_000, 100)), complete="0999", yes=True).ended == 9
+
+
+def test_a_rejected_record_is_kept_with_its_bytes() -> None:
+    delivery = parcels(("1", 600_000, 100))
+    delivery = Delivery(
+        **{**delivery.__dict__, "rejected": (Rejected("7", "invalid_geometry", "crosses", "x=1", b"raw"),)}
+    )
+    assert store(delivery).quarantined == 1
+    record = QuarantinedRecord.objects.get()
+    assert (record.record, record.reason) == ("7", "invalid_geometry")
+
+
+def test_every_import_leaves_one_audit_row_and_finishes_its_change() -> None:
+    store(parcels(("1", 600_000, 100)))
+    change = Change.objects.get()
+    assert change.revision is not None
+    assert change.themes == ["parcel"]
+
+
+def test_originals_and_audit_are_under_row_level_security() -> None:
+    from django.db import connection
+
+    for model in (AuditRow, ImportOriginal):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s",
+                [model._meta.db_table],
+            )
+            assert cursor.fetchone() == (True, True)
