@@ -8,6 +8,8 @@ class GeodataConfig(Room):
     name = "geodata"
 
     def ready(self) -> None:
+        from geodata import layers
         from geodata.themes import register
 
         register()
+        layers.register()

@@ -6,7 +6,7 @@ raw cursor and become arrays at once; frames are written by COPY.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -21,7 +22,7 @@ from geodata.crs import GRID, GRID_SRID
 
 
 def read_sql(
-    sql: str, params: Sequence[Any] | dict[str, Any] = (), *, geometry: str | None = "geometry"
+    sql: str, params: Sequence[Any] | Mapping[str, Any] = (), *, geometry: str | None = "geometry"
 ) -> gpd.GeoDataFrame:
     """Run a query and return its rows.
 
@@ -36,39 +37,33 @@ def read_sql(
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        names = [column.name for column in cursor.description]
+        names = [column.name for column in cursor.description or ()]
         rows = cursor.fetchall()
-    columns: dict[str, Any] = {
-        name: values for name, values in zip(names, zip(*rows, strict=True), strict=True)
-    } if rows else {name: [] for name in names}
-    if geometry is None:
-        return pd.DataFrame(columns)  # type: ignore[return-value]  # callers without geometry want a plain table
-    wkb = np.array([None if value is None else bytes(value) for value in columns.pop(geometry)], dtype=object)
-    return gpd.GeoDataFrame(
-        pd.DataFrame(columns), geometry=gpd.GeoSeries(shapely.from_wkb(wkb), crs=GRID).set_axis(range(len(wkb)))
-    )
+    return _frame(names, rows, geometry)
 
 
-def read_frame(queryset: QuerySet[Any], columns: Iterable[str], *, geometry: str | None = "geometry") -> gpd.GeoDataFrame:
+def read_frame(
+    queryset: QuerySet[Any], columns: Iterable[str], *, geometry: str | None = "geometry"
+) -> gpd.GeoDataFrame:
     """Rows of a queryset as a frame; ``columns`` are field paths as in ``values_list``."""
-    from django.contrib.gis.db.models.functions import AsWKB
-
     names = list(columns)
     rows = queryset.values_list(*names)
     if geometry is not None:
         rows = queryset.annotate(_wkb=AsWKB(geometry)).values_list(*names, "_wkb")
-        names = [*names, "geometry"]
-    sql, params = rows.query.sql_with_params()
+        names = [*names, geometry]
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        got = cursor.fetchall()
-    data = dict(zip(names, zip(*got, strict=True), strict=True)) if got else {name: [] for name in names}
+        cursor.execute(*rows.query.sql_with_params())
+        return _frame(names, cursor.fetchall(), geometry)
+
+
+def _frame(names: Sequence[str], rows: Sequence[Sequence[Any]], geometry: str | None) -> gpd.GeoDataFrame:
+    values = zip(*rows, strict=True) if rows else [()] * len(names)
+    columns: dict[str, Any] = dict(zip(names, map(list, values), strict=True))
     if geometry is None:
-        return pd.DataFrame(data)  # type: ignore[return-value]  # see read_sql
-    wkb = np.array([None if v is None else bytes(v) for v in data.pop("geometry")], dtype=object)
-    return gpd.GeoDataFrame(
-        pd.DataFrame(data), geometry=gpd.GeoSeries(shapely.from_wkb(wkb), crs=GRID).set_axis(range(len(wkb)))
-    )
+        return pd.DataFrame(columns)
+    wkb = np.array([None if value is None else bytes(value) for value in columns.pop(geometry)], dtype=object)
+    shapes = gpd.GeoSeries(shapely.from_wkb(wkb), crs=GRID)
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=shapes.index), geometry=shapes)
 
 
 def to_ewkb(geometries: Iterable[Any]) -> npt.NDArray[np.object_]:
@@ -77,7 +72,9 @@ def to_ewkb(geometries: Iterable[Any]) -> npt.NDArray[np.object_]:
     return np.asarray(shapely.to_wkb(shapely.set_srid(array, GRID_SRID), include_srid=True), dtype=object)
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], types: Sequence[str] = ()) -> int:
+def copy_rows(
+    table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], types: Sequence[str] = ()
+) -> int:
     """Write rows by COPY and return how many.
 
     ``types`` (PostgreSQL type names) switch to the binary form, which is faster and exact for floats.

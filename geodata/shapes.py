@@ -363,7 +363,8 @@ def _pieces(own: Segments, cuts: tuple[Ints, Floats]) -> Segments:
     order = np.lexsort((starts, all_rows))
     all_rows, starts = all_rows[order], starts[order]
     ends = np.append(starts[1:], 0.0)
-    last = np.append(all_rows[1:] != all_rows[:-1], True)
+    last = np.append(all_rows[1:] != all_rows[:-1], True)[: len(all_rows)]
+    ends = ends[: len(all_rows)]  # no segment at all has no last one either
     ends[last] = length[all_rows[last]]
     base = own.xy[all_rows]
     direction = (base[:, 2:] - base[:, :2]) / length[all_rows][:, None]

@@ -1,4 +1,4 @@
-"""The theme of plans, and the rows of limits that are made from each new version."""
+"""The themes of this room: plans (with the rows of limits made from each new version) and zones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from geodata.ledger.themes import Theme, themes
 from planning.models.plans import Plan, PlanVersion
+from planning.models.zones import Zone, ZoneVersion
 
 #: ``limits`` is a list of {matter, use_code, state, value, per, clause}, as planning.limits reads it.
 _SPREAD = """
@@ -24,5 +25,6 @@ def spread_limits(cursor: Any, change: int) -> None:
 
 
 def register() -> None:
-    """Declare it; called once, when the app is ready."""
+    """Declare them; called once, when the app is ready."""
     themes.register("plan", Theme("plan", "plan", Plan, PlanVersion, after_open=(spread_limits,)))
+    themes.register("zone", Theme("zone", "zone", Zone, ZoneVersion))

@@ -73,13 +73,17 @@ class ImportReport:
         )
 
 
-def content_hashes(frame: pd.DataFrame, columns: list[str], geometry: npt.NDArray[np.object_]) -> list[uuid.UUID]:
+def content_hashes(
+    frame: pd.DataFrame, columns: list[str], geometry: npt.NDArray[np.object_]
+) -> list[uuid.UUID]:
     """Hash of mapped attributes plus geometry (normalised, rounded to 1 mm), one per row.
 
     The start point and direction of rings and the order of parts do not matter; a shift under half a
     millimetre does not either.
     """
-    rounded = shapely.normalize(shapely.transform(geometry, lambda xy: np.round(xy / PRECISION_M) * PRECISION_M))
+    rounded = shapely.normalize(
+        shapely.transform(geometry, lambda xy: np.round(xy / PRECISION_M) * PRECISION_M)
+    )
     wkb = shapely.to_wkb(rounded, output_dimension=2)
     values = [[_plain(v) for v in frame[name]] for name in columns]
     hashes = []
@@ -158,7 +162,11 @@ def _known(code: str | None) -> str | None:
 def _quarantine(run: ImportRun, rejected: Any, municipality: str | None) -> None:
     records = QuarantinedRecord.objects.bulk_create(
         QuarantinedRecord(
-            run=run, record=r.record[:120], reason=r.reason[:60], explanation=r.explanation, place=r.place[:200]
+            run=run,
+            record=r.record[:120],
+            reason=r.reason[:60],
+            explanation=r.explanation,
+            place=r.place[:200],
         )
         for r in rejected
     )
@@ -190,7 +198,7 @@ def _merge(
             report.unchanged = total
             return
         change = recorder.begin_change([theme.id])
-        bind = {"change": change.pk, "theme": theme.id, "source": delivery.source, "as_of": delivery.as_of}
+        bind: dict[str, Any] = {"change": change.pk, "theme": theme.id, "source": delivery.source, "as_of": delivery.as_of}
         cursor.execute(tables.add_municipalities)
         cursor.execute(tables.add_objects, bind)
         report.new = cursor.rowcount
@@ -254,7 +262,9 @@ def _stage(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
         if "municipality" in frame.columns
         else [None] * len(frame)
     )
-    ewkb = shapely.to_wkb(shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True)
+    ewkb = shapely.to_wkb(
+        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
+    )
     listed = [[_stored(v, fields[name]) for v in frame[name]] for name in columns]
     kind = theme.kind
     rows = zip(

@@ -12,7 +12,9 @@ from geodata.ledger.models import Change
 
 def open_change(verb: str, *, acting_user: AbstractBaseUser | None, themes: Iterable[str]) -> Change:
     """Begin a change inside the current transaction; nobody sees its versions before :func:`finish_change`."""
-    return Change.objects.create(verb=verb, acting_user_id=acting_user and acting_user.pk, themes=list(themes))
+    return Change.objects.create(
+        verb=verb, acting_user_id=acting_user and acting_user.pk, themes=list(themes)
+    )
 
 
 def finish_change(change: Change) -> int:

@@ -1,4 +1,4 @@
-"""Views of plans: what holds now, and everything that was known."""
+"""Views of plans and zones: what holds now, and everything that was known."""
 
 from django.db import migrations
 
@@ -35,8 +35,10 @@ FORWARD, REVERSE = history_views(
     ),
 )
 
+ZONE_FORWARD, ZONE_REVERSE = history_views("zone", "planning_zone", "planning_zoneversion", ("zone_code",))
+
 
 class Migration(migrations.Migration):
     dependencies = [("planning", "0001_initial"), ("ledger", "0002_revisions")]
 
-    operations = [migrations.RunSQL(FORWARD, REVERSE)]
+    operations = [migrations.RunSQL(FORWARD, REVERSE), migrations.RunSQL(ZONE_FORWARD, ZONE_REVERSE)]

@@ -105,7 +105,9 @@ class Limit(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(state__in=LimitState.values), name="limit_state"),
             models.CheckConstraint(
-                condition=models.Q(matter__in=["max_height", "max_storeys", "plot_ratio", "use", "building_field"]),
+                condition=models.Q(
+                    matter__in=["max_height", "max_storeys", "plot_ratio", "use", "building_field"]
+                ),
                 name="limit_matter",
             ),
             models.CheckConstraint(

@@ -1,0 +1,211 @@
+"""What every delivery is checked for before it is stored; what fails is set aside with its reason.
+
+The checks look at whole columns at once. Nothing is mended that could mean something: only the wrapping of a
+single shape into its multi kind and the loss of z, which the themes do not keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geodata.crs import DENMARK, GRID
+from geodata.readers.delivery import Delivery, Rejected
+
+Kind = Literal["polygon", "line", "point"]
+Shapes = npt.NDArray[np.object_]
+
+#: shapely's type ids: the single kind that is wrapped, and the kind that is stored.
+_SINGLE: Final = {"polygon": shapely.GeometryType.POLYGON, "line": shapely.GeometryType.LINESTRING}
+_STORED: Final = {
+    "polygon": shapely.GeometryType.MULTIPOLYGON,
+    "line": shapely.GeometryType.MULTILINESTRING,
+    "point": shapely.GeometryType.POINT,
+}
+_MOST_WARNED: Final = 5
+
+
+def _no_original(_: int) -> bytes:
+    return b""
+
+
+def checked(
+    delivery: Delivery,
+    kind: Kind,
+    *,
+    record: Callable[[int], str],
+    original: Callable[[int], bytes] = _no_original,
+    faults: Mapping[int, str] | None = None,
+    may_lack_geometry: bool = False,
+) -> Delivery:
+    """The delivery with only the records that can be stored; the others stand in ``rejected``.
+
+    Parameters
+    ----------
+    delivery : as read; the index of its frame is the number of each record in the file.
+    kind : what the theme stores.
+    record : number → how the record is called in messages (``feature 6``).
+    original : number → the record's bytes as delivered; only asked for those that are set aside.
+    faults : number → why its geometry could not be read.
+    may_lack_geometry : a missing geometry is no fault.
+
+    Returns
+    -------
+    Delivery whose register ids are present and unique and whose shapes are valid, finite, in Denmark, without z,
+    and of the multi kind for areas and lines.
+    """
+    frame = delivery.frame
+    number = frame.index.to_numpy()
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    shapes = _promoted(shapes, kind)
+    reason = np.full(len(frame), "", dtype=object)
+    explanation = np.full(len(frame), "", dtype=object)
+    place = np.full(len(frame), "", dtype=object)
+
+    def put(where: npt.NDArray[np.bool_], word: str, text: Shapes | str, at: Shapes | str = "") -> None:
+        fresh = where & (reason == "")
+        for target, value in ((reason, word), (explanation, text), (place, at)):
+            target[fresh] = value[fresh] if isinstance(value, np.ndarray) else value
+
+    ids = frame["register_id"].astype("string").str.strip()
+    put((ids.isna() | (ids == "")).to_numpy(dtype=bool), "no_register_id", "the record has no id of its register")
+    for at, why in (faults or {}).items():
+        put(number == at, "unreadable_geometry", f"{why}; draw it again in the source")
+    kinds = shapely.get_type_id(shapes)
+    lacking = (kinds == -1) | shapely.is_empty(shapes)
+    if not may_lack_geometry:
+        put(lacking, "no_geometry", "the record has no geometry, so there is no place to put it")
+    there = ~lacking
+    put(there & (kinds != _STORED[kind]), "wrong_geometry_kind", _kinds_found(shapes, kind))
+    bounds = shapely.bounds(shapes)
+    finite = np.isfinite(bounds).all(axis=1)
+    put(there & ~finite, "not_finite", "a coordinate is no number that can be measured with")
+    sound = there & finite & (kinds == _STORED[kind])
+    why = np.full(len(shapes), "", dtype=object)
+    valid = np.ones(len(shapes), dtype=bool)
+    valid[sound] = shapely.is_valid(shapes[sound])
+    bad = sound & ~valid
+    why[bad] = shapely.is_valid_reason(shapes[bad])
+    put(bad, "invalid_geometry", _mend(why), _spot(why))
+    abroad = sound & (
+        (bounds[:, 0] < DENMARK[0]) | (bounds[:, 1] < DENMARK[1]) | (bounds[:, 2] > DENMARK[2]) | (bounds[:, 3] > DENMARK[3])
+    )
+    where = _corner(bounds)
+    put(abroad, "outside_denmark", f"it lies outside Denmark in {GRID}; check the coordinate system and the units", where)
+    shapes = shapely.force_2d(shapes)
+    twice, repeated = _duplicates(ids, reason == "", frame, shapes, delivery.speaks_for)
+    put(twice, "duplicate_register_id", "several records carry this id and say different things; keep the right one")
+    fine = (reason == "") & ~repeated
+    rejected = [
+        Rejected(record(int(number[i])), reason[i], explanation[i], place[i], original(int(number[i])))
+        for i in np.flatnonzero(reason != "")
+    ]
+    kept = gpd.GeoDataFrame(
+        frame.drop(columns="geometry").assign(register_id=ids.astype(object))[fine],
+        geometry=gpd.GeoSeries(shapes[fine], index=frame.index[fine], crs=GRID),
+    )
+    warnings = list(delivery.warnings)
+    if repeated.any():
+        warnings.append(f"{int(repeated.sum())} records stand in the file twice, word for word; taken once")
+    return replace(delivery, frame=kept, rejected=[*delivery.rejected, *rejected], warnings=warnings)
+
+
+def _promoted(shapes: Shapes, kind: Kind) -> Shapes:
+    if kind == "point":
+        return shapes
+    single = (shapely.get_type_id(shapes) == _SINGLE[kind]) & ~shapely.is_empty(shapes)
+    if not single.any():
+        return shapes
+    shapes = shapes.copy()
+    wrap = shapely.multipolygons if kind == "polygon" else shapely.multilinestrings
+    shapes[single] = wrap(shapes[single], indices=np.arange(int(single.sum())))
+    return shapes
+
+
+def _kinds_found(shapes: Shapes, kind: Kind) -> Shapes:
+    names = {-1: "nothing", **{int(t): t.name for t in shapely.GeometryType if int(t) >= 0}}
+    expected = _STORED[kind].name
+    texts = np.array([f"its geometry is a {names[k]}; expected {expected}" for k in range(-1, 8)], dtype=object)
+    return np.asarray(texts[shapely.get_type_id(shapes) + 1], dtype=object)
+
+
+def _mend(why: Shapes) -> Shapes:
+    words = pd.Series(why, dtype="string").str.replace(r"\[.*\]", "", regex=True).str.strip().str.lower()
+    return np.asarray((words + " of a ring; draw it again so that it does not touch or cross itself").astype(object))
+
+
+def _spot(why: Shapes) -> Shapes:
+    """The coordinates that GEOS names, ``684610.3 6158450.1``."""
+    return np.asarray(pd.Series(why, dtype="string").str.extract(r"\[(.*)\]")[0].fillna("").astype(object))
+
+
+def _corner(bounds: npt.NDArray[np.float64]) -> Shapes:
+    text = np.full(len(bounds), "", dtype=object)
+    known = np.isfinite(bounds).all(axis=1)
+    text[known] = [f"{x:.6g} {y:.6g}" for x, y in bounds[known, :2]]
+    return text
+
+
+def _duplicates(
+    ids: pd.Series, open_rows: npt.NDArray[np.bool_], frame: gpd.GeoDataFrame, shapes: Shapes, columns: tuple[str, ...]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Records of one id that contradict each other, and records that only repeat an earlier one."""
+    contradicting = np.zeros(len(ids), dtype=bool)
+    repeated = np.zeros(len(ids), dtype=bool)
+    several = (ids.duplicated(keep=False) & ids.notna()).to_numpy(dtype=bool) & open_rows
+    rows = np.flatnonzero(several)
+    if not len(rows):
+        return contradicting, repeated
+    said = frame.iloc[rows][[c for c in (*columns, "municipality") if c in frame.columns]].astype(str)
+    content = said.assign(wkb=shapely.to_wkb(shapely.normalize(shapes[rows]), hex=True)).agg("\x1f".join, axis=1)
+    table = pd.DataFrame({"id": ids.iloc[rows].to_numpy(), "content": content.fillna("").to_numpy()})
+    differing = table.groupby("id")["content"].transform("nunique").to_numpy() > 1
+    contradicting[rows[differing]] = True
+    again = table.duplicated(["id", "content"]).to_numpy() & ~differing
+    repeated[rows[again]] = True
+    return contradicting, repeated
+
+
+def joined(deliveries: list[Delivery]) -> list[Delivery]:
+    """Deliveries of the same theme and source as one, in the order in which they first came."""
+    groups: dict[tuple[str, str], list[Delivery]] = {}
+    for delivery in deliveries:
+        groups.setdefault((delivery.theme, delivery.source), []).append(delivery)
+    return [group[0] if len(group) == 1 else _one(group) for group in groups.values()]
+
+
+def _one(group: list[Delivery]) -> Delivery:
+    columns = tuple(dict.fromkeys(c for d in group for c in d.speaks_for))
+    frame = pd.concat([d.frame for d in group], ignore_index=True)
+    whole = replace(
+        group[0],
+        frame=gpd.GeoDataFrame(frame, geometry="geometry", crs=GRID) if group[0].has_geometry else frame,
+        speaks_for=columns,
+        rejected=[r for d in group for r in d.rejected],
+        warnings=list(dict.fromkeys(w for d in group for w in d.warnings)),
+        as_of=max((d.as_of for d in group if d.as_of), default=None),
+    )
+    if not whole.has_geometry:
+        return whole
+    ids = frame["register_id"].astype("string")
+    contradicting, repeated = _duplicates(
+        ids, np.ones(len(frame), dtype=bool), whole.frame, np.asarray(whole.frame.geometry.array, dtype=object), columns
+    )
+    extra = [
+        Rejected(str(ids.iloc[i]), "duplicate_register_id", "two files say different things of it; keep the right one")
+        for i in np.flatnonzero(contradicting)
+    ]
+    return replace(whole, frame=whole.frame[~contradicting & ~repeated], rejected=[*whole.rejected, *extra])
+
+
+def shorten(things: list[str]) -> str:
+    """A list for a message: the first few, and how many more."""
+    rest = len(things) - _MOST_WARNED
+    return ", ".join(things[:_MOST_WARNED]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,19 @@
+"""``import_geodata SOURCE PATH…``: deliveries of public registers into the store."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from geodata.ledger.import_command import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Reads parcels, buildings and outlines from files of the public registers (matriklen, geodanmark, bbr, dagi)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", metavar="SOURCE", help="matriklen, geodanmark, bbr or dagi")
+        super().add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.run(options["source"], options)

@@ -1,0 +1,72 @@
+"""Run: rules over a World, each site by the rule set in force when its application was sent in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from permits.engine.prepare import prepare
+from permits.engine.rulesets import choose, load
+from permits.engine.world import World
+from permits.rulebook import FINDING_COLUMNS, Rule, Ruleset, discover, findings, no_findings, unanswered
+
+
+def run(
+    world: World,
+    rules: Collection[str] | None = None,
+    ruleset: str | None = None,
+) -> pd.DataFrame:
+    """Run rules over every site of a World.
+
+    BR18 § 565, stk. 3: the text in force on the day of sending in decides.
+
+    Parameters
+    ----------
+    world : any number of sites; what follows from plans is worked out here where it is not there yet.
+    rules : ids, by default all.
+    ruleset : name of a rule set to use for every site instead of the one of its day (to compare versions).
+
+    Returns
+    -------
+    Findings (:data:`permits.rulebook.FINDING_COLUMNS`), ordered by site, rule and building. A rule without a
+    finding for a site is ``not_applicable`` there.
+
+    Raises
+    ------
+    KeyError : there is no such rule or rule set.
+
+    Notes
+    -----
+    Layers that a rule always needs are answered from the rulebook where they did not answer; the rule never sees
+    those sites. Sites are grouped by rule set, so a rule runs once per version and not once per site.
+    """
+    known = discover()
+    asked = [known[name] for name in sorted(set(known if rules is None else rules))]
+    sets = load()
+    if ruleset is not None and ruleset not in sets:
+        raise KeyError(f"there is no rule set {ruleset}")
+    ready = world if len(world.pieces) else prepare(world)
+    names = np.full(len(world.sites), ruleset, dtype=object) if ruleset else choose(world)
+    sites = world.sites["site"].to_numpy()
+    tables = []
+    for name in sorted(set(names.tolist())):
+        mine = names == name
+        part = ready if mine.all() else ready.select(sites[mine])
+        tables.extend(_answers(rule, part, sets[name]) for rule in asked)
+    kept = [t for t in tables if len(t)]
+    if not kept:
+        return no_findings()
+    table = pd.concat(kept, ignore_index=True)
+    return table.sort_values(["site", "rule", "building"], kind="stable", ignore_index=True)[list(FINDING_COLUMNS)]
+
+
+def _answers(rule: Rule, world: World, ruleset: Ruleset) -> pd.DataFrame:
+    silent = unanswered(rule, world)
+    if not len(silent):
+        return rule.check(world, ruleset)
+    rest = world.sites["site"].to_numpy()
+    rest = rest[~np.isin(rest, silent)]
+    told = findings(rule.id, site=silent, outcome="needs_manual", reason="missing_data")
+    return pd.concat([told, rule.check(world.select(rest), ruleset)], ignore_index=True) if len(rest) else told

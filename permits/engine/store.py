@@ -1,0 +1,90 @@
+"""Keep findings: one narrow row each, by COPY, in one transaction with their run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from django.db import connection
+
+from geodata.frames import copy_rows
+from geodata.ledger.revisions import last_revision
+from permits.engine.version import ENGINE_VERSION
+from permits.engine.world import World
+from permits.models.findings import Run
+
+_COLUMNS: Final = {
+    "run_id": "int8",
+    "application_id": "int8",
+    "latest": "bool",
+    "building": "int8",
+    "rule": "varchar",
+    "outcome": "varchar",
+    "reason": "varchar",
+    "flags": "int4",
+    "measured": "float8",
+    "limit": "float8",
+    "margin": "float8",
+    "x": "float8",
+    "y": "float8",
+    "edge": "int8",
+    "feature": "int8",
+    "area": "int8",
+}
+
+
+def open_run(*, rules: Collection[str], rulesets: Collection[str], valid_on: date) -> Run:
+    """Record with which engine, on which knowledge and for which day the rules are run."""
+    return Run.objects.create(
+        engine_version=ENGINE_VERSION,
+        revision=last_revision(),
+        valid_on=valid_on,
+        rules=sorted(rules),
+        rulesets=sorted(rulesets),
+    )
+
+
+def store(run: Run, world: World, findings: pd.DataFrame) -> int:
+    """Write the findings of one World, make them the latest of its applications, and answer how many rows.
+
+    A ``not_applicable`` without a flag is not kept. The key of a plan area is stored as the id of the plan.
+    """
+    applications = world.sites["case_key"].astype("int64").tolist()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE permits_finding SET latest = false WHERE latest AND application_id = ANY(%s)",
+            [applications],
+        )
+    kept = findings[(findings["outcome"] != "not_applicable") | (findings["flags"] != 0)]
+    case = world.sites.set_index("site")["case_key"]
+    plan = world.areas.set_index("area")["plan"]
+    area = plan.reindex(kept["area"]).fillna(-1).astype("int64")
+    columns: dict[str, Any] = {
+        "run_id": np.full(len(kept), run.pk),
+        "application_id": case.reindex(kept["site"]).to_numpy(dtype=np.int64),
+        "latest": np.full(len(kept), True),
+        "area": area.to_numpy(),
+    }
+    for name in _COLUMNS:
+        if name not in columns:
+            columns[name] = kept[name].to_numpy()
+    listed = [_plain(columns[name]) for name in _COLUMNS]
+    return copy_rows("permits_finding", list(_COLUMNS), zip(*listed, strict=True), list(_COLUMNS.values()))
+
+
+def finish_run(run: Run) -> None:
+    """Say that the run is complete."""
+    run.finished_at = datetime.now(UTC)
+    run.save(update_fields=["finished_at"])
+
+
+def _plain(values: Any) -> list[Any]:
+    """Python values; a number that is not there becomes NULL."""
+    plain = values.tolist()
+    if values.dtype.kind == "f":
+        return [None if math.isnan(value) else value for value in plain]
+    return list(plain)

@@ -1,0 +1,5 @@
+"""Version of the engine, recorded with every run."""
+
+from typing import Final
+
+ENGINE_VERSION: Final = "0.1.0"
