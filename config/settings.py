@@ -1,7 +1,5 @@
 """Settings of the site. Everything that differs between places comes from the environment."""
 
-import geodata.native  # line 1 of the settings: GDAL and GEOS out of the wheels, before GeoDjango looks
-
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -9,6 +7,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+import geodata.native  # line 1 of the settings: GDAL and GEOS out of the wheels, before GeoDjango looks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("PLANVAERK_VAR", BASE_DIR / "var"))
@@ -25,7 +25,9 @@ def _secret() -> str:
     kept = VAR / "secret"
     if kept.is_file():
         return kept.read_text().strip()
-    raise ImproperlyConfigured("PLANVAERK_SECRET_KEY is not set; start by ./run, or set it to a long random word")
+    raise ImproperlyConfigured(
+        "PLANVAERK_SECRET_KEY is not set; start by ./run, or set it to a long random word"
+    )
 
 
 SECRET_KEY = _secret()
@@ -57,7 +59,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.language.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -1,5 +1,13 @@
 """Addresses of the site. Each room declares its own pages; this file only says where they hang."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.health import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("permits.review.urls")),
+    path("ansoeg/", include("permits.portal.urls")),
+    path("tiles/", include("tileserver.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("health", health, name="health"),
+]

@@ -9,7 +9,9 @@ class GeodataConfig(Room):
 
     def ready(self) -> None:
         from geodata import layers
+        from geodata.readers import sources
         from geodata.themes import register
 
         register()
         layers.register()
+        sources.register()

@@ -8,8 +8,7 @@ from __future__ import annotations
 from geodata.registry import Layer, layers
 
 _KNOWN = (
-    "JOIN ledger_change c ON c.id = v.change_from_id AND c.revision IS NOT NULL "
-    "WHERE v.change_to_id IS NULL"
+    "JOIN ledger_change c ON c.id = v.change_from_id AND c.revision IS NOT NULL WHERE v.change_to_id IS NULL"
 )
 _PUBLIC = f"{_KNOWN} AND v.off_kode = 1"
 

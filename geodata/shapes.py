@@ -49,11 +49,17 @@ def usable(shapes: Shapes) -> Bools:
     return np.asarray(good, dtype=bool)
 
 
+def column(geometry: Any) -> Shapes:
+    """A geometry column as a new object array of shapes, missing ones as ``None``."""
+    return np.array(geometry.array, dtype=object)
+
+
 def depth(shapes: Shapes) -> Floats:
     """Depth in metres: 2 × area / perimeter, inner rings included; 0 for empty and missing shapes."""
     perimeter = np.nan_to_num(shapely.length(shapes))
     area = np.nan_to_num(shapely.area(shapes))
-    return np.divide(2.0 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0.0)
+    found = np.divide(2.0 * area, perimeter, out=np.zeros_like(area), where=perimeter > 0.0)
+    return np.asarray(found, dtype=np.float64)
 
 
 def polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
@@ -118,7 +124,7 @@ def counted(common: Shapes) -> Overlap:
             mask = np.isin(kept_rows, several)
             _, position = np.unique(kept_rows[mask], return_inverse=True)
             shape[several] = shapely.multipolygons(kept[mask], indices=position)
-    return Overlap(total, deepest, near, shape)
+    return Overlap(np.asarray(total, dtype=np.float64), deepest, near, shape)
 
 
 def overlap(a: Shapes, b: Shapes) -> Overlap:
@@ -189,7 +195,7 @@ def planes(rings: Shapes) -> tuple[Floats, Shapes]:
     x, y, z = (xyz - centre[row]).T
 
     def total(values: Floats) -> Floats:
-        return np.bincount(row, weights=values, minlength=size)
+        return np.asarray(np.bincount(row, weights=values, minlength=size), dtype=np.float64)
 
     xx, xy, yy, xz, yz = total(x * x), total(x * y), total(y * y), total(x * z), total(y * z)
     determinant = xx * yy - xy * xy
@@ -254,7 +260,9 @@ def stretches(
     if own_good.any():
         oriented[own_good] = shapely.orient_polygons(shapely.force_2d(parcels[own_good]))
     oriented[~own_good] = None
-    around = np.concatenate([oriented, np.where(usable(neighbours), neighbours, None)])
+    beside = np.array(neighbours, dtype=object)
+    beside[~usable(neighbours)] = None
+    around = np.concatenate([oriented, beside])
     around_site = np.concatenate([site, neighbour_site]).astype(np.int64)
     own = segments(oriented)
     cuts = _cuts(own, site[own.row], segments(around), around_site)
@@ -373,9 +381,7 @@ def _pieces(own: Segments, cuts: tuple[Ints, Floats]) -> Segments:
     return Segments(np.hstack([begin, finish]), np.asarray(all_rows, dtype=np.int64))
 
 
-def _beyond(
-    probe: Floats, parcel: Ints, key: Ints, around: Shapes, around_site: Ints, rank: Ints
-) -> Ints:
+def _beyond(probe: Floats, parcel: Ints, key: Ints, around: Shapes, around_site: Ints, rank: Ints) -> Ints:
     """Row of what lies at each probe, -1 for nothing; the probe's own parcel does not count."""
     boxes = shapely.bounds(around)
     boxes = np.where(np.isfinite(boxes), boxes, np.inf)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from geodata.edges import after_lines, after_parcels
 from geodata.ledger.themes import Theme, themes
+from geodata.ledger.whereabouts import name_municipalities
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
 from geodata.models.outlines import MunicipalityOutline, MunicipalityOutlineVersion
@@ -12,10 +14,20 @@ def register() -> None:
     """Declare them; called once, when the app is ready."""
     themes.register(
         "parcel",
-        Theme("parcel", "parcel", Parcel, ParcelVersion, rank={"matriklen/gml": 1, "matriklen/ewkb-csv": 2}),
+        Theme(
+            "parcel",
+            "parcel",
+            Parcel,
+            ParcelVersion,
+            rank={"matriklen/gml": 1, "matriklen/ewkb-csv": 2},
+            after_open=(after_parcels,),
+        ),
     )
     themes.register(
-        "boundary_line", Theme("boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion)
+        "boundary_line",
+        Theme(
+            "boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion, after_open=(after_lines,)
+        ),
     )
     themes.register("building", Theme("building", "building", Building, BuildingVersion))
     themes.register(
@@ -24,5 +36,11 @@ def register() -> None:
     )
     themes.register(
         "municipality_outline",
-        Theme("municipality_outline", "outline", MunicipalityOutline, MunicipalityOutlineVersion),
+        Theme(
+            "municipality_outline",
+            "outline",
+            MunicipalityOutline,
+            MunicipalityOutlineVersion,
+            after_open=(name_municipalities,),
+        ),
     )

@@ -6,3 +6,8 @@ from geodata.room import Room
 class PermitsConfig(Room):
     default = True
     name = "permits"
+
+    def ready(self) -> None:
+        from permits import layers
+
+        layers.register()

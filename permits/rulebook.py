@@ -38,7 +38,8 @@ REASONS: Final = ("overall_assessment", "assessment", "missing_data", "ambiguous
 #: Flags stand beside an outcome and do not change it; stored as bits.
 FLAGS: Final[Mapping[str, int]] = {"near_line": 1, "overlapping_plans": 2, "within_tolerance": 4}
 #: A difference of at most this, in the rule's own unit, counts as equal (float noise).
-EQUAL: Final = 0.0005
+#: The last micrometre is for coordinates that were written with six decimals.
+EQUAL: Final = 0.0005 + 1e-6
 #: An overlap counts when it is larger (m²) *and* deeper (m) than this.
 OVERLAP_M2: Final = 0.01
 OVERLAP_DEPTH_M: Final = 0.05

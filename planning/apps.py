@@ -8,6 +8,10 @@ class PlanningConfig(Room):
     name = "planning"
 
     def ready(self) -> None:
+        from planning import layers
+        from planning.readers import plandata
         from planning.themes import register
 
         register()
+        layers.register()
+        plandata.register()

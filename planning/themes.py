@@ -26,5 +26,15 @@ def spread_limits(cursor: Any, change: int) -> None:
 
 def register() -> None:
     """Declare them; called once, when the app is ready."""
-    themes.register("plan", Theme("plan", "plan", Plan, PlanVersion, after_open=(spread_limits,)))
+    themes.register(
+        "plan",
+        Theme(
+            "plan",
+            "plan",
+            Plan,
+            PlanVersion,
+            rank={"plandata/wfs": 1, "plandata/extract": 2},
+            after_open=(spread_limits,),
+        ),
+    )
     themes.register("zone", Theme("zone", "zone", Zone, ZoneVersion))

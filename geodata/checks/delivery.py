@@ -6,7 +6,8 @@ single shape into its multi kind and the loss of z, which the themes do not keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -15,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from django.db import models
 
 from geodata.crs import DENMARK, GRID
+from geodata.ledger.themes import themes
 from geodata.readers.delivery import Delivery, Rejected
 
 Kind = Literal["polygon", "line", "point"]
@@ -29,6 +32,8 @@ _STORED: Final = {
     "line": shapely.GeometryType.MULTILINESTRING,
     "point": shapely.GeometryType.POINT,
 }
+#: Bounds of whole numbers: four bytes, eight bytes.
+_LARGEST: Final = (2.0**31, 2.0**63)
 _MOST_WARNED: Final = 5
 
 
@@ -75,7 +80,11 @@ def checked(
             target[fresh] = value[fresh] if isinstance(value, np.ndarray) else value
 
     ids = frame["register_id"].astype("string").str.strip()
-    put((ids.isna() | (ids == "")).to_numpy(dtype=bool), "no_register_id", "the record has no id of its register")
+    put(
+        (ids.isna() | (ids == "")).to_numpy(dtype=bool),
+        "no_register_id",
+        "the record has no id of its register",
+    )
     for at, why in (faults or {}).items():
         put(number == at, "unreadable_geometry", f"{why}; draw it again in the source")
     kinds = shapely.get_type_id(shapes)
@@ -95,13 +104,27 @@ def checked(
     why[bad] = shapely.is_valid_reason(shapes[bad])
     put(bad, "invalid_geometry", _mend(why), _spot(why))
     abroad = sound & (
-        (bounds[:, 0] < DENMARK[0]) | (bounds[:, 1] < DENMARK[1]) | (bounds[:, 2] > DENMARK[2]) | (bounds[:, 3] > DENMARK[3])
+        (bounds[:, 0] < DENMARK[0])
+        | (bounds[:, 1] < DENMARK[1])
+        | (bounds[:, 2] > DENMARK[2])
+        | (bounds[:, 3] > DENMARK[3])
     )
     where = _corner(bounds)
-    put(abroad, "outside_denmark", f"it lies outside Denmark in {GRID}; check the coordinate system and the units", where)
+    put(
+        abroad,
+        "outside_denmark",
+        f"it lies outside Denmark in {GRID}; check the coordinate system and the units",
+        where,
+    )
     shapes = shapely.force_2d(shapes)
     twice, repeated = _duplicates(ids, reason == "", frame, shapes, delivery.speaks_for)
-    put(twice, "duplicate_register_id", "several records carry this id and say different things; keep the right one")
+    put(
+        twice,
+        "duplicate_register_id",
+        "several records carry this id and say different things; keep the right one",
+    )
+    for column, row, why in _misfits(delivery.theme, frame, (*delivery.speaks_for, "register_id")):
+        put(np.arange(len(frame)) == row, "unstorable_value", f"{column} {why}; mend it in the source")
     fine = (reason == "") & ~repeated
     rejected = [
         Rejected(record(int(number[i])), reason[i], explanation[i], place[i], original(int(number[i])))
@@ -115,6 +138,49 @@ def checked(
     if repeated.any():
         warnings.append(f"{int(repeated.sum())} records stand in the file twice, word for word; taken once")
     return replace(delivery, frame=kept, rejected=[*delivery.rejected, *rejected], warnings=warnings)
+
+
+def _misfits(theme: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
+    """Values that the store could not hold: (column, row, what is wrong)."""
+    fields = {f.column: f for f in themes[theme].versions._meta.concrete_fields}
+    fields["register_id"] = themes[theme].objects._meta.get_field("register_id")  # type: ignore[assignment]
+    for column in columns:
+        if column not in frame.columns:
+            continue
+        field = fields[column]
+        values = frame[column]
+        if isinstance(field, models.FloatField | models.IntegerField) and not isinstance(
+            field, models.JSONField
+        ):
+            number = pd.to_numeric(values, errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+            most = (
+                np.inf
+                if isinstance(field, models.FloatField)
+                else _LARGEST[isinstance(field, models.BigIntegerField)]
+            )
+            for row in np.flatnonzero(np.isinf(number) | (np.abs(number) >= most)):
+                yield column, int(row), f"is {number[row]:g}, which is too large"
+        elif isinstance(field, models.CharField | models.JSONField):
+            texts = [_as_text(v) for v in values]
+            for row, text in enumerate(texts):
+                if text is not None and (why := _bad_text(text, getattr(field, "max_length", None))):
+                    yield column, row, why
+
+
+def _as_text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, dict | list) else None
+
+
+def _bad_text(text: str, longest: int | None) -> str:
+    if "\x00" in text or "\\u0000" in text:
+        return "holds a character of code 0, which no text can have"
+    if any("\ud800" <= letter <= "\udfff" for letter in text) if not text.isascii() else False:
+        return "holds half a character (a lone surrogate)"
+    if longest is not None and len(text) > longest:
+        return f"has {len(text)} letters; at most {longest} can be stored"
+    return ""
 
 
 def _promoted(shapes: Shapes, kind: Kind) -> Shapes:
@@ -132,13 +198,17 @@ def _promoted(shapes: Shapes, kind: Kind) -> Shapes:
 def _kinds_found(shapes: Shapes, kind: Kind) -> Shapes:
     names = {-1: "nothing", **{int(t): t.name for t in shapely.GeometryType if int(t) >= 0}}
     expected = _STORED[kind].name
-    texts = np.array([f"its geometry is a {names[k]}; expected {expected}" for k in range(-1, 8)], dtype=object)
+    texts = np.array(
+        [f"its geometry is a {names[k]}; expected {expected}" for k in range(-1, 8)], dtype=object
+    )
     return np.asarray(texts[shapely.get_type_id(shapes) + 1], dtype=object)
 
 
 def _mend(why: Shapes) -> Shapes:
     words = pd.Series(why, dtype="string").str.replace(r"\[.*\]", "", regex=True).str.strip().str.lower()
-    return np.asarray((words + " of a ring; draw it again so that it does not touch or cross itself").astype(object))
+    return np.asarray(
+        (words + " of a ring; draw it again so that it does not touch or cross itself").astype(object)
+    )
 
 
 def _spot(why: Shapes) -> Shapes:
@@ -154,7 +224,11 @@ def _corner(bounds: npt.NDArray[np.float64]) -> Shapes:
 
 
 def _duplicates(
-    ids: pd.Series, open_rows: npt.NDArray[np.bool_], frame: gpd.GeoDataFrame, shapes: Shapes, columns: tuple[str, ...]
+    ids: pd.Series,
+    open_rows: npt.NDArray[np.bool_],
+    frame: gpd.GeoDataFrame,
+    shapes: Shapes,
+    columns: tuple[str, ...],
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Records of one id that contradict each other, and records that only repeat an earlier one."""
     contradicting = np.zeros(len(ids), dtype=bool)
@@ -163,9 +237,11 @@ def _duplicates(
     rows = np.flatnonzero(several)
     if not len(rows):
         return contradicting, repeated
-    said = frame.iloc[rows][[c for c in (*columns, "municipality") if c in frame.columns]].astype(str)
-    content = said.assign(wkb=shapely.to_wkb(shapely.normalize(shapes[rows]), hex=True)).agg("\x1f".join, axis=1)
-    table = pd.DataFrame({"id": ids.iloc[rows].to_numpy(), "content": content.fillna("").to_numpy()})
+    said = frame.iloc[rows][[c for c in (*columns, "municipality") if c in frame.columns]]
+    content = said.assign(wkb=shapely.to_wkb(shapely.normalize(shapes[rows]), hex=True))
+    # As text, so that two unknown values are the same and lists and dicts can be compared.
+    words = [repr(row) for row in content.itertuples(index=False, name=None)]
+    table = pd.DataFrame({"id": ids.iloc[rows].to_numpy(), "content": words})
     differing = table.groupby("id")["content"].transform("nunique").to_numpy() > 1
     contradicting[rows[differing]] = True
     again = table.duplicated(["id", "content"]).to_numpy() & ~differing
@@ -196,10 +272,18 @@ def _one(group: list[Delivery]) -> Delivery:
         return whole
     ids = frame["register_id"].astype("string")
     contradicting, repeated = _duplicates(
-        ids, np.ones(len(frame), dtype=bool), whole.frame, np.asarray(whole.frame.geometry.array, dtype=object), columns
+        ids,
+        np.ones(len(frame), dtype=bool),
+        whole.frame,
+        np.asarray(whole.frame.geometry.array, dtype=object),
+        columns,
     )
     extra = [
-        Rejected(str(ids.iloc[i]), "duplicate_register_id", "two files say different things of it; keep the right one")
+        Rejected(
+            str(ids.iloc[i]),
+            "duplicate_register_id",
+            "two files say different things of it; keep the right one",
+        )
         for i in np.flatnonzero(contradicting)
     ]
     return replace(whole, frame=whole.frame[~contradicting & ~repeated], rejected=[*whole.rejected, *extra])

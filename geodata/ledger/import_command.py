@@ -35,21 +35,27 @@ class ImportCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", metavar="PATH", help="file, or archive of files")
-        parser.add_argument("--municipality", metavar="NNNN", help="municipality of objects that do not state one")
+        parser.add_argument(
+            "--municipality", metavar="NNNN", help="municipality of objects that do not state one"
+        )
         parser.add_argument(
             "--complete",
             metavar="SCOPE",
             help="the files are everything of this scope (a municipality's four digits, or * for all of the register): "
             "objects missing from them are ended",
         )
-        parser.add_argument("--yes", action="store_true", help="go on although more than 5 %% of the scope would end")
+        parser.add_argument(
+            "--yes", action="store_true", help="go on although more than 5 %% of the scope would end"
+        )
 
     def run(self, source: str, options: dict[str, Any]) -> None:
         """Read the paths of ``options`` as ``source`` and store them in one transaction."""
         try:
             reports = self._run(source, options)
         except CannotRead as error:
-            raise CommandError(f"{error}. Nothing was stored.".replace("..", "."), returncode=NOTHING_STORED) from None
+            raise CommandError(
+                f"{error}. Nothing was stored.".replace("..", "."), returncode=NOTHING_STORED
+            ) from None
         total = sum(reports.values(), ImportReport())
         self._tell_rejected(total.rejected)
         if len(reports) > 1:
@@ -113,7 +119,15 @@ class ImportCommand(BaseCommand):
         self._say(f"{path.name}: reading …")
         try:
             found = reader([path], municipality=municipality)
-        except (ValueError, TypeError, KeyError, OSError, RecursionError, MemoryError, shapely.errors.GEOSException) as error:
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            OSError,
+            RecursionError,
+            MemoryError,
+            shapely.errors.GEOSException,
+        ) as error:
             # What no reader foresaw; a person gets a sentence all the same.
             raise CannotRead(
                 f"{path.name} could not be understood ({type(error).__name__}: {error}). Check that it is the "

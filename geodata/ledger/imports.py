@@ -35,6 +35,8 @@ from geodata.units import PRECISION_M
 MOST_ENDED: Final = 0.05
 _ENVELOPE: Final = ("oprindkode", "statuskode", "off_kode", "noegle", "note", "gyldig_fra", "gyldig_til")
 _RANK_OF_OTHERS: Final = 100
+#: From so many new versions on the planner's statistics are refreshed at once.
+_MANY: Final = 100
 
 
 @dataclass
@@ -198,7 +200,12 @@ def _merge(
             report.unchanged = total
             return
         change = recorder.begin_change([theme.id])
-        bind: dict[str, Any] = {"change": change.pk, "theme": theme.id, "source": delivery.source, "as_of": delivery.as_of}
+        bind: dict[str, Any] = {
+            "change": change.pk,
+            "theme": theme.id,
+            "source": delivery.source,
+            "as_of": delivery.as_of,
+        }
         cursor.execute(tables.add_municipalities)
         cursor.execute(tables.add_objects, bind)
         report.new = cursor.rowcount
@@ -212,6 +219,10 @@ def _merge(
         if ending:
             cursor.execute(tables.end, {**bind, "objects": ending})
             report.ended = cursor.rowcount
+        if opened > _MANY:
+            # Before anything is derived: a plan made for empty tables takes minutes on full ones.
+            for table in tables.written:
+                cursor.execute("SELECT ledger_analyze(%s)", [table])
         report.changed = opened - report.new
         report.unchanged = total - opened
         for hook in theme.after_open:
@@ -321,6 +332,7 @@ class _Tables:
         fields = {f.column: f for f in theme.versions._meta.concrete_fields}
         attributes = [*_ENVELOPE, *theme.attributes]
         self._types = {name: fields[name].db_type(connection) for name in attributes}
+        self.written = (objects, versions, "ledger_statement")
         said = ", ".join(f"'{name}'" for name in columns)
         as_json = ", ".join(f"'{name}', to_jsonb(s.{name})" for name in columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,9 @@ def with_municipality(delivery: Delivery, municipality: str | None) -> Delivery:
         code = np.append(outlines["code"].to_numpy(dtype=object), None)
         found[open_rows] = code[best]
         if near:
-            warnings.append(f"{near} objects lie so near to a border that their municipality may be the neighbour's")
+            warnings.append(
+                f"{near} objects lie so near to a border that their municipality may be the neighbour's"
+            )
     unknown = int(sum(value is None for value in found))
     if unknown:
         warnings.append(
@@ -59,7 +61,9 @@ def with_municipality(delivery: Delivery, municipality: str | None) -> Delivery:
     return replace(delivery, frame=frame, warnings=warnings)
 
 
-def in_outlines(shapes: Shapes, areas: Shapes, tolerance_m: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], int]:
+def in_outlines(
+    shapes: Shapes, areas: Shapes, tolerance_m: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], int]:
     """Which area holds most of each shape.
 
     Parameters
@@ -109,3 +113,13 @@ def _doubtful(
     row, area = row[other], area[other]
     close = shapely.dwithin(areas[area], shapes[known][row], reach[row])
     return len(np.unique(row[close]))
+
+
+def name_municipalities(cursor: Any, change: int) -> None:
+    """Give municipalities the names that their outlines carry (hook of the theme)."""
+    cursor.execute(
+        "UPDATE accounts_municipality m SET name = v.name FROM geodata_municipalityoutlineversion v "
+        "JOIN geodata_municipalityoutline o ON o.id = v.object_id "
+        "WHERE v.change_from_id = %s AND v.name IS NOT NULL AND m.code = o.municipality_id AND m.name <> v.name",
+        [change],
+    )

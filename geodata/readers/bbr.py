@@ -61,7 +61,9 @@ def _table(path: Path) -> Delivery:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except (ValueError, OverflowError) as error:  # also ParserError, EmptyDataError and UnicodeDecodeError
-        raise CannotRead(f"{path.name} is not a table separated by commas ({error}); fetch it again") from None
+        raise CannotRead(
+            f"{path.name} is not a table separated by commas ({error}); fetch it again"
+        ) from None
     if "id_lokalId" not in table.columns:
         raise CannotRead(
             f"{path.name} has no column id_lokalId (it has {', '.join(map(str, table.columns[:6]))}); expected the "
@@ -111,7 +113,9 @@ def _points(path: Path, table: pd.DataFrame, warnings: list[str]) -> tuple[Any, 
     if system is not None:
         foreign = (table[system].notna() & (table[system] != _IN_GRID) & table[name].notna()).to_numpy()
         if foreign.any():
-            warnings.append(f"{path.name}: {int(foreign.sum())} points are in another system than {GRID}; left out")
+            warnings.append(
+                f"{path.name}: {int(foreign.sum())} points are in another system than {GRID}; left out"
+            )
             texts = np.where(foreign, None, texts)
     shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), dtype=object)
     given = np.array([t is not None for t in texts], dtype=bool)

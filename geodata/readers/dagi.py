@@ -58,7 +58,8 @@ def _outlines(features: Features) -> Delivery:
     whole = parts[parts["code"].notna() & ~parts["code"].isin(incomplete)]
     # One step a municipality: they are a hundred, and their parts may touch.
     rows = [
-        (code, group["name"].iloc[0], _union(shapes[group.index.to_numpy()])) for code, group in whole.groupby("code")
+        (code, group["name"].iloc[0], _union(shapes[group.index.to_numpy()]))
+        for code, group in whole.groupby("code")
     ]
     outlines = np.empty(len(rows), dtype=object)
     outlines[:] = [shape for _, _, shape in rows]
@@ -77,7 +78,9 @@ def _outlines(features: Features) -> Delivery:
         f"that may belong to the neighbour",
     ]
     if incomplete:
-        warnings.append(f"{features.name}: outlines with a broken part were left out: {shorten(sorted(incomplete))}")
+        warnings.append(
+            f"{features.name}: outlines with a broken part were left out: {shorten(sorted(incomplete))}"
+        )
     return checked(
         Delivery(
             "municipality_outline",
@@ -106,5 +109,9 @@ def _set_aside(features: Features, parts: pd.DataFrame, number: int) -> Rejected
     else:
         reason, why = "invalid_geometry", shapely.is_valid_reason(shape)
     return Rejected(
-        f"feature {number}", reason, f"{why}; mend it and deliver the municipality again", "", features.original(number)
+        f"feature {number}",
+        reason,
+        f"{why}; mend it and deliver the municipality again",
+        "",
+        features.original(number),
     )

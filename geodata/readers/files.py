@@ -53,7 +53,9 @@ def sniff(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(4096)
     except OSError as error:
-        raise CannotRead(f"{path.name}: {error.strerror or error}. Name a file that exists and may be read") from None
+        raise CannotRead(
+            f"{path.name}: {error.strerror or error}. Name a file that exists and may be read"
+        ) from None
     if not head:
         return "empty"
     for magic, name in _MAGIC:
@@ -103,7 +105,9 @@ def _gunzip(path: Path, folder: Path) -> Path:
             while chunk := packed.read(_CHUNK):
                 written += len(chunk)
                 if written > limit:
-                    raise CannotRead(f"{path.name} unpacks to more than {limit:,} bytes; no register's file does that")
+                    raise CannotRead(
+                        f"{path.name} unpacks to more than {limit:,} bytes; no register's file does that"
+                    )
                 file.write(chunk)
     except (OSError, EOFError) as error:
         raise CannotRead(f"{path.name} is a damaged gzip file ({error}); fetch it again") from None
@@ -129,11 +133,17 @@ def _refuse(path: Path, members: list[zipfile.ZipInfo]) -> None:
         name = member.orig_filename
         parts = PurePosixPath(name).parts
         if name.startswith("/") or "\\" in name or ":" in name or "\x00" in name or ".." in parts:
-            raise CannotRead(f"{path.name}: the entry {name!r} leads out of the archive; pack it again without folders")
+            raise CannotRead(
+                f"{path.name}: the entry {name!r} leads out of the archive; pack it again without folders"
+            )
         if len(name) > _LONGEST_NAME:
-            raise CannotRead(f"{path.name}: an entry's name has {len(name)} letters; at most {_LONGEST_NAME} are taken")
+            raise CannotRead(
+                f"{path.name}: an entry's name has {len(name)} letters; at most {_LONGEST_NAME} are taken"
+            )
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise CannotRead(f"{path.name}: the entry {name!r} is a link to another file; pack the file itself")
+            raise CannotRead(
+                f"{path.name}: the entry {name!r} is a link to another file; pack the file itself"
+            )
         if member.flag_bits & 0x1:
             raise CannotRead(f"{path.name}: the entry {name!r} is encrypted; pack it without a password")
         if name.casefold() in seen:
@@ -150,7 +160,9 @@ def _refuse(path: Path, members: list[zipfile.ZipInfo]) -> None:
         raise CannotRead(f"{path.name}: its entries share the same bytes; pack it again")
 
 
-def _extract(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, number: int) -> Path:
+def _extract(
+    path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path, number: int
+) -> Path:
     # A folder for each member: only its last name is used, so that nothing can be put anywhere else.
     home = folder / str(number)
     home.mkdir()

@@ -60,7 +60,9 @@ def _buildings(features: Features) -> Delivery:
     }
     warnings = list(features.warnings)
     if unmeasured:
-        warnings.append(f"{features.name}: {unmeasured} vertices have no measured height ({NO_HEIGHT_M:g} m or less)")
+        warnings.append(
+            f"{features.name}: {unmeasured} vertices have no measured height ({NO_HEIGHT_M:g} m or less)"
+        )
     if "BBRUUID" in said.columns:
         bbr = _text(said, "BBRUUID").str.strip().str.lower()
         good = bbr.str.fullmatch(_UUID).fillna(False).astype(bool)
@@ -74,7 +76,8 @@ def _buildings(features: Features) -> Delivery:
         measured = _text(said, "MAALESTEDBYGNING").str.strip().str.lower()
         columns["basis"] = measured.map(_BASIS).fillna("unknown").astype(object)
     frame = gpd.GeoDataFrame(
-        pd.DataFrame(columns, index=said.index), geometry=gpd.GeoSeries(features.geometry, index=said.index, crs=GRID)
+        pd.DataFrame(columns, index=said.index),
+        geometry=gpd.GeoSeries(features.geometry, index=said.index, crs=GRID),
     )
     return checked(
         Delivery(

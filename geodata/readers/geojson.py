@@ -47,7 +47,7 @@ class Features:
 
     def original(self, number: int) -> bytes:
         """The feature as delivered."""
-        return json.dumps(self.features[number], ensure_ascii=False).encode()
+        return json.dumps(self.features[number], ensure_ascii=False).encode(errors="surrogatepass")
 
 
 def read_geojson(path: Path) -> Features:
@@ -59,7 +59,9 @@ def read_geojson(path: Path) -> Features:
     """
     kind = sniff(path)
     if kind != "json":
-        raise CannotRead(f"{path.name} is {_article(kind)}, not GeoJSON; deliver the register's GeoJSON export")
+        raise CannotRead(
+            f"{path.name} is {_article(kind)}, not GeoJSON; deliver the register's GeoJSON export"
+        )
     document = _parse(path)
     if isinstance(document, dict) and document.get("type") == "Feature":
         document = {"type": "FeatureCollection", "features": [document], "crs": document.get("crs")}

@@ -48,7 +48,9 @@ def refuse_doctype(path: Path) -> None:
     """
 
     def doctype(*_: Any) -> None:
-        raise CannotRead(f"{path.name} has a DOCTYPE; no register's file needs one, and it can name other files. Remove it")
+        raise CannotRead(
+            f"{path.name} has a DOCTYPE; no register's file needs one, and it can name other files. Remove it"
+        )
 
     def root(*_: Any) -> None:
         raise _RootReached
@@ -78,13 +80,20 @@ def members(path: Path) -> Iterator[tuple[int, Any]]:
         raise CannotRead(f"{path.name} is not GML ({sniff(path)} by its content); deliver the register's GML")
     refuse_doctype(path)
     context = etree.iterparse(
-        str(path), events=("start", "end"), resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False
+        str(path),
+        events=("start", "end"),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
     )
     number = 0
     try:
         _, root = next(iter(context))
         if local(root.tag) not in ("FeatureCollection", "CityModel", "MetaFeatureCollection"):
-            raise CannotRead(f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection")
+            raise CannotRead(
+                f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection"
+            )
         for event, element in context:
             name = local(element.tag)
             if event != "end" or name not in ("featureMember", "member", "featureMembers"):
@@ -97,7 +106,9 @@ def members(path: Path) -> Iterator[tuple[int, Any]]:
             while element.getprevious() is not None:
                 del element.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise CannotRead(f"{path.name} is cut off or broken: {error}. Nothing of it was taken; fetch it again") from None
+        raise CannotRead(
+            f"{path.name} is cut off or broken: {error}. Nothing of it was taken; fetch it again"
+        ) from None
 
 
 def texts(feature: Any) -> dict[str, str]:

@@ -103,9 +103,14 @@ def _gml(path: Path) -> list[Delivery]:
             others[name] += 1
     if not parcels.numbers and not lines.numbers:
         listed = ", ".join(sorted(others)) or "no features"
-        raise CannotRead(f"{path.name} holds {listed}; expected Jordstykke and MatrikelSkel of the cadastral map")
+        raise CannotRead(
+            f"{path.name} holds {listed}; expected Jordstykke and MatrikelSkel of the cadastral map"
+        )
     _one_system(path, systems)
-    extra = [f"{path.name}: {n} {name} were not taken, this kind is not stored" for name, n in sorted(others.items())]
+    extra = [
+        f"{path.name}: {n} {name} were not taken, this kind is not stored"
+        for name, n in sorted(others.items())
+    ]
     deliveries = []
     if parcels.numbers:
         deliveries.append(_parcels_of(path, parcels, extra))
@@ -145,11 +150,17 @@ def _one_system(path: Path, systems: Counter[str | None]) -> None:
     wrong = [code for code in systems if code != str(GRID_SRID)]
     if wrong:
         found = "no coordinate system" if wrong == [None] else f"the coordinate system {wrong[0]}"
-        raise CannotRead(f"{path.name} names {found}; the cadastral map comes in {GRID}. Fetch it in that system")
+        raise CannotRead(
+            f"{path.name} names {found}; the cadastral map comes in {GRID}. Fetch it in that system"
+        )
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    return frame[name].astype("string") if name in frame.columns else pd.Series(pd.NA, frame.index, dtype="string")
+    return (
+        frame[name].astype("string")
+        if name in frame.columns
+        else pd.Series(pd.NA, frame.index, dtype="string")
+    )
 
 
 def numbers(column: pd.Series) -> pd.Series:
@@ -160,7 +171,9 @@ def numbers(column: pd.Series) -> pd.Series:
 def codes(column: pd.Series) -> pd.Series:
     """Municipality codes of four digits; anything else is None."""
     digits = column.str.strip().str.replace(r"\.0$", "", regex=True)
-    return digits.where(digits.str.fullmatch(r"\d{1,4}").fillna(False).astype(bool)).str.zfill(4).astype(object)
+    return (
+        digits.where(digits.str.fullmatch(r"\d{1,4}").fillna(False).astype(bool)).str.zfill(4).astype(object)
+    )
 
 
 def _parcels_of(path: Path, rows: _Rows, warnings: list[str]) -> Delivery:
@@ -213,7 +226,10 @@ def _lines_of(
     )
     unknown = int(worst.isna().sum())
     if unknown:
-        warnings = [*warnings, f"{path.name}: {unknown} boundary lines do not say how accurate their end points are"]
+        warnings = [
+            *warnings,
+            f"{path.name}: {unknown} boundary lines do not say how accurate their end points are",
+        ]
     delivery = Delivery("boundary_line", "matriklen/gml", REGISTER, frame, _LINE, warnings=warnings)
     return _checked_gml(path, delivery, rows, "MatrikelSkel", "line")
 
@@ -250,7 +266,9 @@ def _table(path: Path) -> Delivery:
         csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
         table = pd.read_csv(path, sep=";", dtype=str, keep_default_na=False, na_values=[""], engine="c")
     except (ValueError, OverflowError) as error:  # also ParserError, EmptyDataError and UnicodeDecodeError
-        raise CannotRead(f"{path.name} is not a table separated by semicolons ({error}); fetch it again") from None
+        raise CannotRead(
+            f"{path.name} is not a table separated by semicolons ({error}); fetch it again"
+        ) from None
     missing = {"tema", "fields", "geom"} - set(table.columns)
     if missing:
         raise CannotRead(
@@ -278,7 +296,10 @@ def _table(path: Path) -> Delivery:
             "parcel_number": number.astype(object),
             "property_number": numbers(_column(said, "sfeejendomsnr")).replace(0.0, np.nan),
             # The number tells of some roads only; of all others this table says nothing.
-            "is_road": number.str.match(_ROAD_NUMBER).fillna(False).map({True: True, False: None}).astype(object),
+            "is_road": number.str.match(_ROAD_NUMBER)
+            .fillna(False)
+            .map({True: True, False: None})
+            .astype(object),
         },
         geometry=gpd.GeoSeries(shapes, index=table.index, crs=GRID),
     )
@@ -309,5 +330,7 @@ def _from_ewkb(path: Path, column: pd.Series) -> tuple[Any, dict[int, str]]:
     srid = shapely.get_srid(shapes)
     wrong = np.unique(srid[~shapely.is_missing(shapes) & (srid != GRID_SRID)])
     if len(wrong):
-        raise CannotRead(f"{path.name}: its shapes are in EPSG:{wrong[0]}; expected {GRID}. Fetch them in that system")
+        raise CannotRead(
+            f"{path.name}: its shapes are in EPSG:{wrong[0]}; expected {GRID}. Fetch them in that system"
+        )
     return to_grid(shapely.set_srid(shapes, 0), GRID, what=path.name), faults

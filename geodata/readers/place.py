@@ -23,7 +23,11 @@ _CRS84: Final = "OGC:CRS84"
 
 
 def to_grid(
-    shapes: npt.NDArray[np.object_], declared: str | None, *, default: str | None = _CRS84, what: str = "the file"
+    shapes: npt.NDArray[np.object_],
+    declared: str | None,
+    *,
+    default: str | None = _CRS84,
+    what: str = "the file",
 ) -> npt.NDArray[np.object_]:
     """Shapes in EPSG:25832, from the system that the file declares.
 
@@ -45,11 +49,15 @@ def to_grid(
     name = declared or default
     x, y = _middle(shapes)
     if name is None:
-        raise CannotRead(f"{what} does not say its coordinate system{_guess(x, y)}. Write it with a declared system ({GRID})")
+        raise CannotRead(
+            f"{what} does not say its coordinate system{_guess(x, y)}. Write it with a declared system ({GRID})"
+        )
     try:
         system = CRS.from_user_input(name)
     except CRSError:
-        raise CannotRead(f"{what} declares the coordinate system {name!r}, which is not known; expected {GRID}") from None
+        raise CannotRead(
+            f"{what} declares the coordinate system {name!r}, which is not known; expected {GRID}"
+        ) from None
     if np.isfinite(x):
         _contradiction(system, declared, x, y, what)
     if system == CRS.from_user_input(GRID):
@@ -60,7 +68,9 @@ def to_grid(
         east, north = move.transform(xyz[:, 0], xyz[:, 1])
         return np.column_stack([east, north, *xyz[:, 2:].T])
 
-    return np.asarray(shapely.transform(shapes, moved, include_z=bool(shapely.has_z(shapes).any())), dtype=object)
+    return np.asarray(
+        shapely.transform(shapes, moved, include_z=bool(shapely.has_z(shapes).any())), dtype=object
+    )
 
 
 def _middle(shapes: npt.NDArray[np.object_]) -> tuple[float, float]:
@@ -86,7 +96,11 @@ def _guess(x: float, y: float) -> str:
 
 
 def _contradiction(system: CRS, declared: str | None, x: float, y: float, what: str) -> None:
-    says = f"declares {declared}" if declared else "declares no coordinate system, which means longitude and latitude"
+    says = (
+        f"declares {declared}"
+        if declared
+        else "declares no coordinate system, which means longitude and latitude"
+    )
     in_degrees = system.is_geographic
     if _inside(DEGREES if in_degrees else DENMARK, y, x):
         raise CannotRead(

@@ -48,8 +48,10 @@ _KINDS: Final = {
     940: ("secondary", "greenhouse"),
     950: ("secondary", "covered_terrace"),
 }
-#: An outline that the cadastre calls 10 m off at worst still finds its parcel; farther off nothing is looked up.
+#: Position uncertainty of outlines measured at the roof (our reckoning, metres).
 _SIGMA_ROOF_M: Final = 0.5
+#: Standing buildings have keys from here down, so that they never meet those of a drawing; -1 means none.
+_KEY: Final = -2
 
 
 def _at(theme: str, known: int | None) -> str:
@@ -158,7 +160,7 @@ def world_around(
         zones=zones,
         layers=_layers(sites, parcels, areas, zones, edges, day),
     )
-    return with_places(world)
+    return _with_records(with_places(world), standing)
 
 
 def _parcels(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> gpd.GeoDataFrame:
@@ -218,7 +220,7 @@ def _standing(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> 
         list(pairs),
     )
     records = read_sql(
-        "SELECT DISTINCT ON (s.site, v.object_id) s.site, v.object_id, v.objekt_id, v.register_id, v.use_code, "
+        "SELECT DISTINCT ON (s.site, v.object_id) s.site, s.parcel, v.object_id, v.register_id, v.use_code, "
         "v.floor_m2, v.built_m2, v.storeys, ST_AsBinary(v.geometry) AS geometry "
         "FROM unnest(%s::bigint[], %s::bigint[]) AS s(site, parcel) "
         f"JOIN {_at('parcel', known)} p ON p.object_id = s.parcel "
@@ -244,6 +246,7 @@ def _standing(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> 
             "site": joined["site"].astype("int64"),
             "name": joined["name"].where(joined["name"].notna(), joined["bbr"]),
             "bbr": joined["bbr"],
+            "parcel": joined["parcel"].astype(float).fillna(-1.0).astype("int64"),
             "role": role,
             "kind": kind,
             "storeys": joined["storeys"].astype(float),
@@ -255,10 +258,24 @@ def _standing(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> 
     )
 
 
+def _with_records(world: World, standing: pd.DataFrame) -> World:
+    """Put buildings that BBR knows and the map does not show on the parcel of their BBR point."""
+    buildings = world.buildings
+    parcel = buildings["parcel"].to_numpy(copy=True)
+    plot = buildings["plot"].to_numpy(copy=True)
+    recorded = standing.assign(building=_KEY - np.arange(len(standing))).set_index("building")["parcel"]
+    bare = ((parcel < 0) & buildings["geometry"].isna().to_numpy()) & ~buildings["proposed"].to_numpy()
+    parcel[bare] = recorded.reindex(buildings["building"][bare]).fillna(-1).to_numpy()
+    plots = world.parcels.set_index(["site", "parcel"])["plot"]
+    where = pd.MultiIndex.from_arrays([buildings["site"][bare], parcel[bare]])
+    plot[bare] = plots.reindex(where).fillna(0).to_numpy(dtype=np.int64)
+    return world.with_(buildings=buildings.assign(parcel=parcel, plot=plot))
+
+
 def _buildings(proposed: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """Proposed and standing buildings in one frame; standing ones get keys below those of the drawing."""
     standing = standing.assign(
-        building=-2 - np.arange(len(standing)), proposed=False, replaces=-1, demolished=False
+        building=_KEY - np.arange(len(standing)), proposed=False, replaces=-1, demolished=False
     )
     by_name = {
         (site, name): key

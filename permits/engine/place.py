@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from geodata import shapes
 from permits.engine.world import ZONES, World
@@ -20,9 +21,7 @@ _STRICT: Final = ("parcel", "path", "road", "water")
 
 
 def _shapes(table: pd.DataFrame) -> shapes.Shapes:
-    values = np.empty(len(table), dtype=object)
-    values[:] = list(table["geometry"])
-    return values
+    return shapes.column(table["geometry"])
 
 
 def with_boundaries(world: World, surroundings: pd.DataFrame) -> World:
@@ -45,7 +44,9 @@ def with_boundaries(world: World, surroundings: pd.DataFrame) -> World:
     site = parcels["site"].to_numpy()
     around = _shapes(surroundings) if len(surroundings) else shapes.nothing(0)
     kinds = surroundings["kind"].to_numpy(dtype=object) if len(surroundings) else shapes.nothing(0)
-    around_site = surroundings["site"].to_numpy(dtype=np.int64) if len(surroundings) else np.zeros(0, dtype=np.int64)
+    around_site = (
+        surroundings["site"].to_numpy(dtype=np.int64) if len(surroundings) else np.zeros(0, dtype=np.int64)
+    )
     rank = np.array([_STRICT.index(str(k)) for k in kinds], dtype=np.int64)
     found = shapes.stretches(_shapes(parcels), site, around, around_site, rank)
     known = found.neighbour >= 0
@@ -122,7 +123,7 @@ def _zone_areas(world: World, outline: shapes.Shapes, site: shapes.Ints) -> npt.
     np.add.at(areas, (i, of[j]), found.area_m2)
     size = np.zeros(len(outline))
     good = shapes.usable(outline)
-    size[good] = shapes.shapely.area(outline[good])
+    size[good] = shapely.area(outline[good])
     i, j = shapes.pairs(site, rest["site"].to_numpy())
     left = np.maximum(size - areas.sum(axis=1), 0.0)
     np.add.at(areas, (i, rest["zone"].map(code).to_numpy(dtype=np.int64)[j]), left[i])
@@ -132,4 +133,4 @@ def _zone_areas(world: World, outline: shapes.Shapes, site: shapes.Ints) -> npt.
 def _only_zone(world: World, site: shapes.Ints) -> npt.NDArray[np.object_]:
     zones = world.zones[["site", "zone"]].drop_duplicates()
     alone = zones.drop_duplicates("site", keep=False).set_index("site")["zone"]
-    return alone.reindex(site).fillna("").to_numpy(dtype=object)
+    return np.asarray(alone.reindex(site).fillna(""), dtype=object)

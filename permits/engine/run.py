@@ -50,7 +50,7 @@ def run(
     ready = world if len(world.pieces) else prepare(world)
     names = np.full(len(world.sites), ruleset, dtype=object) if ruleset else choose(world)
     sites = world.sites["site"].to_numpy()
-    tables = []
+    tables: list[pd.DataFrame] = []
     for name in sorted(set(names.tolist())):
         mine = names == name
         part = ready if mine.all() else ready.select(sites[mine])
@@ -59,7 +59,8 @@ def run(
     if not kept:
         return no_findings()
     table = pd.concat(kept, ignore_index=True)
-    return table.sort_values(["site", "rule", "building"], kind="stable", ignore_index=True)[list(FINDING_COLUMNS)]
+    ordered: pd.DataFrame = table.sort_values(["site", "rule", "building"], kind="stable", ignore_index=True)
+    return ordered[list(FINDING_COLUMNS)]
 
 
 def _answers(rule: Rule, world: World, ruleset: Ruleset) -> pd.DataFrame:
@@ -69,4 +70,6 @@ def _answers(rule: Rule, world: World, ruleset: Ruleset) -> pd.DataFrame:
     rest = world.sites["site"].to_numpy()
     rest = rest[~np.isin(rest, silent)]
     told = findings(rule.id, site=silent, outcome="needs_manual", reason="missing_data")
-    return pd.concat([told, rule.check(world.select(rest), ruleset)], ignore_index=True) if len(rest) else told
+    return (
+        pd.concat([told, rule.check(world.select(rest), ruleset)], ignore_index=True) if len(rest) else told
+    )

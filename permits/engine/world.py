@@ -194,7 +194,9 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
     "zones": {
         "site": _c("key", "its site"),
         "zone": _c("word", "urban | summer_house | rural"),
-        "geometry": _c("geometry", "the part of the site that lies in it; null = all that no other row takes"),
+        "geometry": _c(
+            "geometry", "the part of the site that lies in it; null = all that no other row takes"
+        ),
     },
     "features": {
         "feature": _c("key", "a registered protection line, zone or object"),
@@ -238,7 +240,7 @@ _EMPTY: Final[dict[Kind, Any]] = {
     "flag": False,
     "tri": -1,
     "word": "",
-    "date": pd.NaT,
+    "date": np.datetime64("NaT", "s"),
     "geometry": None,
 }
 #: Columns where "nothing said" has a meaning of its own.
@@ -260,7 +262,27 @@ _DTYPE: Final[dict[Kind, str]] = {
     "tri": "int8",
     "word": "object",
     "date": "datetime64[s]",
+    "geometry": "object",
 }
+
+
+def _filled(given: pd.Series, kind: Kind, empty: Any) -> np.ndarray:
+    """One column in its dtype, with ``empty`` where nothing is said; quick where the dtype is right already."""
+    if kind == "geometry":
+        return np.asarray(given.array, dtype=object)
+    values = given.to_numpy()
+    wanted = np.dtype(_DTYPE[kind])
+    if values.dtype == wanted and wanted.kind in "bi":
+        return values
+    if values.dtype == wanted and wanted.kind == "f":
+        return values if np.isnan(empty) else np.where(np.isnan(values), empty, values)
+    if kind == "date":
+        return pd.to_datetime(given).to_numpy().astype(wanted)
+    missing = np.asarray(pd.isna(values))
+    if missing.any():
+        values = np.array(values, dtype=object)
+        values[missing] = empty
+    return values.astype(wanted)
 
 
 def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
@@ -288,22 +310,16 @@ def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.
     size = len(rows)
     columns: dict[str, Any] = {}
     for column, spec in schema.items():
-        empty = _DEFAULTS.get((name, column), _EMPTY[spec.kind])
         if column in rows.columns:
-            values = rows[column].to_numpy(dtype=object) if spec.kind == "geometry" else rows[column]
+            columns[column] = _filled(
+                rows[column], spec.kind, _DEFAULTS.get((name, column), _EMPTY[spec.kind])
+            )
         else:
-            values = np.full(size, empty, dtype=object)
-        if spec.kind == "geometry":
-            columns[column] = gpd.GeoSeries(list(values), crs=GRID)
-            continue
-        series = pd.Series(np.asarray(values), dtype=object)
-        missing = series.isna().to_numpy()
-        if missing.any():
-            series[missing] = empty
-        if spec.kind == "date":
-            columns[column] = pd.to_datetime(series).astype("datetime64[s]")
-        else:
-            columns[column] = series.astype(_DTYPE[spec.kind])
+            columns[column] = np.full(
+                size, _DEFAULTS.get((name, column), _EMPTY[spec.kind]), _DTYPE[spec.kind]
+            )
+    if "geometry" in schema:
+        columns["geometry"] = gpd.GeoSeries(columns["geometry"], crs=GRID)
     table = pd.DataFrame(columns)
     if "geometry" in schema:
         return gpd.GeoDataFrame(table, geometry="geometry", crs=GRID)
@@ -346,7 +362,8 @@ class World:
         unknown = set(frames) - set(SCHEMA)
         if unknown:
             raise KeyError(f"a World has no frame {', '.join(sorted(unknown))}")
-        return cls(**{name: frame(name, frames.get(name)) for name in SCHEMA})
+        built: dict[str, Any] = {name: frame(name, frames.get(name)) for name in SCHEMA}
+        return cls(**built)
 
     def with_(self, **frames: pd.DataFrame) -> Self:
         """Copy with some frames replaced; what was derived is forgotten."""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 
 from geodata.frames import read_sql
 from permits.drawings.drawing import Drawing, DrawingError, Fault
-from permits.drawings.messages import say
+from permits.drawings.messages import message
 from permits.drawings.read import read_drawing
 from permits.drawings.settings import parse_settings
 from permits.engine.from_drawing import Land, NoSuchLand, land_by_name, land_under, world_of_drawing
@@ -96,13 +96,13 @@ class Command(BaseCommand):
     def _refuse(self, faults: list[Fault], options: dict[str, Any], message: str = "") -> int:
         if options["as_json"]:
             told = [
-                {"code": f.code, "level": f.level, "where": dict(f.where), "text": say(f)} for f in faults
+                {"code": f.code, "level": f.level, "where": dict(f.where), "text": str(message(f))} for f in faults
             ]
             self.stdout.write(
                 json.dumps({"exit": UNUSABLE, "error": message, "faults": told}, ensure_ascii=False)
             )
         for fault in faults:
-            self.stderr.write(say(fault))
+            self.stderr.write(str(message(fault)))
         if message:
             self.stderr.write(message)
         return UNUSABLE
@@ -112,7 +112,7 @@ class Command(BaseCommand):
     ) -> None:
         self.stdout.write(gettext("Property: %(label)s") % {"label": land.label})
         for note in drawing.notes:
-            self.stdout.write(f"  ! {say(note)}")
+            self.stdout.write(f"  ! {message(note)}")
         for row in worst(findings, ("site", "rule", "building")).to_dict("records"):
             if row["outcome"] == "not_applicable" and not row["flags"]:
                 continue
@@ -168,7 +168,7 @@ def _as_json(
         "drawing": {
             "sha256": drawing.sha256,
             "crs": drawing.crs,
-            "notes": [say(note) for note in drawing.notes],
+            "notes": [str(message(note)) for note in drawing.notes],
         },
         "findings": told,
         "not_checked": list(not_checked()),

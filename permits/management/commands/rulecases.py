@@ -18,7 +18,7 @@ class Command(BaseCommand):
     """Runs rule cases; exits 0 when all agree, 1 when any disagrees, 2 when a file cannot be used."""
 
     help = "Runs rule cases (YAML) through the engine. Needs no database."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Paths, and which expectations to look at."""

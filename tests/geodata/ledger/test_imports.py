@@ -30,15 +30,11 @@ def parcels(*rows: tuple[str, float, float | None], source: str = "matriklen/gml
     frame["geometry"] = gpd.GeoSeries.from_wkt(
         [g.wkt.replace("POLYGON ((", "MULTIPOLYGON (((") + ")" for g in frame.geometry], crs="EPSG:25832"
     )
-    return Delivery(
-        "parcel", source, "matriklen", frame, speaks_for=("registered_m2", *columns), rejected=()
-    )
+    return Delivery("parcel", source, "matriklen", frame, speaks_for=("registered_m2", *columns), rejected=())
 
 
 def store(delivery: Delivery, **options: object) -> ImportReport:
-    return import_delivery(
-        delivery, acting_user=None, file_name="f", file_sha256="0" * 64, **options
-    )
+    return import_delivery(delivery, acting_user=None, file_name="f", file_sha256="0" * 64, **options)
 
 
 def test_first_import_is_new_and_a_second_one_is_unchanged() -> None:

@@ -1,0 +1,21 @@
+"""``/health``: whether the site can do its work, for the watchers of a server."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@never_cache
+@require_safe
+def health(_request: HttpRequest) -> JsonResponse:
+    """200 when the database answers, else 503; ``revision`` is the last finished change."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(revision) FROM ledger_change")
+            revision = cursor.fetchone()[0]
+    except DatabaseError:
+        return JsonResponse({"status": "error", "database": "unreachable"}, status=503)
+    return JsonResponse({"status": "ok", "database": "ok", "revision": revision})

@@ -1,0 +1,343 @@
+"""Edges: what lies on the other side of each stretch of a parcel's boundary, derived from the cadastre.
+
+A cadastral line of road or water says so itself; else the neighbouring parcel does; where neither does, the
+kind is unknown and the edge is ambiguous, which is asked and never guessed. The arithmetic
+(:func:`edges_of`) works on frames; :func:`derive_edges` keeps the stored rows in step with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geodata.crs import GRID
+from geodata.frames import copy_rows, read_sql
+from geodata.shapes import SNAP_M, Floats, Ints, Segments, Shapes, segments, stretches
+
+#: A cadastral line covers a stretch when both its ends and its middle lie this near to the line (m).
+COVER_M: Final = 0.02
+#: Uncertainty (m) of a boundary of which nothing better is known: a point digitised from the old map.
+SIGMA_UNKNOWN_M: Final = 1.0
+#: Roads are measured across up to this width (m).
+WIDEST_M: Final = 100.0
+_BATCH: Final = 20_000
+_COLUMNS: Final = (
+    "parcel", "kind", "kind_src", "sigma_m", "neighbour", "width_across_m", "inner", "ambiguous",
+)  # fmt: skip
+#: What the class of a cadastral line says: Skel for vej og gadejord, Grænse i vandløb og sø.
+_CLASSES: Final = (("road", r"\bvej|vejskel"), ("water", r"vand|\bsø\b|kyst"))
+
+
+def kinds_of_lines(line_class: pd.Series) -> npt.NDArray[np.object_]:
+    """``road``, ``water`` or empty (an ordinary boundary) for each class of cadastral line (matrikelskel)."""
+    told = line_class.astype("string").str.lower()
+    kinds = np.full(len(told), "", dtype=object)
+    for kind, pattern in reversed(_CLASSES):
+        kinds[told.str.contains(pattern, regex=True).fillna(False).to_numpy(dtype=bool)] = kind
+    return kinds
+
+
+def edges_of(
+    parcels: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, focus: npt.NDArray[np.bool_] | None = None
+) -> gpd.GeoDataFrame:
+    """Edges of parcels by kind.
+
+    Danish: skel, og hvad der ligger på den anden side (nabo, vej, vand).
+
+    Parameters
+    ----------
+    parcels : ``parcel`` (int64), ``property_number`` (float, NaN unknown), ``is_road`` (bool, None unknown) and
+        ``geometry`` in EPSG:25832; the parcels and all that adjoin them.
+    lines : cadastral lines with ``line_class``, ``sigma_m`` (m, NaN unknown) and ``geometry``.
+    focus : which rows of ``parcels`` are asked for; default all.
+
+    Returns
+    -------
+    One row an edge: ``parcel``, ``kind`` (road, water, parcel, unknown), ``kind_src`` (cadastral_line,
+    neighbour, none), ``sigma_m``, ``neighbour`` (-1 = none recorded), ``width_across_m`` of a road parcel
+    straight across (m, NaN = wider than 100 m or not known), ``inner`` (between parcels of one property),
+    ``ambiguous``, ``geometry`` (LineString with the parcel on its left). The edges of a parcel cover its
+    boundary exactly, ends to ends.
+
+    Notes
+    -----
+    A line of road says what its two sides have between them; seen from a road parcel the other side is the
+    parcel there. ``path`` is never inferred: the cadastre does not know it.
+
+    Examples
+    --------
+    Covered by a line of road: ``road``. An ordinary line with a parcel beyond it: ``parcel``. An ordinary line
+    with nothing recorded beyond it: ``unknown``, ambiguous.
+    """
+    shapes = np.asarray(parcels.geometry.array, dtype=object)
+    rows = np.arange(len(parcels)) if focus is None else np.flatnonzero(focus)
+    own, other = shapely.STRtree(shapes).query(shapes[rows], predicate="dwithin", distance=SNAP_M)
+    distinct = rows[own] != other
+    own, other = own[distinct], other[distinct]
+    found = stretches(shapes[rows], np.arange(len(rows)), shapes[other], own.astype(np.int64))
+    line_shapes = np.asarray(lines.geometry.array, dtype=object)
+    piece = _cut(segments(found.line), line_shapes)
+    line = _covering(piece.xy, line_shapes)
+
+    mine = rows[found.parcel[piece.row]]
+    beyond = np.where(found.neighbour >= 0, np.append(other, -1)[found.neighbour], -1)[piece.row]
+    is_road = parcels["is_road"].fillna(False).to_numpy(dtype=bool)
+    property_number = parcels["property_number"].to_numpy(dtype="float64", na_value=np.nan)
+    line_kind = np.append(kinds_of_lines(lines["line_class"]), "")[line]
+    has, road_there = beyond >= 0, (beyond >= 0) & is_road[beyond]
+    # The road of a road line is this parcel itself when the other side is an ordinary one.
+    told = (line_kind != "") & ~((line_kind == "road") & is_road[mine] & has & ~road_there)
+    kind = np.select([told, road_there, has], [line_kind, "road", "parcel"], "unknown").astype(object)
+    source = np.select([told, has], ["cadastral_line", "neighbour"], "none").astype(object)
+    sigma = np.append(lines["sigma_m"].to_numpy(dtype="float64", na_value=np.nan), np.nan)[line]
+    sigma = np.where(np.isfinite(sigma), sigma, SIGMA_UNKNOWN_M)
+    inner = has & (property_number[mine] == property_number[beyond])
+
+    run, first = _runs(piece, kind, source, sigma)
+    geometry = _lines(piece.xy, run, first)
+    width = _width(piece.xy, run, np.where(road_there, beyond, -1), shapes, int(first.sum()))
+    key = parcels["parcel"].to_numpy(dtype=np.int64)
+    return gpd.GeoDataFrame(
+        {
+            "parcel": key[mine[first]],
+            "kind": kind[first],
+            "kind_src": source[first],
+            "sigma_m": sigma[first],
+            "neighbour": np.where(has, key[beyond], -1)[first],
+            "width_across_m": width,
+            "inner": inner[first],
+            "ambiguous": kind[first] == "unknown",
+        },
+        geometry=gpd.GeoSeries(geometry, crs=GRID),
+    )
+
+
+def _cut(own: Segments, lines: Shapes) -> Segments:
+    """Segments cut where a cadastral line has a node; ``row`` stays the row of the stretch."""
+    length = np.hypot(*(own.xy[:, 2:] - own.xy[:, :2]).T)
+    nodes = shapely.get_coordinates(lines)
+    if len(nodes) and len(own.xy):
+        drawn = shapely.linestrings(own.xy.reshape(-1, 2, 2))
+        at_segment, node = shapely.STRtree(shapely.points(nodes)).query(
+            drawn, predicate="dwithin", distance=SNAP_M
+        )
+        start, unit = (
+            own.xy[at_segment, :2],
+            (own.xy[:, 2:] - own.xy[:, :2])[at_segment] / length[at_segment][:, None],
+        )
+        along = ((nodes[node] - start) * unit).sum(axis=1)
+        within = (along > SNAP_M) & (along < length[at_segment] - SNAP_M)
+        at_segment, along = at_segment[within], along[within]
+    else:
+        at_segment, along = np.zeros(0, dtype=np.int64), np.zeros(0)
+    order = np.lexsort((along, at_segment))
+    at_segment, along = at_segment[order], along[order]
+    fresh = np.ones(len(along), dtype=bool)
+    fresh[1:] = (np.diff(at_segment) > 0) | (np.diff(along) > SNAP_M)
+    at_segment, along = at_segment[fresh], along[fresh]
+    # Each piece begins at a segment's start or at a cut; it ends where the next one begins.
+    owner = np.concatenate([np.arange(len(own.xy)), at_segment])
+    begin = np.concatenate([np.zeros(len(own.xy)), along])
+    order = np.lexsort((begin, owner))
+    owner, begin = owner[order], begin[order]
+    unit = (own.xy[:, 2:] - own.xy[:, :2]) / length[:, None]
+    points = own.xy[owner, :2] + unit[owner] * begin[:, None]
+    last = np.append(owner[1:] != owner[:-1], True)[: len(owner)]
+    ends = np.where(last[:, None], own.xy[owner, 2:], np.roll(points, -1, axis=0))
+    return Segments(np.hstack([points, ends]), own.row[owner])
+
+
+def _covering(xy: Floats, lines: Shapes) -> Ints:
+    """Row of the cadastral line that each piece lies on, -1 = none; the nearest one, then the first."""
+    best = np.full(len(xy), -1, dtype=np.int64)
+    if not len(lines) or not len(xy):
+        return best
+    ends = (shapely.points(xy[:, :2]), shapely.points(xy[:, 2:]))
+    middle = shapely.points((xy[:, :2] + xy[:, 2:]) / 2.0)
+    piece, line = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=COVER_M)
+    off = shapely.distance(middle[piece], lines[line])
+    on = np.ones(len(piece), dtype=bool)
+    for end in ends:
+        on &= shapely.distance(end[piece], lines[line]) <= COVER_M
+    piece, line, off = piece[on], line[on], off[on]
+    order = np.lexsort((line, off, piece))
+    row, at = np.unique(piece[order], return_index=True)
+    best[row] = line[order][at]
+    return best
+
+
+def _runs(piece: Segments, kind: Shapes, source: Shapes, sigma: Floats) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Number of the edge that each piece belongs to, and which pieces begin one."""
+    if not len(piece.xy):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
+    same = (piece.row[1:] == piece.row[:-1]) & (kind[1:] == kind[:-1]) & (source[1:] == source[:-1])
+    same &= (sigma[1:] == sigma[:-1]) & (piece.xy[1:, :2] == piece.xy[:-1, 2:]).all(axis=1)
+    first = np.concatenate([[True], ~same])
+    return np.cumsum(first) - 1, first
+
+
+def _lines(xy: Floats, run: Ints, first: npt.NDArray[np.bool_]) -> Shapes:
+    points = np.empty((len(xy) + int(first.sum()), 2))
+    index = np.empty(len(points), dtype=np.int64)
+    place = np.arange(len(xy)) + run + 1
+    points[place], index[place] = xy[:, 2:], run
+    points[place[first] - 1], index[place[first] - 1] = xy[first, :2], run[first]
+    return np.asarray(
+        shapely.linestrings(points, indices=index) if len(points) else points[:, 0], dtype=object
+    )
+
+
+def _width(xy: Floats, run: Ints, road: Ints, shapes: Shapes, edges: int) -> Floats:
+    """Width in metres of the road parcel beyond each edge, straight across from its longest piece; NaN = none."""
+    width = np.full(edges, np.nan)
+    if not len(xy):
+        return width
+    length = np.hypot(*(xy[:, 2:] - xy[:, :2]).T)
+    order = np.lexsort((-length, run))
+    longest = order[np.unique(run[order], return_index=True)[1]]
+    at = np.flatnonzero(road[longest] >= 0)
+    if not len(at):
+        return width
+    chosen = longest[at]
+    along = (xy[chosen, 2:] - xy[chosen, :2]) / length[chosen][:, None]
+    out = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    middle = (xy[chosen, :2] + xy[chosen, 2:]) / 2.0
+    rays = shapely.linestrings(np.stack([middle, middle + out * WIDEST_M], axis=1))
+    parts, of = shapely.get_parts(shapely.intersection(rays, shapes[road[chosen]]), return_index=True)
+    near = (shapely.distance(parts, shapely.points(middle)[of]) <= COVER_M) & (
+        shapely.get_dimensions(parts) == 1
+    )
+    across = np.full(len(at), np.nan)
+    across[of[near]] = shapely.length(parts[near])
+    width[at] = np.where(across < WIDEST_M - COVER_M, across, np.nan)
+    return width
+
+
+# --- Stored edges -----------------------------------------------------------------------------------------------
+
+_NEAR: Final = f"{COVER_M}"
+#: The parcels themselves and those that adjoin them, before and after the change.
+_FOCUS: Final = (
+    "SELECT DISTINCT q.object_id FROM geodata_parcelversion p JOIN geodata_parcelversion q "
+    f"ON q.geometry && ST_Expand(p.geometry, {_NEAR}) AND ST_DWithin(q.geometry, p.geometry, {_NEAR}) "
+    "WHERE p.object_id = ANY(%(ids)s) AND (p.change_to_id IS NULL OR p.change_to_id = %(change)s) "
+    "AND q.change_to_id IS NULL UNION SELECT unnest(%(ids)s::bigint[])"
+)
+_PARCELS: Final = (
+    "SELECT DISTINCT ON (q.object_id) q.object_id AS parcel, q.property_number::float8, q.is_road, "
+    "q.object_id = ANY(%(ids)s) AS focus, ST_AsBinary(q.geometry) AS geometry "
+    "FROM geodata_parcelversion p JOIN geodata_parcelversion q "
+    f"ON q.geometry && ST_Expand(p.geometry, {_NEAR}) AND q.change_to_id IS NULL "
+    "WHERE p.object_id = ANY(%(ids)s) AND p.change_to_id IS NULL ORDER BY q.object_id"
+)
+_LINES: Final = (
+    "SELECT DISTINCT ON (l.object_id) l.line_class, l.sigma_m, ST_AsBinary(l.geometry) AS geometry "
+    "FROM geodata_parcelversion p JOIN geodata_boundarylineversion l "
+    f"ON l.geometry && ST_Expand(p.geometry, {_NEAR}) AND l.change_to_id IS NULL "
+    "WHERE p.object_id = ANY(%(ids)s) AND p.change_to_id IS NULL ORDER BY l.object_id"
+)
+_STORED: Final = (
+    "SELECT id, parcel_id AS parcel, kind, kind_src, sigma_m, coalesce(neighbour_id, -1) AS neighbour, "
+    "coalesce(width_across_m, 'NaN') AS width_across_m, \"inner\", ambiguous, ST_AsBinary(geometry) AS geometry "
+    "FROM geodata_edge WHERE parcel_id = ANY(%(ids)s) AND change_to_id IS NULL"
+)
+
+
+def derive_edges(parcel_ids: Sequence[int], change: int, cursor: Any) -> int:
+    """Bring the stored edges of some parcels and their neighbours up to date, within the running change.
+
+    Parameters
+    ----------
+    parcel_ids : keys of parcels whose ground, owner or lines have changed.
+    change : key of the change that closes the old rows and opens the new ones.
+    cursor : of the transaction that the change belongs to.
+
+    Returns
+    -------
+    Number of rows closed or opened; an edge that is the same as before keeps its row.
+    """
+    if not len(parcel_ids):
+        return 0
+    cursor.execute(_FOCUS, {"ids": list(map(int, parcel_ids)), "change": change})
+    focus = sorted(row[0] for row in cursor.fetchall())
+    written = 0
+    for start in range(0, len(focus), _BATCH):
+        written += _store(focus[start : start + _BATCH], change, cursor)
+    if written > 100:
+        cursor.execute("SELECT ledger_analyze('geodata_edge')")
+    return written
+
+
+def _store(ids: list[int], change: int, cursor: Any) -> int:
+    bind = {"ids": ids}
+    parcels, lines, stored = (read_sql(sql, bind) for sql in (_PARCELS, _LINES, _STORED))
+    if len(parcels):
+        fresh = edges_of(parcels, lines, parcels["focus"].to_numpy(dtype=bool))
+    else:
+        fresh = stored.drop(columns="id").iloc[:0]
+    kept_keys, fresh_keys = _keys(stored), _keys(fresh)
+    gone = stored.loc[~kept_keys.isin(fresh_keys), "id"].tolist()
+    opened = fresh[~fresh_keys.isin(kept_keys)]
+    if gone:
+        cursor.execute("UPDATE geodata_edge SET change_to_id = %s WHERE id = ANY(%s)", [change, gone])
+    if len(opened):
+        _open(opened, change)
+    return len(gone) + len(opened)
+
+
+def _keys(edges: gpd.GeoDataFrame) -> pd.Index:
+    """What an edge says, as one comparable value."""
+    table = edges[list(_COLUMNS)].astype({"inner": bool, "ambiguous": bool})
+    for name in ("sigma_m", "width_across_m"):
+        table[name] = edges[name].astype("float64").round(4).fillna(-1.0)
+    table["wkb"] = shapely.to_wkb(np.asarray(edges.geometry.array, dtype=object))
+    return pd.Index(list(table.itertuples(index=False, name=None)), dtype=object, tupleize_cols=False)
+
+
+def _open(edges: gpd.GeoDataFrame, change: int) -> None:
+    shapes = shapely.set_srid(np.asarray(edges.geometry.array, dtype=object), 25832)
+    width = edges["width_across_m"].to_numpy(dtype="float64")
+    copy_rows(
+        "geodata_edge",
+        ["parcel_id", "change_from_id", "kind", "kind_src", "sigma_m", "neighbour_id", "width_across_m", "inner",
+         "ambiguous", "geometry"],
+        zip(
+            edges["parcel"].tolist(),
+            [change] * len(edges),
+            edges["kind"].tolist(),
+            edges["kind_src"].tolist(),
+            edges["sigma_m"].tolist(),
+            [None if n < 0 else n for n in edges["neighbour"].tolist()],
+            [None if np.isnan(w) else float(w) for w in width],
+            edges["inner"].tolist(),
+            edges["ambiguous"].tolist(),
+            shapely.to_wkb(shapes, hex=True, include_srid=True).tolist(),
+            strict=True,
+        ),
+    )  # fmt: skip
+
+
+def after_parcels(cursor: Any, change: int) -> None:
+    """Derive again what the parcels of a change touch (hook of the theme)."""
+    cursor.execute(
+        "SELECT DISTINCT object_id FROM geodata_parcelversion WHERE change_from_id = %s OR change_to_id = %s",
+        [change, change],
+    )
+    derive_edges([row[0] for row in cursor.fetchall()], change, cursor)
+
+
+def after_lines(cursor: Any, change: int) -> None:
+    """Derive again the edges of the parcels along the lines of a change (hook of the theme)."""
+    cursor.execute(
+        "SELECT DISTINCT p.object_id FROM geodata_boundarylineversion l JOIN geodata_parcelversion p "
+        f"ON p.geometry && ST_Expand(l.geometry, {_NEAR}) AND p.change_to_id IS NULL "
+        "WHERE l.change_from_id = %s OR l.change_to_id = %s",
+        [change, change],
+    )
+    derive_edges([row[0] for row in cursor.fetchall()], change, cursor)

@@ -1,0 +1,241 @@
+"""Read a drawing: bytes in, buildings of the World out, or everything that is wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from permits.drawings import attributes, checks, place, roofs, sandbox, sniff
+from permits.drawings.drawing import Drawing, DrawingError, Fault, Parsed, Shape, capped, errors
+from permits.drawings.formats import Format, formats
+from permits.drawings.placing import Placing
+from permits.drawings.settings import Setting, split_settings
+from permits.drawings.vocabulary import near_layer, of_layer, plain
+from permits.engine.world import frame
+
+#: Columns of the World that only a site can fill.
+BOUND_LATER: Final = {"buildings": ("site", "replaces", "plot", "parcel", "zone"), "facets": ()}
+
+Box = tuple[float, float, float, float]
+
+
+def read_drawing(
+    source: bytes | str | os.PathLike[str],
+    *,
+    filename: str | None = None,
+    crs: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    near: BaseGeometry | Box | None = None,
+    outline: BaseGeometry | None = None,
+    limits: sandbox.Limits | None = None,
+) -> Drawing:
+    """Read an uploaded drawing into buildings and roof facets, in grid metres.
+
+    Parameters
+    ----------
+    source : the file's bytes, or its path.
+    filename : name it was sent under (default: the path's); what it promises must be what the bytes are.
+    crs : system of the coordinates, if stated beside the file; prevails over what the file declares.
+    settings : values stated beside the file, by key (:mod:`permits.drawings.settings`).
+    near : the place the drawing is for: geometry or box in EPSG:25832. Decides the system of a DXF.
+    outline : the municipality, EPSG:25832.
+    limits : of the process that parses.
+
+    Returns
+    -------
+    :class:`Drawing`. The order of positions, the start of a ring and its direction make no difference.
+
+    Raises
+    ------
+    DrawingError : with every fault that was found, warnings included; nothing is read in part.
+    OSError : ``source`` is a path that cannot be read.
+    """
+    data, name = _bytes(source, filename)
+    faults: list[Fault] = []
+    form = _format(data, name, faults)
+    said_settings, file_settings, wrong = split_settings(settings or {})
+    faults += wrong
+    if crs is not None and place.system(crs) is None:
+        faults.append(Fault("crs_unknown", found=crs, where={"key": "--crs"}))
+    if form is None or errors(faults):
+        raise DrawingError(capped(faults))
+    parsed = _parse(form, data, said_settings, file_settings, limits)
+    faults += parsed.faults
+    shapes = _meant(parsed, said_settings, faults)
+    # The system first: it may turn out that the file's unit is another, heights from z included.
+    placing = Placing(parsed, shapes, place.bounds_of(near), form.default_crs)
+    system = placing.system(crs)
+    faults += placing.faults
+    said, wrong = attributes.say(shapes, said_settings)
+    faults += wrong
+    faults += [fault for building in said for fault in building.faults]
+    reader = _Footprints(said, system, outline, merge=form.default_crs is None)
+    faults += reader.read()
+    if errors(faults) or system is None or not reader.rows:
+        if not errors(faults):
+            faults.append(Fault("no_building"))
+        raise DrawingError(capped(faults))
+    digest = hashlib.sha256(data).hexdigest()
+    return Drawing(
+        _columns("buildings", reader.rows),
+        _columns("facets", reader.facets),
+        system.name,
+        digest,
+        tuple(capped(faults)),
+    )
+
+
+def _bytes(source: bytes | str | os.PathLike[str], filename: str | None) -> tuple[bytes, str]:
+    """The bytes (at most one more than is allowed) and the bare name."""
+    if isinstance(source, bytes):
+        return source, PurePosixPath((filename or "").replace("\\", "/")).name
+    path = Path(source)
+    with path.open("rb") as stream:
+        return stream.read(sniff.MAX_BYTES + 1), filename or path.name
+
+
+def _format(data: bytes, name: str, faults: list[Fault]) -> Format | None:
+    """The format of the bytes; faults when they are too many, none, unreadable or not what the name says."""
+    if len(data) > sniff.MAX_BYTES:
+        faults.append(Fault("too_large_file", found=len(data), expected=sniff.MAX_BYTES))
+        return None
+    found, promised = sniff.content(data), sniff.promised(name)
+    if found == "empty":
+        faults.append(Fault("empty_file", found=len(data), where={"file": name}))
+        return None
+    meant = next((f for _, f in formats.items() if f.is_for(found)), None)
+    if promised and promised != found and not (meant and promised in meant.suffixes):
+        faults.append(
+            Fault("not_what_it_says", found=found, expected=promised, where={"file": name, "byte": 0})
+        )
+    elif meant is None:
+        known = ", ".join(key for key, _ in formats.items())
+        faults.append(Fault("unsupported", found=found, expected=known, where={"file": name}))
+    return meant
+
+
+def _parse(
+    form: Format,
+    data: bytes,
+    settings: list[Setting],
+    file_settings: dict[str, Any],
+    limits: sandbox.Limits | None,
+) -> Parsed:
+    """Let the child process parse; what stops it is a fault of the drawing."""
+    options = {
+        "layers": sorted({plain(s.target) for s in settings if s.target}),
+        "any_layer": any(s.attribute in ("role", "kind") and not s.target for s in settings),
+        **file_settings,
+    }
+    try:
+        return Parsed.from_plain(sandbox.run(form.parser, data, options, limits))
+    except sandbox.StoppedError as stopped:
+        return Parsed(faults=[Fault(f"stopped_{stopped.why}", found=stopped.detail)])
+    except (KeyError, TypeError) as broken:
+        return Parsed(faults=[Fault("stopped_error", found=type(broken).__name__)])
+
+
+def _meant(parsed: Parsed, settings: list[Setting], faults: list[Fault]) -> list[Shape]:
+    """The shapes that are buildings; layers without a meaning are told, and misspelt ones refused."""
+    targets = {plain(s.target) for s in settings if s.target}
+
+    def known(shape: Shape) -> bool:
+        return shape.layer is None or of_layer(shape.layer) is not None or plain(shape.layer) in targets
+
+    shapes = [shape for shape in parsed.shapes if known(shape)]
+    unnamed: dict[str, int] = dict(parsed.facts.get("unnamed", {}))
+    if not shapes and any(s.attribute in ("role", "kind") and not s.target for s in settings):
+        return parsed.shapes
+    for layer, number in sorted(unnamed.items()):
+        meant = near_layer(layer)
+        faults.append(
+            Fault(
+                "unknown_layer", number, None, {"layer": layer}, meant, level="error" if meant else "warning"
+            )
+        )
+    if not shapes and not errors(faults):
+        faults.append(Fault("no_building", found=", ".join(sorted(unnamed))[:200]))
+    return shapes
+
+
+def _columns(name: str, rows: list[dict[str, Any]]) -> Any:
+    """A frame of the World without the columns that a site fills."""
+    return frame(name, pd.DataFrame(rows)).drop(columns=list(BOUND_LATER[name]))
+
+
+class _Footprints:
+    """Turns what is said and drawn into rows; everything that is wrong is gathered on the way."""
+
+    def __init__(
+        self,
+        said: list[attributes.Said],
+        system: place.System | None,
+        municipality: BaseGeometry | None,
+        *,
+        merge: bool,
+    ) -> None:
+        self.said, self.system, self.municipality, self.merge = said, system, municipality, merge
+        self.rows: list[dict[str, Any]] = []
+        self.facets: list[dict[str, Any]] = []
+
+    def read(self) -> list[Fault]:
+        """Fill ``rows`` and ``facets``; without a system only the rings are looked at."""
+        faults: list[Fault] = []
+        kept: list[tuple[attributes.Said, BaseGeometry]] = []
+        for building in self.said:
+            where = building.where()
+            unit = self.system.unit_m if self.system else 1.0
+            drawn, wrong = checks.outline(building.shape, unit, where)
+            faults += wrong
+            if drawn is None or self.system is None:
+                continue
+            name = self.system.name
+            grid = shapely.transform(shapely.force_2d(drawn), lambda xy, name=name: place.to_grid(name, xy))
+            if fault := checks.invalid(grid, where):
+                faults.append(fault)
+                continue
+            faults += checks.size(grid, where)
+            if self.municipality is not None:
+                faults += checks.against_outline(grid, self.municipality, where)
+            kept.append((building, shapely.normalize(grid)))
+        if kept:
+            faults += self._pairs(kept)
+        for building, footprint in kept:
+            faults += self._row(building, footprint)
+        return faults
+
+    def _pairs(self, kept: list[tuple[attributes.Said, BaseGeometry]]) -> list[Fault]:
+        same, faults = checks.pairs([f for _, f in kept], [s.name for s, _ in kept])
+        gone: set[int] = set()
+        for one, two in same:
+            first, second = kept[one][0], kept[two][0]
+            # In CAD a hatch lies on its boundary and lines are drawn twice; elsewhere a double is a mistake.
+            double = self.merge and first.shape.layer == second.shape.layer
+            fault = Fault(
+                "duplicate", second.name, first.name, second.where(), level="warning" if double else "error"
+            )
+            if double and two not in gone:
+                gone.add(two)
+                faults.append(fault)
+            elif not double:
+                faults.append(fault)
+        kept[:] = [pair for index, pair in enumerate(kept) if index not in gone]
+        return faults
+
+    def _row(self, building: attributes.Said, footprint: BaseGeometry) -> list[Fault]:
+        key = len(self.rows)
+        self.rows.append({"building": key, **building.row(), "geometry": footprint})
+        if not building.shape.roof or self.system is None:
+            return []
+        rows, faults = roofs.facets(building.shape.roof, self.system.name, footprint, building.where())
+        reference = "absolute" if building.absolute else "terrain"
+        for row in rows:
+            self.facets.append({"facet": len(self.facets), "building": key, "reference": reference, **row})
+        return faults

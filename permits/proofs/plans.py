@@ -1,0 +1,128 @@
+"""What explanations of plan limits share: which plans were looked at, and which one speaks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as N_
+
+from permits.engine.prepare import prepare
+from permits.engine.world import World
+from permits.proofs.trace import Trace
+from permits.proofs.words import said, say
+from planning.precedence import considered
+
+#: How far around a building the outline of a plan is drawn, in metres.
+_AROUND_M: Final = 25.0
+
+LEVELS: Final = {
+    "local_plan": N_("local plan"),
+    "sub_area": N_("sub-area"),
+    "framework": N_("framework of the municipal plan"),
+}
+_ROLES: Final = {
+    "speaks": N_("%(level)s %(number)s speaks here."),
+    "replaced": N_("%(level)s %(number)s lies here, but a sub-area has a value of its own."),
+    "deferred": N_("%(level)s %(number)s has no value of its own; its local plan speaks for it."),
+    "shallow": N_("%(level)s %(number)s reaches in too little to count."),
+    "beside": N_("%(level)s %(number)s does not reach the building."),
+    "proposal": N_("%(level)s %(number)s is a proposal and does not bind yet."),
+    "not_yet": N_("%(level)s %(number)s is not in force yet."),
+    "repealed": N_("%(level)s %(number)s is repealed."),
+    "framework": N_("%(level)s %(number)s does not bind an owner."),
+}
+_UNITS: Final = {"max_height": "m", "max_storeys": "storeys", "plot_ratio": "%"}
+_STATES: Final = {
+    "value": N_("It says %(value)s."),
+    "other": N_("It regulates the matter."),
+    "not_regulated": N_("It does not regulate the matter."),
+    "not_recorded": N_("What it says is not recorded; it has to be read."),
+}
+
+
+def ready(world: World) -> World:
+    """The World with what follows from plans, worked out where it is not there yet."""
+    return world if len(world.pieces) else prepare(world)
+
+
+def put_plans(trace: Trace, world: World, building: int, matter: str) -> pd.DataFrame:
+    """Put down every plan that was looked at, in order, and what became of it.
+
+    Returns
+    -------
+    The table of :func:`planning.precedence.considered`.
+    """
+    day = world.sites["as_of"].iloc[0]
+    table = considered(
+        world.areas, world.overlaps, world.pieces, world.rulings, building=building, matter=matter, day=day
+    )
+    for place, plan in enumerate(table.to_dict("records")):
+        trace.add(f"plan_{place}", str(plan["number"]))
+        trace.add(f"plan_{place}_level", LEVELS[str(plan["level"])])
+        trace.add(f"plan_{place}_role", str(plan["role"]))
+        if plan["role"] == "speaks":
+            state, unit = str(plan["state"]), _UNITS.get(matter, "")
+            trace.add(f"plan_{place}_state", "other" if state == "value" and not unit else state)
+            trace.add(f"plan_{place}_value", float(plan["value"]), unit)
+    return table
+
+
+def plan_lines(trace: Trace) -> tuple[str, ...]:
+    """One sentence per plan that was looked at, in the active language."""
+    lines = []
+    place = 0
+    while f"plan_{place}" in trace.values:
+        role = str(trace.values[f"plan_{place}_role"].value)
+        sentence = gettext(_ROLES[role]) % {
+            "level": gettext(str(trace.values[f"plan_{place}_level"].value)),
+            "number": trace.values[f"plan_{place}"].value,
+        }
+        state = trace.values.get(f"plan_{place}_state")
+        more = ""
+        if state is not None:
+            told = said(trace.values[f"plan_{place}_value"])
+            more = " " + gettext(_STATES[str(state.value)]) % {"value": told}
+        lines.append(sentence[:1].upper() + sentence[1:] + more)
+        place += 1
+    return tuple(lines)
+
+
+def put_speaker(trace: Trace, world: World, area: int) -> None:
+    """Put down the plan area that a finding is about: level, number, title, its local plan, its document."""
+    rows = world.areas[world.areas["area"] == area]
+    if rows.empty:
+        return
+    row = rows.iloc[0]
+    trace.add("level", LEVELS.get(str(row["level"]), ""))
+    trace.add("number", str(row["number"]))
+    if row["title"]:
+        trace.add("title", str(row["title"]))
+    above = world.areas[world.areas["area"] == row["parent"]]
+    if len(above) and row["level"] == "sub_area":
+        trace.add("parent", str(above["number"].iloc[0]))
+    if row["document"]:
+        trace.add("document", str(row["document"]))
+
+
+def show_plan(trace: Trace, world: World, building: int, matter: str, area: int) -> None:
+    """Show the parts of the building where an area speaks, and the plan's outline around them."""
+    mine = world.pieces[(world.pieces["building"] == building) & ~world.pieces.geometry.isna()]
+    told = world.rulings[(world.rulings["matter"] == matter) & (world.rulings["area"] == area)]
+    here = mine[mine["piece"].isin(told["piece"])]
+    if len(here):
+        trace.show("part_inside", shapely.union_all(np.asarray(here.geometry)), building)
+    rows = world.areas[world.areas["area"] == area]
+    if len(rows) and rows.geometry.iloc[0] is not None and len(mine):
+        around = shapely.buffer(shapely.envelope(shapely.union_all(np.asarray(mine.geometry))), _AROUND_M)
+        outline = rows.geometry.iloc[0]
+        whole = outline if shapely.is_valid(outline) else shapely.make_valid(outline)
+        trace.show("plan_area", shapely.intersection(whole, around), area)
+
+
+def read_the_plan(trace: Trace) -> tuple[str, ...]:
+    """Where the plan can be read, if that is known."""
+    return (say(trace, gettext("The plan: %(document)s")),) if trace.knows("document") else ()

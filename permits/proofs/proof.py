@@ -1,0 +1,122 @@
+"""Proofs: why a finding says what it says, for one site at a time and on demand.
+
+Each rule has a module :mod:`permits.proofs.explain` ``.<rule>`` with a module-level ``EXPLANATION``; they are
+found by walking the folder, like the rules themselves.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from django.utils.translation import override
+
+from permits.engine.rulesets import load, of_site
+from permits.engine.world import World
+from permits.proofs.trace import Evidence, Trace, start
+from permits.proofs.words import Language, Voice, Words, not_checked, plain
+from permits.rulebook import Ruleset, discover
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How one rule explains itself.
+
+    Attributes
+    ----------
+    rule : id of the rule.
+    trace : fills a trace that :func:`permits.proofs.trace.start` has begun, from the World of the site, the
+        finding and the rule set.
+    words : says the trace in one voice, in the language that is active; title and numbers come from the trace.
+    """
+
+    rule: str
+    trace: Callable[[Trace, World, Mapping[str, Any], Ruleset], None]
+    words: Callable[[Trace, Voice, str], Words]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Trace, words and evidence of one finding; ``not_checked`` says what no finding is about."""
+
+    trace: Trace
+    words: Words
+    evidence: tuple[Evidence, ...]
+    not_checked: tuple[str, ...]
+
+
+@cache
+def explanations() -> dict[str, Explanation]:
+    """All explanations by rule id.
+
+    Raises
+    ------
+    ValueError : two modules explain the same rule.
+    """
+    import permits.proofs.explain as package
+
+    found: dict[str, Explanation] = {}
+    for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")):
+        explanation = getattr(importlib.import_module(module), "EXPLANATION", None)
+        if explanation is None:
+            continue
+        if explanation.rule in found:
+            raise ValueError(f"two explanations of {explanation.rule}")
+        found[explanation.rule] = explanation
+    return found
+
+
+def prove(
+    world: World,
+    finding: Mapping[str, Any] | pd.Series,
+    voice: Voice = "applicant",
+    language: Language = "da",
+) -> Proof:
+    """Explain one finding.
+
+    Danish: begrundelse. Forvaltningsloven § 24 asks for the reasons of a decision; a proof is their raw
+    material.
+
+    Parameters
+    ----------
+    world : World that holds at least the finding's site; the same frames that the finding came from.
+    finding : one row of findings.
+    voice : ``applicant`` (plain words) or ``planner`` (paragraph and formula).
+    language : ``da`` or ``en``.
+
+    Returns
+    -------
+    The proof. Every number in its words stands in its trace. A rule without an explanation of its own gets
+    words from outcome, reason and flags.
+
+    Raises
+    ------
+    KeyError : the World does not hold the site.
+
+    Examples
+    --------
+    Complies: the shortest line to the boundary and its length. Breaches: the same, and how much is lacking.
+    Unknown: which value or layer is missing.
+    """
+    row = dict(finding)
+    site = int(row["site"])
+    part = world.select(pd.Series([site]).to_numpy())
+    if part.sites.empty:
+        raise KeyError(f"the World does not hold site {site}")
+    ruleset = load()[of_site(part, site)]
+    trace = start(row, ruleset.name)
+    explanation = explanations().get(trace.rule)
+    rule = discover().get(trace.rule)
+    with override(language):
+        title = trace.rule if rule is None else (rule.name_da if language == "da" else rule.name_en)
+        if explanation is None:
+            words = plain(trace, title)
+        else:
+            explanation.trace(trace, part, row, ruleset)
+            words = explanation.words(trace, voice, title)
+        return Proof(trace=trace, words=words, evidence=tuple(trace.evidence), not_checked=not_checked())

@@ -1,0 +1,257 @@
+"""Findings of one application as the panel shows them: two voices, numbers as people read them, and evidence.
+
+Everything that is said comes from the proof, which is made on demand from what the registers say now. Where it
+cannot be made the finding is still shown with its own numbers, and the panel says that the words are missing.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pandas as pd
+import shapely
+from django.utils.translation import get_language
+from pyproj import Transformer
+
+from geodata.crs import GRID, GRID_SRID
+from permits.engine.from_database import world_of
+from permits.engine.prepare import prepare
+from permits.engine.world import World
+from permits.models.applications import Application, ProposedBuilding
+from permits.models.findings import Finding
+from permits.outcomes import ANSWERS, BREACHES, answer_of
+from permits.proofs.proof import Proof, prove
+from permits.proofs.words import Words, not_checked, number
+from permits.review.labels import label
+from permits.rulebook import FINDING_COLUMNS, discover
+
+log = logging.getLogger(__name__)
+
+#: Rule → unit of ``measured`` and ``limit``; others are metres.
+_UNITS = {"plot_ratio": "%", "storeys": "storeys", "area": "m²"}
+#: Roles whose length is the distance that was measured.
+_DIMENSIONED = ("shortest_line",)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One finding in the panel."""
+
+    id: int
+    rule: str
+    outcome: str
+    label: str
+    breach: bool
+    title: str
+    building: str
+    plain: Words | None
+    expert: Words | None
+    measured: str
+    limit: str
+    plan: PlanLink | None
+    evidence: tuple[dict[str, Any], ...]
+
+    @property
+    def expert_only(self) -> tuple[str, ...]:
+        """What the planner hears beyond the applicant's words."""
+        if self.expert is None:
+            return ()
+        heard = {self.plain.verdict, *self.plain.details} if self.plain else set()
+        return tuple(line for line in (self.expert.verdict, *self.expert.details) if line not in heard)
+
+
+@dataclass(frozen=True)
+class PlanLink:
+    """A plan that applies on the site, and its PDF, which prevails over the fields."""
+
+    key: int
+    number: str
+    title: str
+    level: str
+    proposal: bool
+    document: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All that is shown of one application."""
+
+    findings: tuple[Shown, ...]
+    plans: tuple[PlanLink, ...]
+    not_checked: tuple[str, ...]
+    incomplete: bool  # some words could not be made
+
+    @property
+    def passes(self) -> tuple[Shown, ...]:
+        """Findings that the building complies with."""
+        return tuple(f for f in self.findings if f.outcome == "pass")
+
+
+def _web_address(text: str) -> str:
+    """An address that may stand behind a link: http or https, else nothing."""
+    try:
+        return text if urlsplit(text).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def _plans(world: World) -> tuple[PlanLink, ...]:
+    rows = world.areas.sort_values(["proposal", "level", "number"]).itertuples()
+    return tuple(
+        PlanLink(
+            int(r.plan), str(r.number), str(r.title), str(r.level), bool(r.proposal), _web_address(r.document)
+        )
+        for r in rows
+    )
+
+
+def _row(finding: Finding, plan_areas: Mapping[int, int]) -> dict[str, Any]:
+    """A stored finding in the shape that the engine made it in."""
+    row: dict[str, Any] = {}
+    for name, dtype in FINDING_COLUMNS.items():
+        value = finding.application_id if name == "site" else getattr(finding, name)
+        row[name] = math.nan if value is None and dtype == "float64" else value
+    row["area"] = plan_areas.get(finding.area, -1)
+    return row
+
+
+def unit_of(rule: str) -> str:
+    """Unit of the numbers of a rule's findings."""
+    return next((unit for word, unit in _UNITS.items() if word in rule), "m")
+
+
+def _said(value: float | None, unit: str) -> str:
+    return "" if value is None or math.isnan(value) else number(value, unit)
+
+
+def _proof(world: World, row: Mapping[str, Any], voice: Literal["applicant", "planner"]) -> Proof | None:
+    language: Literal["da", "en"] = "en" if (get_language() or "da").startswith("en") else "da"
+    try:
+        return prove(world, row, voice, language)
+    except Exception:  # the registers may have moved on since the run; the finding still stands
+        log.exception("no proof of %s for application %s", row["rule"], row["site"])
+        return None
+
+
+def panel(application: Application) -> Panel:
+    """The newest findings of an application, worst first, with words and evidence.
+
+    The caller has opened the tenant. ``not_applicable`` is not shown: it says nothing about the building.
+    """
+    stored = [
+        f
+        for f in Finding.objects.filter(application_id=application.pk, latest=True)
+        if f.outcome != "not_applicable"
+    ]
+    stored.sort(
+        key=lambda f: (
+            ANSWERS.index(answer_of(f.outcome, f.reason)),
+            math.inf if f.margin is None else f.margin,
+            f.rule,
+            f.pk,
+        )
+    )
+    world = prepare(world_of([application.pk]))
+    plans = _plans(world)
+    area_of = {
+        int(plan): int(area) for plan, area in zip(world.areas["plan"], world.areas["area"], strict=True)
+    }
+    by_key = {plan.key: plan for plan in plans}
+    names = dict(ProposedBuilding.objects.filter(application=application).values_list("pk", "name"))
+    rules = discover()
+    danish = (get_language() or "da").startswith("da")
+    shown = []
+    for finding in stored:
+        row = _row(finding, area_of)
+        proof, expert = _proof(world, row, "applicant"), _proof(world, row, "planner")
+        unit = unit_of(finding.rule)
+        answer = answer_of(finding.outcome, finding.reason)
+        rule = rules.get(finding.rule)
+        title = finding.rule if rule is None else (rule.name_da if danish else rule.name_en)
+        shown.append(
+            Shown(
+                id=finding.pk,
+                rule=finding.rule,
+                outcome=answer,
+                label=label(answer),
+                breach=answer in BREACHES,
+                title=title,
+                building=names.get(finding.building, "") if len(names) > 1 else "",
+                plain=proof.words if proof else None,
+                expert=expert.words if expert else None,
+                measured=_said(finding.measured, unit),
+                limit=_said(finding.limit, unit),
+                plan=by_key.get(finding.area),
+                evidence=tuple(evidence_features(finding, proof)),
+            )
+        )
+    return Panel(
+        findings=tuple(shown),
+        plans=plans,
+        not_checked=not_checked(),
+        incomplete=any(s.plain is None for s in shown),
+    )
+
+
+_TO_DEGREES = Transformer.from_crs(GRID_SRID, 4326, always_xy=True)
+
+
+def _degrees(x: Any, y: Any) -> tuple[Any, Any]:
+    return _TO_DEGREES.transform(x, y)
+
+
+def feature(geometry: shapely.Geometry, **properties: Any) -> dict[str, Any]:
+    """GeoJSON feature in degrees (RFC 7946) with its grid metres kept in the properties."""
+    degrees = shapely.transform(geometry, _degrees, interleaved=False, include_z=False)
+    metres = shapely.geometry.mapping(shapely.set_precision(geometry, 0.001, mode="pointwise"))
+    return {
+        "type": "Feature",
+        "geometry": shapely.geometry.mapping(degrees),
+        "properties": {**properties, "grid_crs": GRID, "grid_coordinates": metres.get("coordinates")},
+    }
+
+
+def evidence_features(finding: Finding, proof: Proof | None) -> list[dict[str, Any]]:
+    """Evidence of a finding as features; without a proof, the worst point that the finding itself has."""
+    about = {
+        "finding": finding.pk,
+        "rule": finding.rule,
+        "outcome": answer_of(finding.outcome, finding.reason),
+    }
+    if proof is None:
+        if finding.x is None or finding.y is None:
+            return []
+        return [feature(shapely.Point(finding.x, finding.y), role="worst_point", label="", **about)]
+    return [
+        feature(
+            e.geometry,
+            role=e.role,
+            label=number(e.geometry.length, "m") if e.role in _DIMENSIONED else "",
+            length_m=round(e.geometry.length, 6) if e.role in _DIMENSIONED else None,
+            **about,
+        )
+        for e in proof.evidence
+    ]
+
+
+def evidence(application: Application, shown: Panel) -> dict[str, Any]:
+    """Everything to draw of an application: what it wants to build, then what the findings are about."""
+    drawn = ProposedBuilding.objects.filter(application=application, footprint__isnull=False)
+    features = [
+        feature(
+            shapely.from_wkb(bytes(b.footprint.wkb)), role="proposed", finding=None, label=b.name, outcome=""
+        )
+        for b in drawn.order_by("pk")
+        if b.footprint is not None
+    ]
+    features += [f for finding in shown.findings for f in finding.evidence]
+    if not features:
+        world = world_of([application.pk])
+        plots = [g for g in world.parcels.geometry if g is not None and not pd.isna(g)]
+        features = [feature(g, role="plot", finding=None, label="", outcome="") for g in plots]
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,52 @@
+"""Writing findings: one row per proposed building, filled by rows of the buildings' frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from permits.rulebook import findings
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Answers:
+    """Findings of one rule about every proposed building, ``not_applicable`` until something else is said."""
+
+    def __init__(self, rule: str, world: World) -> None:
+        buildings = world.buildings
+        self._rows = np.flatnonzero(buildings["proposed"].to_numpy())
+        self._place = np.full(len(buildings), -1, dtype=np.int64)
+        self._place[self._rows] = np.arange(len(self._rows))
+        table = findings(
+            rule,
+            site=buildings["site"].to_numpy()[self._rows],
+            building=buildings["building"].to_numpy()[self._rows],
+            outcome=np.full(len(self._rows), "not_applicable", dtype=object),
+        )
+        self._columns: dict[str, npt.NDArray[Any]] = {
+            str(name): table[name].to_numpy(copy=True) for name in table
+        }
+
+    def say(self, rows: Ints | Bools, **columns: Any) -> None:
+        """Write columns for buildings.
+
+        Parameters
+        ----------
+        rows : rows in ``world.buildings`` (or a mask over them), all of them proposed.
+        columns : values, one per row or one for all.
+        """
+        at = self._place[rows]
+        for name, value in columns.items():
+            self._columns[name][at] = value
+
+    def table(self) -> pd.DataFrame:
+        """The findings."""
+        return pd.DataFrame(self._columns)

@@ -1,0 +1,151 @@
+"""The registers' own files: as many records as they hold, twice the same, joined as they should be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from django.db import connection
+
+from geodata.edges import kinds_of_lines
+from geodata.frames import read_sql
+from geodata.ledger.models import QuarantinedRecord
+from geodata.readers import matriklen
+from tests.geodata.imports import counts, run_import
+
+pytestmark = [pytest.mark.samples, pytest.mark.django_db]
+
+DISTRICT = "data/dk/matriklen/matrikelkort_ejerlav_60851.gml"
+TABLE = "data/dk/matriklen/jordstykke_1059_ewkb.csv"
+OUTLINES = "data/dk/dagi/kommuner_2014_500k.geojson"
+BUILDINGS = "data/dk/geodanmark/bygning_3d.geojson"
+RECORDS = "data/towns/dk_bbr_bygning_current.csv.gz"
+
+
+@pytest.fixture(autouse=True)
+def _folder(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(samples if (samples / "data").is_dir() else samples.parent)
+
+
+def one(sql: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+def test_parcels_of_both_files_are_the_same_objects() -> None:
+    first = run_import("matriklen", DISTRICT)
+    assert (first.code, first.line) == (0, counts(new=631))
+    assert f"parcel: {counts(new=47)}" in first.out
+    assert f"boundary_line: {counts(new=584)}" in first.out
+    second = run_import("matriklen", TABLE)
+    assert (second.code, second.line) == (0, counts(new=1056, changed=3))
+    assert one("SELECT count(*) FROM geodata_parcel") == 1103
+    assert one("SELECT count(*) FROM t_parcel WHERE is_road") == 3
+    # Both said it; the better source is shown, and what only it knows stays.
+    assert (
+        one("SELECT registered_m2 FROM t_parcel WHERE cadastral_district = 60851 AND parcel_number = '2l'")
+        == 869
+    )
+    assert run_import("matriklen", DISTRICT).line == counts(unchanged=631)
+    assert run_import("matriklen", TABLE).line == counts(unchanged=1059)
+
+
+def test_the_archive_as_delivered_says_the_same_as_the_file() -> None:
+    run_import("matriklen", DISTRICT)
+    assert run_import("matriklen", "data/towns/dk_matrikel_60851_original_gml.zip").line == counts(
+        unchanged=631
+    )
+
+
+def test_lines_have_their_classes_and_the_accuracy_of_their_points() -> None:
+    lines = next(d for d in matriklen.read([Path(DISTRICT)]) if d.theme == "boundary_line")
+    kinds = kinds_of_lines(lines.frame["line_class"])
+    assert dict(zip(*np.unique(kinds, return_counts=True), strict=True)) == {
+        "": 271,
+        "road": 213,
+        "water": 100,
+    }
+    assert set(lines.frame["sigma_m"]) == {0.05, 0.25, 1.0}
+    assert set(lines.frame["municipality"]) == {"0350"}
+
+
+def test_edges_cover_every_boundary_exactly_and_follow_the_lines() -> None:
+    run_import("matriklen", DISTRICT)
+    edges = read_sql(
+        'SELECT parcel_id, kind, kind_src, ambiguous, neighbour_id, "inner", ST_AsBinary(geometry) AS geometry '
+        "FROM geodata_edge WHERE change_to_id IS NULL"
+    )
+    parcels = read_sql("SELECT object_id, ST_AsBinary(geometry) AS geometry FROM t_parcel ORDER BY object_id")
+    assert len(parcels) == 47
+    for parcel, shape in zip(parcels["object_id"], parcels.geometry, strict=True):
+        own = edges[edges["parcel_id"] == parcel].geometry
+        assert shapely.length(np.asarray(own)).sum() == pytest.approx(shape.boundary.length, abs=1e-6)
+        assert shapely.union_all(np.asarray(own)).symmetric_difference(shape.boundary).length < 1e-6
+    lines = read_sql("SELECT line_class, ST_AsBinary(geometry) AS geometry FROM t_boundary_line")
+    kinds = kinds_of_lines(lines["line_class"])
+    for kind in ("road", "water"):
+        drawn = shapely.union_all(np.asarray(lines.geometry)[kinds == kind])
+        taken = edges[(edges["kind"] == kind) & (edges["kind_src"] == "cadastral_line")]
+        off = shapely.length(shapely.difference(np.asarray(taken.geometry), drawn.buffer(0.02)))
+        assert off.sum() == 0.0
+    assert (edges["ambiguous"] == (edges["kind"] == "unknown")).all()
+    assert set(edges["kind"]) == {"parcel", "road", "water", "unknown"}
+    # A boundary between two parcels is seen from both sides, with the same length.
+    between = edges[edges["neighbour_id"].notna()].assign(m=lambda e: e.geometry.length)
+    there = between.groupby(["parcel_id", "neighbour_id"])["m"].sum()
+    back = between.groupby(["neighbour_id", "parcel_id"])["m"].sum()
+    pd.testing.assert_series_equal(
+        there.sort_index(), back.sort_index(), check_names=False, atol=0.05, rtol=0
+    )
+    # The house of the samples stands on 2l, 2m and 2p lie beside it.
+    assert one(
+        "SELECT count(*) FROM geodata_edge e JOIN t_parcel p ON p.object_id = e.parcel_id JOIN t_parcel n "
+        "ON n.object_id = e.neighbour_id WHERE p.parcel_number = '2l' AND n.parcel_number = '2m' AND e.kind = 'parcel'"
+    )
+
+
+def test_roads_are_measured_straight_across() -> None:
+    run_import("matriklen", DISTRICT)
+    widths = read_sql(
+        "SELECT kind, width_across_m FROM geodata_edge WHERE width_across_m IS NOT NULL", geometry=None
+    )
+    assert len(widths) and set(widths["kind"]) == {"road"}
+    assert widths["width_across_m"].between(0.5, 100).all()
+
+
+def test_outlines_name_the_municipalities_and_place_the_buildings() -> None:
+    outlines = run_import("dagi", OUTLINES)
+    assert (outlines.code, outlines.line) == (0, counts(new=99))
+    assert "50 m" in outlines.said
+    assert one("SELECT name FROM accounts_municipality WHERE code = '0167'") == "Hvidovre"
+    area = one("SELECT sum(ST_Area(geometry)) / 1e6 FROM t_municipality_outline")
+    assert area == pytest.approx(43_035.2, abs=1.0)
+    assert run_import("dagi", OUTLINES).line == counts(unchanged=99)
+    buildings = run_import("geodanmark", BUILDINGS)
+    assert (buildings.code, buildings.line) == (0, counts(new=2471))
+    assert "72 vertices have no measured height" in buildings.said
+    assert one("SELECT count(*) FROM geodata_building WHERE municipality_id = '0253'") == 592
+    assert one("SELECT min(roof_low_m) FROM t_building") > -20
+
+
+def test_buildings_and_their_records_are_joined() -> None:
+    run_import("geodanmark", BUILDINGS, municipality="0999")
+    records = run_import("bbr", RECORDS)
+    assert (records.code, records.line) == (0, counts(new=2591))
+    assert run_import("geodanmark", BUILDINGS, municipality="0999").line == counts(unchanged=2471)
+    assert run_import("bbr", RECORDS).line == counts(unchanged=2591)
+    joined = "SELECT count(*) FROM t_building b JOIN t_building_record r ON r.register_id = b.bbr_id::text"
+    assert one(joined) == 2420
+    assert one("SELECT count(*) FROM t_building WHERE basis = 'wall'") == 3
+
+
+def test_the_register_s_xml_is_refused_with_what_is_accepted() -> None:
+    outcome = run_import("bbr", "data/dk/bbr/OIS_GRBBR_CO50200T_bygning.zip")
+    assert outcome.code == 2
+    assert re.search(r"XML.*CSV.*byg404Koordinat", outcome.said)
+    assert not QuarantinedRecord.objects.exists()

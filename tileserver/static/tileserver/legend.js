@@ -1,0 +1,106 @@
+/** Legend, layer switches and opacity: one box over the map, built from the style's own metadata. */
+
+const OPACITIES = {
+  fill: ["fill-opacity"],
+  line: ["line-opacity"],
+  circle: ["circle-opacity", "circle-stroke-opacity"],
+  symbol: ["text-opacity"],
+};
+
+/** @returns {HTMLElement} an element with a class and words */
+function made(tag, name, text = "") {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text) element.textContent = text;
+  return element;
+}
+
+/** @returns {HTMLElement} the little picture of a legend entry */
+function picture(entry) {
+  const swatch = made("span", `legend-swatch legend-${entry.shape}`);
+  swatch.setAttribute("aria-hidden", "true");
+  if (entry.shape === "line") {
+    swatch.style.borderTop = `3px ${entry.dash ? "dashed" : "solid"} ${entry.colour}`;
+  } else {
+    swatch.style.background = entry.colour;
+    if (entry.outline) swatch.style.border = `2px ${entry.dash ? "dashed" : "solid"} ${entry.outline}`;
+  }
+  return swatch;
+}
+
+/** The legend of one map. */
+export class Legend {
+  /**
+   * @param {import("maplibre-gl").Map} map
+   * @param {object[]} groups legend of the style
+   * @param {object} texts words of the component
+   * @param {HTMLElement} element where to put it
+   */
+  constructor(map, groups, texts, element) {
+    this.map = map;
+    this.texts = texts;
+    this.base = new Map();
+    const box = made("details", "legend");
+    box.open = window.matchMedia("(min-width: 1500px)").matches;
+    box.append(made("summary", "", texts.legend));
+    const list = made("div", "legend-groups");
+    for (const group of groups) list.append(this.#group(group));
+    box.append(list);
+    element.append(box);
+    // Wheel and drag in the legend are not for the map.
+    for (const name of ["wheel", "mousedown", "touchstart", "dblclick", "keydown"]) {
+      box.addEventListener(name, (event) => event.stopPropagation(), { passive: true });
+    }
+    this.map.on("zoom", () => this.#dim());
+    this.#dim();
+  }
+
+  #group(group) {
+    const part = made("fieldset", "legend-group");
+    part.dataset.minZoom = group.min_zoom;
+    const legend = made("legend", "sr-only", group.title);
+    const label = made("label", "legend-title");
+    const box = made("input", "");
+    box.type = "checkbox";
+    box.checked = group.visible;
+    label.append(box, made("span", "", group.title));
+    const slider = made("input", "legend-opacity");
+    Object.assign(slider, { type: "range", min: "0", max: "100", step: "10", value: "100" });
+    slider.setAttribute("aria-label", `${this.texts.opacity}: ${group.title}`);
+    slider.title = this.texts.opacity;
+    box.addEventListener("change", () => this.#toggle(group, box.checked));
+    slider.addEventListener("input", () => this.#fade(group, Number(slider.value) / 100));
+    const entries = made("ul", "legend-entries");
+    for (const entry of group.entries) {
+      const line = made("li", "");
+      line.append(picture(entry), made("span", "", entry.label));
+      entries.append(line);
+    }
+    const head = made("div", "legend-head");
+    head.append(label, slider);
+    const far = made("span", "legend-far", this.texts.zoom_in);
+    part.append(legend, head, far, entries);
+    return part;
+  }
+
+  #dim() {
+    const zoom = this.map.getZoom();
+    for (const part of this.map.getContainer().querySelectorAll(".legend-group")) {
+      part.classList.toggle("is-far", zoom < Number(part.dataset.minZoom));
+    }
+  }
+
+  #toggle(group, shown) {
+    for (const id of group.layers) this.map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
+  }
+
+  #fade(group, share) {
+    for (const id of group.layers) {
+      for (const name of OPACITIES[this.map.getLayer(id)?.type] ?? []) {
+        const key = `${id} ${name}`;
+        if (!this.base.has(key)) this.base.set(key, this.map.getPaintProperty(id, name) ?? 1);
+        this.map.setPaintProperty(id, name, this.base.get(key) * share);
+      }
+    }
+  }
+}

@@ -1,0 +1,11 @@
+"""Addresses of the tiles, below ``/tiles/``."""
+
+from django.urls import path
+
+from tileserver import views
+
+app_name = "tiles"
+urlpatterns = [
+    path("style.json", views.style, name="style"),
+    path("<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", views.tile, name="tile"),
+]

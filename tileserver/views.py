@@ -1,0 +1,113 @@
+"""``/tiles/``: vector tiles and the style that names them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from geodata.accounts.tenancy import tenant
+from geodata.registry import layers
+from permits.review.access import open_municipality
+from tileserver import cache, vector
+from tileserver.style import build
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+#: A year: the address names the revision, so what it answers never changes.
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "public, no-cache"
+_NEVER_STORE = "private, no-store"
+
+
+def _accepts_gzip(request: HttpRequest) -> bool:
+    for part in request.headers.get("Accept-Encoding", "").lower().split(","):
+        name, _sep, rest = part.strip().partition(";")
+        if name.strip() in ("gzip", "*"):
+            return rest.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _send(request: HttpRequest, body: bytes, truncated: bool) -> HttpResponse:
+    """Answer with a compressed tile, or plain where the client cannot read gzip."""
+    if _accepts_gzip(request):
+        response = HttpResponse(body, content_type=MEDIA_TYPE)
+        response["Content-Encoding"] = "gzip"
+    else:
+        response = HttpResponse(gzip.decompress(body), content_type=MEDIA_TYPE)
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if truncated:
+        response["Planvaerk-Truncated"] = "1"
+    return response
+
+
+def _same(request: HttpRequest, etag: str) -> bool:
+    asked = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in asked or etag.removeprefix("W/") in {tag.removeprefix("W/") for tag in asked}
+
+
+@require_safe
+def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
+    """One vector tile; 404 for an unknown layer, address or zoom, 403 for personal data of nobody's tenant."""
+    entry = layers.get(layer)
+    if entry is None or not vector.exists(z, x, y) or not entry.min_zoom <= z <= entry.max_zoom:
+        raise Http404(_("There is no such tile."))
+    if not entry.public:
+        return _case_tile(request, entry.id, z, x, y)
+    revision = vector.revisions([entry])[entry.id]
+    edition = f"{vector.epoch()}-{cache.definition(entry)}"
+    etag = f'W/"{edition}-{revision}"'
+    if _same(request, etag):
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        stored = cache.fetch(entry, z, x, y, edition, revision)
+        revision = stored.revision
+        etag = f'W/"{edition}-{revision}"'
+        response = _send(request, stored.body, stored.truncated)
+    asked = request.GET.get("v", "")
+    named = asked == str(revision) and request.GET.get("e", edition) == edition
+    response["Cache-Control"] = _FOR_EVER if named else _ASK_AGAIN
+    response["ETag"] = etag
+    return response
+
+
+def _case_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
+    """A tile with personal data: never stored anywhere, and seen only with an open tenant."""
+    code = open_municipality(request)
+    if code is None:
+        response: HttpResponse = JsonResponse(
+            {"title": _("You may not see this layer."), "status": 403},
+            status=403,
+            content_type="application/problem+json",
+        )
+    else:
+        with tenant(code):
+            drawn = vector.draw(layers[layer], z, x, y)
+        response = _send(request, cache.packed(drawn), drawn.truncated)
+    response["Cache-Control"] = _NEVER_STORE
+    return response
+
+
+@require_safe
+def style(request: HttpRequest) -> HttpResponse:
+    """The MapLibre style with each layer's revision in its address; in the language of the visitor."""
+    code = open_municipality(request)
+    document = build(get_language() or "da", code)
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:16]}"'
+    response: HttpResponse
+    response = (
+        HttpResponseNotModified()
+        if _same(request, etag)
+        else HttpResponse(body, content_type="application/json")
+    )
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response

@@ -1,0 +1,38 @@
+"""What the map component says, in the language of the visitor; it travels with the style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, Any]:
+    """Texts of the map component by name; ``controls`` are those of MapLibre's own buttons."""
+    return {
+        "map": _("Map. Arrow keys move it, plus and minus zoom, Enter tells what lies in the middle."),
+        "legend": _("Layers and legend"),
+        "opacity": _("Opacity"),
+        "zoom_in": _("zoom in to see"),
+        "close": _("Close"),
+        "proposal": _("proposal"),
+        "ambiguous": _("could be of another kind"),
+        "truncated": _("There is too much here to draw all of it. Zoom in to see all of:"),
+        "tile_failed": _("A part of the map could not be loaded."),
+        "no_webgl": _(
+            "This browser cannot draw the map (WebGL is missing or switched off). "
+            "The list and the findings beside it say the same in words."
+        ),
+        "kinds": {
+            "parcel": _("towards a neighbour"),
+            "road": _("towards a road"),
+            "path": _("towards a path"),
+            "water": _("towards water"),
+            "unknown": _("kind not known"),
+        },
+        "controls": {
+            "NavigationControl.ZoomIn": _("Zoom in"),
+            "NavigationControl.ZoomOut": _("Zoom out"),
+            "Map.Title": _("Map"),
+        },
+    }
