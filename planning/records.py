@@ -122,9 +122,10 @@ SELECT o.objekt_id, root.objekt_id, {columns}, v.use_specific,
          JOIN ledger_change pborn ON pborn.id = pv.change_from_id
          LEFT JOIN ledger_change pgone ON pgone.id = pv.change_to_id
         WHERE {parent_alive}
-          AND CASE WHEN v.level = ANY(%(plan_levels)s::text[]) THEN p.id = o.id
-                   ELSE p.register = o.register AND p.register_id = v.parent_register_id END
-        ORDER BY p.id LIMIT 1) root ON true
+          AND p.register = o.register
+          AND p.register_id = CASE WHEN v.level = ANY(%(plan_levels)s::text[]) THEN o.register_id
+                                   ELSE v.parent_register_id END
+        ORDER BY p.id = o.id DESC, p.id LIMIT 1) root ON true
  WHERE {alive} AND v.off_kode = %(everybody)s
    AND v.status = ANY(CASE WHEN v.level = ANY(%(plan_levels)s::text[]) THEN %(statuses)s::text[] ELSE %(part_statuses)s::text[] END)
    AND (root.objekt_id IS NULL OR (root.status = ANY(%(statuses)s::text[]) AND root.off_kode = %(everybody)s))
@@ -181,7 +182,9 @@ def plan_records(
     if municipality is not None:
         chosen.append("AND coalesce(root.municipality_id, o.municipality_id) = %(municipality)s")
     if plan_ids is not None:
-        chosen.append("AND (root.register_id = ANY(%(plans)s::text[]) OR root.objekt_id::text = ANY(%(plans)s::text[]))")
+        chosen.append(
+            "AND (root.register_id = ANY(%(plans)s::text[]) OR root.objekt_id::text = ANY(%(plans)s::text[]))"
+        )
     query = _SELECT.format(
         columns=", ".join(_OWN.get(name, f"v.{name}") for name in _COLUMNS),
         alive=_alive("born", "gone", "v", known),

@@ -97,12 +97,12 @@ def checked(
     finite = np.isfinite(bounds).all(axis=1)
     put(there & ~finite, "not_finite", "a coordinate is no number that can be measured with")
     sound = there & finite & (kinds == _STORED[kind])
-    why = np.full(len(shapes), "", dtype=object)
+    crossing = np.full(len(shapes), "", dtype=object)
     valid = np.ones(len(shapes), dtype=bool)
     valid[sound] = shapely.is_valid(shapes[sound])
     bad = sound & ~valid
-    why[bad] = shapely.is_valid_reason(shapes[bad])
-    put(bad, "invalid_geometry", _mend(why), _spot(why))
+    crossing[bad] = shapely.is_valid_reason(shapes[bad])
+    put(bad, "invalid_geometry", _mend(crossing), _spot(crossing))
     abroad = sound & (
         (bounds[:, 0] < DENMARK[0])
         | (bounds[:, 1] < DENMARK[1])
@@ -162,9 +162,9 @@ def _misfits(theme: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Itera
                 yield column, int(row), f"is {number[row]:g}, which is too large"
         elif isinstance(field, models.CharField | models.JSONField):
             texts = [_as_text(v) for v in values]
-            for row, text in enumerate(texts):
+            for place, text in enumerate(texts):
                 if text is not None and (why := _bad_text(text, getattr(field, "max_length", None))):
-                    yield column, row, why
+                    yield column, place, why
 
 
 def _as_text(value: object) -> str | None:

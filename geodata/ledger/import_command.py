@@ -14,6 +14,7 @@ import shapely
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from geodata.accounts.models import Municipality
 from geodata.checks.delivery import joined
 from geodata.ledger.imports import ImportReport, import_delivery
 from geodata.ledger.whereabouts import with_municipality
@@ -41,7 +42,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument(
             "--complete",
             metavar="SCOPE",
-            help="the files are everything of this scope (a municipality's four digits, or * for all of the register): "
+            help="the files are everything of this scope (a municipality's four digits, or * for the whole register): "
             "objects missing from them are ended",
         )
         parser.add_argument(
@@ -94,6 +95,8 @@ class ImportCommand(BaseCommand):
         reports: dict[str, ImportReport] = {}
         told: set[str] = set()
         with transaction.atomic():
+            if municipality:
+                Municipality.objects.get_or_create(code=municipality, defaults={"name": ""})
             for name, digest, delivery in deliveries:
                 self._say(f"{name}: storing {len(delivery.frame)} × {delivery.theme} …")
                 placed = with_municipality(delivery, municipality)

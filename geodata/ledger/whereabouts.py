@@ -37,7 +37,9 @@ def with_municipality(delivery: Delivery, municipality: str | None) -> Delivery:
     open_rows = stated.isna().to_numpy()
     if not open_rows.any():
         return delivery
-    found = stated.to_numpy(dtype=object, na_value=None).copy()
+    found = np.array(
+        [None if gap else code for code, gap in zip(stated, open_rows, strict=True)], dtype=object
+    )
     warnings = list(delivery.warnings)
     if municipality:
         found[open_rows] = municipality
@@ -46,7 +48,7 @@ def with_municipality(delivery: Delivery, municipality: str | None) -> Delivery:
         shapes = np.asarray(frame.geometry.array, dtype=object)[open_rows]
         areas = np.asarray(outlines.geometry.array, dtype=object)
         best, near = in_outlines(shapes, areas, outlines["tolerance_m"].to_numpy(dtype="float64"))
-        code = np.append(outlines["code"].to_numpy(dtype=object), None)
+        code = np.array([*outlines["code"], None], dtype=object)
         found[open_rows] = code[best]
         if near:
             warnings.append(
@@ -55,7 +57,8 @@ def with_municipality(delivery: Delivery, municipality: str | None) -> Delivery:
     unknown = int(sum(value is None for value in found))
     if unknown:
         warnings.append(
-            f"the municipality of {unknown} objects is unknown; import the outlines first, or name it with --municipality"
+            f"the municipality of {unknown} objects is unknown; import the outlines first, or name it with "
+            f"--municipality"
         )
     frame = frame.assign(municipality=pd.Series(found, index=frame.index, dtype=object))
     return replace(delivery, frame=frame, warnings=warnings)

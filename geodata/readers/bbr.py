@@ -92,12 +92,13 @@ def _table(path: Path) -> Delivery:
     frame = gpd.GeoDataFrame(
         pd.DataFrame(columns, index=table.index), geometry=gpd.GeoSeries(shapes, index=table.index, crs=GRID)
     )
+    rows = table.fillna("").to_numpy().tolist()
     speaks = tuple(c for c in (*_NUMBERS.values(), *_TEXTS.values()) if c in columns)
     return checked(
         Delivery("building_record", "bbr/csv", REGISTER, frame, speaks, warnings=warnings),
         "point",
         record=lambda n: f"row {n + 1}",
-        original=lambda n: ",".join(table.loc[n].fillna("").tolist()).encode(),
+        original=lambda n: ",".join(rows[n]).encode(),
         faults=faults,
         may_lack_geometry=True,
     )
@@ -108,7 +109,7 @@ def _points(path: Path, table: pd.DataFrame, warnings: list[str]) -> tuple[Any, 
     if name is None:
         warnings.append(f"{path.name} has no coordinates (byg404); its buildings have no place of their own")
         return np.full(len(table), None, dtype=object), {}
-    texts = table[name].to_numpy(dtype=object, na_value=None)
+    texts = np.array([None if pd.isna(t) else t for t in table[name]], dtype=object)
     system = next((c for c in table.columns if c.startswith("byg406")), None)
     if system is not None:
         foreign = (table[system].notna() & (table[system] != _IN_GRID) & table[name].notna()).to_numpy()
@@ -116,7 +117,7 @@ def _points(path: Path, table: pd.DataFrame, warnings: list[str]) -> tuple[Any, 
             warnings.append(
                 f"{path.name}: {int(foreign.sum())} points are in another system than {GRID}; left out"
             )
-            texts = np.where(foreign, None, texts)
+            texts[foreign] = None
     shapes = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), dtype=object)
     given = np.array([t is not None for t in texts], dtype=bool)
     failed = table.index[given & shapely.is_missing(shapes)]

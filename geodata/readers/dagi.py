@@ -45,7 +45,8 @@ def _outlines(features: Features) -> Delivery:
     name_field = next((c for c in _NAMES if c in said.columns), None)
     if code_field is None:
         raise CannotRead(
-            f"{features.name} has no field {' or '.join(_CODES)} (it has {', '.join(map(str, said.columns[:6])) or 'none'}); "
+            f"{features.name} has no field {' or '.join(_CODES)} (it has "
+            f"{', '.join(map(str, said.columns[:6])) or 'none'}); "
             f"expected the outlines of municipalities"
         )
     parts = pd.DataFrame({"code": codes(said[code_field].astype("string"))}, index=said.index)
@@ -92,7 +93,7 @@ def _outlines(features: Features) -> Delivery:
             warnings=warnings,
         ),
         "polygon",
-        record=lambda n: f"municipality {rows[n][0]}",
+        record=lambda n: f"municipality {rows[n][0]!s}",
     )
 
 
@@ -107,7 +108,7 @@ def _set_aside(features: Features, parts: pd.DataFrame, number: int) -> Rejected
     elif shape is None or shape.is_empty:
         reason, why = "no_geometry", features.faults.get(number, "it has no geometry")
     else:
-        reason, why = "invalid_geometry", shapely.is_valid_reason(shape)
+        reason, why = "invalid_geometry", str(shapely.is_valid_reason(shape))
     return Rejected(
         f"feature {number}",
         reason,

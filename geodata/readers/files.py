@@ -91,7 +91,8 @@ def unpacked(path: Path) -> Iterator[list[Path]]:
         for file in files:
             if sniff(file) in ("zip", "gzip"):
                 raise CannotRead(
-                    f"{path.name} holds an archive inside the archive ({file.name}); unpack the inner one and deliver that"
+                    f"{path.name} holds an archive inside the archive ({file.name}); "
+                    f"unpack the inner one and deliver that"
                 )
         yield files
 
@@ -151,7 +152,8 @@ def _refuse(path: Path, members: list[zipfile.ZipInfo]) -> None:
         seen.add(name.casefold())
         if member.file_size > _RATIO_FROM and member.file_size > MOST_RATIO * max(1, member.compress_size):
             raise CannotRead(
-                f"{path.name}: the entry {name!r} unpacks to {member.file_size // max(1, member.compress_size)} times "
+                f"{path.name}: the entry {name!r} unpacks to "
+                f"{member.file_size // max(1, member.compress_size)} times "
                 f"its size; no register's file does that"
             )
     if sum(m.file_size for m in members) > MOST_BYTES:

@@ -79,8 +79,19 @@ def members(path: Path) -> Iterator[tuple[int, Any]]:
     if sniff(path) != "xml":
         raise CannotRead(f"{path.name} is not GML ({sniff(path)} by its content); deliver the register's GML")
     refuse_doctype(path)
+    # The file is opened here, so that it is closed too when the reading stops half-way.
+    with path.open("rb") as file:
+        try:
+            yield from _members(path, file)
+        except etree.XMLSyntaxError as error:
+            raise CannotRead(
+                f"{path.name} is cut off or broken: {error}. Nothing of it was taken; fetch it again"
+            ) from None
+
+
+def _members(path: Path, file: Any) -> Iterator[tuple[int, Any]]:
     context = etree.iterparse(
-        str(path),
+        file,
         events=("start", "end"),
         resolve_entities=False,
         load_dtd=False,
@@ -88,27 +99,21 @@ def members(path: Path) -> Iterator[tuple[int, Any]]:
         huge_tree=False,
     )
     number = 0
-    try:
-        _, root = next(iter(context))
-        if local(root.tag) not in ("FeatureCollection", "CityModel", "MetaFeatureCollection"):
-            raise CannotRead(
-                f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection"
-            )
-        for event, element in context:
-            name = local(element.tag)
-            if event != "end" or name not in ("featureMember", "member", "featureMembers"):
-                continue
-            for child in element:
-                if isinstance(child.tag, str):
-                    yield number, child
-                    number += 1
-            element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
-    except etree.XMLSyntaxError as error:
+    _, root = next(iter(context))
+    if local(root.tag) not in ("FeatureCollection", "CityModel", "MetaFeatureCollection"):
         raise CannotRead(
-            f"{path.name} is cut off or broken: {error}. Nothing of it was taken; fetch it again"
-        ) from None
+            f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection"
+        )
+    for event, element in context:
+        if event != "end" or local(element.tag) not in ("featureMember", "member", "featureMembers"):
+            continue
+        for child in element:
+            if isinstance(child.tag, str):
+                yield number, child
+                number += 1
+        element.clear()
+        while element.getprevious() is not None:
+            del element.getparent()[0]
 
 
 def texts(feature: Any) -> dict[str, str]:

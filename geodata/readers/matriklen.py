@@ -12,6 +12,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ import pandas as pd
 import shapely
 from lxml import etree
 
-from geodata.checks.delivery import checked, joined
+from geodata.checks.delivery import checked, joined, shorten
 from geodata.crs import GRID, GRID_SRID
 from geodata.models.base import Origin
 from geodata.readers import gml
@@ -67,7 +68,20 @@ def read(paths: Sequence[Path], *, municipality: str | None = None) -> list[Deli
         with unpacked(path) as files:
             for file in files:
                 found += _read_file(file)
-    return sorted(joined(found), key=lambda d: d.theme != "boundary_line")
+    whole = [_warned(d) if d.theme == "parcel" else d for d in joined(found)]
+    return sorted(whole, key=lambda d: d.theme != "boundary_line")
+
+
+def _warned(delivery: Delivery) -> Delivery:
+    """The delivery with a warning when a parcel lies on another: parcels tile the ground."""
+    shapes = np.asarray(delivery.frame.geometry.array, dtype=object)
+    point, area = shapely.STRtree(shapes).query(shapely.point_on_surface(shapes), predicate="within")
+    on_another = np.unique(point[point != area])
+    if not len(on_another):
+        return delivery
+    ids = shorten([str(i) for i in delivery.frame["register_id"].to_numpy()[on_another]])
+    warning = f"{len(on_another)} parcels lie on another parcel, which cannot be right: {ids}"
+    return replace(delivery, warnings=[*delivery.warnings, warning])
 
 
 def _read_file(path: Path) -> list[Delivery]:
@@ -284,6 +298,7 @@ def _table(path: Path) -> Delivery:
     table = table[~gone & ~foreign]
     if table.empty:
         raise CannotRead(f"{path.name} holds no parcels; check the query that made it")
+    rows = dict(zip(table.index, table.fillna("").to_numpy().tolist(), strict=True))
     said = pd.DataFrame([_fields(text) for text in table["fields"]], index=table.index, dtype=object)
     number = _column(said, "matrikelnr")
     shapes, faults = _from_ewkb(path, table["geom"])
@@ -307,7 +322,7 @@ def _table(path: Path) -> Delivery:
         Delivery("parcel", "matriklen/ewkb-csv", REGISTER, frame, _TABLE, warnings=warnings),
         "polygon",
         record=lambda n: f"row {n + 1}",
-        original=lambda n: ";".join(table.loc[n].fillna("").tolist()).encode(),
+        original=lambda n: ";".join(rows[n]).encode(),
         faults=faults,
     )
 
@@ -322,7 +337,7 @@ def _fields(text: Any) -> dict[str, Any]:
 
 
 def _from_ewkb(path: Path, column: pd.Series) -> tuple[Any, dict[int, str]]:
-    texts = column.to_numpy(dtype=object, na_value=None)
+    texts = np.array([None if pd.isna(t) else t for t in column], dtype=object)
     shapes = np.asarray(shapely.from_wkb(texts, on_invalid="ignore"), dtype=object)
     given = np.array([t is not None for t in texts], dtype=bool)
     failed = given & shapely.is_missing(shapes)

@@ -52,6 +52,14 @@ _DATES: Final = {
     "in_force_on": "datoikraft",
     "repealed_on": "datoaflyst",
 }
+#: Fields that may hold a column, the plan's own before its parent's.
+_NAMES: Final = {
+    "number": ("plannr", "lp_plannr"),
+    "title": ("plannavn", "lp_plannavn"),
+    "part_number": ("delnr",),
+    "plan_type": ("plantype",),
+    "document_url": ("doklink",),
+}
 _DOCUMENT: Final = r"/(\d+)_(\d+)_"
 #: Nodes nearer to each other than this are one node.
 _SAME_NODE_M: Final = 0.00001
@@ -80,58 +88,25 @@ def _plans(features: Features) -> Delivery:
     said = fields.whole_names(features.properties)
     if not {"planid", "doklink"} & set(said.columns):
         raise CannotRead(
-            f"{features.name} has neither planid nor doklink (it has {', '.join(map(str, said.columns[:6])) or 'no fields'}); "
-            f"expected a layer of plans from Plandata.dk"
+            f"{features.name} has neither planid nor doklink (it has "
+            f"{', '.join(map(str, said.columns[:6])) or 'no fields'}); expected a layer of plans from Plandata.dk"
         )
     warnings = list(features.warnings)
     shapes = _clean(features, warnings)
     document = fields.text(said, "doklink").str.extract(_DOCUMENT)
     columns: dict[str, Any] = {"level": _levels(said, document)}
-    ids, parents = _keys(said, document, shapes, columns["level"], warnings)
-    columns["parent_register_id"] = parents
-    for target, name in (
-        ("number", "plannr"),
-        ("title", "plannavn"),
-        ("part_number", "delnr"),
-        ("plan_type", "plantype"),
-    ):
-        for candidate in (name, f"lp_{name}"):
-            if candidate in said.columns and target not in columns:
-                columns[target] = fields.text(said, candidate).astype(object)
-    for target, name in _DATES.items():
-        if name in said.columns:
-            columns[target], unread = fields.dates(said, name)
-            if unread:
-                warnings.append(
-                    f"{features.name}: {unread} values of {name} are no dates; kept as they are, not used"
-                )
+    ids, columns["parent_register_id"] = _keys(said, document, shapes, columns["level"], warnings)
+    columns |= _names(said) | _times(features.name, said, warnings)
     columns["status"], columns["status_src"] = _states(said, columns.get("adopted_on"))
-    columns["statuskode"] = columns["status"].map(_STATUSKODE)
-    if "datoopdt" in said.columns:
-        moments = pd.to_datetime(fields.text(said, "datoopdt"), errors="coerce", utc=True, format="ISO8601")
-        columns["register_updated_at"] = moments.astype(object).where(moments.notna(), None)
-    if "doklink" in said.columns:
-        columns["document_url"] = fields.text(said, "doklink").astype(object)
-    said = fields.with_use(said)
-    if "anvgen" in said.columns:
-        columns["use_general"] = fields.integers(said, "anvgen")
-    if "zone" in said.columns:
-        columns["zone_code"] = fields.integers(said, "zone")
-    if "anvspec1" in said.columns:
-        columns["use_specific"] = specific_uses(said)
-    if "kompleks" in said.columns:
-        columns["is_complex"] = fields.flags(said, "kompleks")
-    if "bygkunifelt" in said.columns or "bygvejledende" in said.columns:
-        fielded = pd.Series(field_states(said), index=said.index, dtype=object)
-        columns["field_state"] = fielded.where(columns["level"] == Level.BUILDING_FIELD.value, None)
-    columns["limits"] = provisions(said)
+    columns |= _contents(said, columns["level"])
     columns["register_fields"] = fields.rest(features.properties)
-    speaks = tuple(c for c in columns if c != "statuskode")
+    speaks = tuple(columns)
     frame = gpd.GeoDataFrame(
         pd.DataFrame(
             {
                 "register_id": ids,
                 "municipality": codes(fields.text(said, "komnr")) if "komnr" in said.columns else None,
+                "statuskode": columns["status"].map(_STATUSKODE),
                 **columns,
             },
             index=said.index,
@@ -150,6 +125,48 @@ def _plans(features: Features) -> Delivery:
         original=features.original,
         faults={**nothing_known, **features.faults},
     )
+
+
+def _names(said: pd.DataFrame) -> dict[str, Any]:
+    """Number, name, part, type and document of each plan, as far as the file has them."""
+    columns: dict[str, Any] = {}
+    for target, candidates in _NAMES.items():
+        name = next((c for c in candidates if c in said.columns), None)
+        if name is not None:
+            columns[target] = fields.text(said, name).astype(object)
+    return columns
+
+
+def _times(file: str, said: pd.DataFrame, warnings: list[str]) -> dict[str, Any]:
+    """Dates of the plan's life, and when the register last changed it."""
+    columns: dict[str, Any] = {}
+    for target, name in _DATES.items():
+        if name in said.columns:
+            columns[target], unread = fields.dates(said, name)
+            if unread:
+                warnings.append(f"{file}: {unread} values of {name} are no dates; kept as they are, not used")
+    if "datoopdt" in said.columns:
+        moments = pd.to_datetime(fields.text(said, "datoopdt"), errors="coerce", utc=True, format="ISO8601")
+        columns["register_updated_at"] = moments.astype(object).where(moments.notna(), None)
+    return columns
+
+
+def _contents(said: pd.DataFrame, level: pd.Series) -> dict[str, Any]:
+    """What the plan regulates."""
+    said = fields.with_use(said)
+    columns: dict[str, Any] = {}
+    for target, name in (("use_general", "anvgen"), ("zone_code", "zone")):
+        if name in said.columns:
+            columns[target] = fields.integers(said, name)
+    if "anvspec1" in said.columns:
+        columns["use_specific"] = specific_uses(said)
+    if "kompleks" in said.columns:
+        columns["is_complex"] = fields.flags(said, "kompleks")
+    if {"bygkunifelt", "bygvejledende"} & set(said.columns):
+        fielded = pd.Series(field_states(said), index=said.index, dtype=object)
+        columns["field_state"] = fielded.where(level == Level.BUILDING_FIELD.value, None)
+    columns["limits"] = provisions(said)
+    return columns
 
 
 def _clean(features: Features, warnings: list[str]) -> Any:
@@ -219,7 +236,7 @@ def _keys(
 
 
 def _fingerprint(shape: Any) -> str:
-    if shape is None or shape.is_empty:
+    if shape is None or shape.is_empty or not np.isfinite(shapely.bounds(shape)).all():
         return "none"
     rounded = shapely.normalize(shapely.transform(shape, lambda xy: np.round(xy, 2)))
     return hashlib.sha256(shapely.to_wkb(rounded)).hexdigest()[:10]

@@ -29,7 +29,11 @@ def provisions(said: pd.DataFrame) -> pd.Series:
     key = ["row", "matter", "use_code"]
     found = found.drop_duplicates([*key, "state", "value", "per"])
     torn = found.duplicated(key, keep=False)
-    found.loc[torn, ["state", "value", "per"]] = ["not_recorded", np.nan, ""]
+    found = found.assign(
+        state=found["state"].mask(torn, "not_recorded"),
+        value=found["value"].mask(torn),
+        per=found["per"].mask(torn, ""),
+    )
     found = found.drop_duplicates(key)
     rows: list[list[dict[str, Any]]] = [[] for _ in range(len(said))]
     for row, matter, use, state, value, per in zip(

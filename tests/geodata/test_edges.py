@@ -64,7 +64,8 @@ def test_neighbours_decide_where_no_line_does() -> None:
     assert own.loc["road", "width_across_m"] == pytest.approx(8)
     assert own.loc["road", "kind_src"] == "neighbour"
     assert own.loc["parcel", "neighbour"] == 3
-    assert own.loc["unknown", "ambiguous"] and own.loc["unknown", "kind_src"] == "none"
+    assert own.loc["unknown", "ambiguous"]
+    assert own.loc["unknown", "kind_src"] == "none"
     assert not own.loc["parcel", "ambiguous"]
     assert (own["sigma_m"] == SIGMA_UNKNOWN_M).all()
 
@@ -77,7 +78,8 @@ def test_lines_say_road_and_water_where_nothing_is_recorded_beyond() -> None:
     )
     own = edges_of(parcels(PLOT), drawn).set_index("kind")
     assert own.loc["road", "sigma_m"] == 0.05
-    assert own.loc["road", "neighbour"] == -1 and not own.loc["road", "ambiguous"]
+    assert own.loc["road", "neighbour"] == -1
+    assert not own.loc["road", "ambiguous"]
     assert own.loc["water", "kind_src"] == "cadastral_line"
     assert set(own.index) == {"road", "water", "unknown"}
     assert own.loc[["unknown"], "sigma_m"].min() == 0.25, "an ordinary line still says how accurate it is"

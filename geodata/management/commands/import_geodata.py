@@ -9,7 +9,7 @@ from geodata.ledger.import_command import ImportCommand
 
 
 class Command(ImportCommand):
-    help = "Reads parcels, buildings and outlines from files of the public registers (matriklen, geodanmark, bbr, dagi)."
+    help = "Reads parcels, buildings and outlines out of files of the public registers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", metavar="SOURCE", help="matriklen, geodanmark, bbr or dagi")

@@ -96,7 +96,9 @@ def test_edges_cover_every_boundary_exactly_and_follow_the_lines() -> None:
     assert (edges["ambiguous"] == (edges["kind"] == "unknown")).all()
     assert set(edges["kind"]) == {"parcel", "road", "water", "unknown"}
     # A boundary between two parcels is seen from both sides, with the same length.
-    between = edges[edges["neighbour_id"].notna()].assign(m=lambda e: e.geometry.length)
+    between = edges[edges["neighbour_id"].notna()].assign(
+        m=lambda e: e.geometry.length, neighbour_id=lambda e: e["neighbour_id"].astype("int64")
+    )
     there = between.groupby(["parcel_id", "neighbour_id"])["m"].sum()
     back = between.groupby(["neighbour_id", "parcel_id"])["m"].sum()
     pd.testing.assert_series_equal(
@@ -105,7 +107,8 @@ def test_edges_cover_every_boundary_exactly_and_follow_the_lines() -> None:
     # The house of the samples stands on 2l, 2m and 2p lie beside it.
     assert one(
         "SELECT count(*) FROM geodata_edge e JOIN t_parcel p ON p.object_id = e.parcel_id JOIN t_parcel n "
-        "ON n.object_id = e.neighbour_id WHERE p.parcel_number = '2l' AND n.parcel_number = '2m' AND e.kind = 'parcel'"
+        "ON n.object_id = e.neighbour_id WHERE p.parcel_number = '2l' AND n.parcel_number = '2m' "
+        "AND e.kind = 'parcel'"
     )
 
 
@@ -114,7 +117,8 @@ def test_roads_are_measured_straight_across() -> None:
     widths = read_sql(
         "SELECT kind, width_across_m FROM geodata_edge WHERE width_across_m IS NOT NULL", geometry=None
     )
-    assert len(widths) and set(widths["kind"]) == {"road"}
+    assert len(widths)
+    assert set(widths["kind"]) == {"road"}
     assert widths["width_across_m"].between(0.5, 100).all()
 
 
