@@ -17,5 +17,7 @@ class Room(AppConfig):
     def import_models(self) -> None:
         super().import_models()
         package = self.models_module
+        if package is None:
+            return
         for module in pkgutil.iter_modules(getattr(package, "__path__", [])):
             importlib.import_module(f"{package.__name__}.{module.name}")

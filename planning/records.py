@@ -127,7 +127,8 @@ SELECT o.objekt_id, root.objekt_id, {columns}, v.use_specific,
                                    ELSE v.parent_register_id END
         ORDER BY p.id = o.id DESC, p.id LIMIT 1) root ON true
  WHERE {alive} AND v.off_kode = %(everybody)s
-   AND v.status = ANY(CASE WHEN v.level = ANY(%(plan_levels)s::text[]) THEN %(statuses)s::text[] ELSE %(part_statuses)s::text[] END)
+   AND v.status = ANY(CASE WHEN v.level = ANY(%(plan_levels)s::text[])
+                           THEN %(statuses)s::text[] ELSE %(part_statuses)s::text[] END)
    AND (root.objekt_id IS NULL OR (root.status = ANY(%(statuses)s::text[]) AND root.off_kode = %(everybody)s))
    {chosen}
  ORDER BY root.objekt_id NULLS LAST, v.level = ANY(%(plan_levels)s::text[]) DESC, o.objekt_id

@@ -193,15 +193,20 @@ def _plan(
     def look(layer: Layer) -> Look:
         proposed = ["==", ["get", "status"], "F"]
         wide = _zoomed(10, width / 3, 15, width)
+        # Drawn on the inside, so that the border does not hide the boundary that it follows.
+        inside = _zoomed(10, width / 6, 15, width)
+        number = ["coalesce", ["get", "number"], ["get", "title"], ""]
+        text = ["concat", _("Local plan") + " ", number] if layer.id == "local_plans" else number
         return Look(
             (
                 (height, _layer(layer, "-fill", "fill", {"fill-color": colour, "fill-opacity": fill})),
-                (height + 30, _layer(layer, "-line", "line", {"line-color": colour, "line-width": wide},
-                                     filter=["!", proposed], layout={"line-join": "round"})),
-                (height + 30, _layer(layer, "-proposed", "line", {
-                    "line-color": colour, "line-width": wide, "line-dasharray": [3, 2],
+                (height + 42, _layer(layer, "-line", "line", {
+                    "line-color": colour, "line-width": wide, "line-offset": inside, "line-opacity": 0.8,
+                }, filter=["!", proposed], layout={"line-join": "round"})),
+                (height + 42, _layer(layer, "-proposed", "line", {
+                    "line-color": colour, "line-width": wide, "line-offset": inside, "line-dasharray": [3, 2],
                 }, filter=proposed)),
-                (92, _label(layer, ["coalesce", ["get", "number"], ["get", "title"], ""], 12.5, colour, label_zoom)),
+                (92, _label(layer, text, 12.5, colour, label_zoom)),
             ),
             (
                 Entry(_("Adopted"), "fill", colour + "33", colour),

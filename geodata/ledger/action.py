@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
+from geodata.accounts.models import User
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.models import Change
 from geodata.ledger.revisions import finish_change, open_change
@@ -35,7 +35,7 @@ class Recorder:
     """What the action fills in while it works."""
 
     verb: str
-    acting_user: AbstractBaseUser | None
+    acting_user: User | None
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     change: Change | None = None
@@ -51,7 +51,7 @@ class Recorder:
 def recorded(
     verb: str,
     *,
-    acting_user: AbstractBaseUser | None,
+    acting_user: User | None,
     municipality: str | None,
     subject: str = "",
     **arguments: Any,

@@ -42,7 +42,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument(
             "--complete",
             metavar="SCOPE",
-            help="the files are everything of this scope (a municipality's four digits, or * for the whole register): "
+            help="the files are everything of this scope (a municipality's four digits, or * for the register): "
             "objects missing from them are ended",
         )
         parser.add_argument(

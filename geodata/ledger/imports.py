@@ -18,10 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, models
 
-from geodata.accounts.models import Municipality
+from geodata.accounts.models import Municipality, User
 from geodata.crs import GRID_SRID
 from geodata.frames import copy_rows
 from geodata.ledger.action import Recorder, recorded
@@ -100,7 +99,7 @@ def content_hashes(
 def import_delivery(
     delivery: Delivery,
     *,
-    acting_user: AbstractBaseUser | None,
+    acting_user: User | None,
     file_name: str,
     file_sha256: str,
     municipality: str | None = None,

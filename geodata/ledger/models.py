@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.gis.db import models as gis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from geodata.accounts.models import Municipality
 
@@ -19,7 +20,7 @@ class Epoch(models.Model):
     """A restore starts a new epoch: cursors of an older one are answered with 410."""
 
     number = models.PositiveIntegerField(primary_key=True)
-    started_at = models.DateTimeField(db_default=models.functions.Now())
+    started_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return str(self.number)
@@ -33,7 +34,7 @@ class Change(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     themes = ArrayField(models.CharField(max_length=40), default=list)
-    started_at = models.DateTimeField(db_default=models.functions.Now())
+    started_at = models.DateTimeField(db_default=Now())
     epoch = models.ForeignKey(Epoch, null=True, on_delete=models.PROTECT, related_name="+")
     revision = models.BigIntegerField(null=True, unique=True)
     recorded_at = models.DateTimeField(null=True)
@@ -57,7 +58,7 @@ class AuditRow(models.Model):
     """Who did what to which thing, and when (revisionsspor). Written in the transaction of the deed."""
 
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
     verb = models.CharField(max_length=60)
     acting_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -116,7 +117,7 @@ class ImportRun(models.Model):
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT, related_name="+")
     scope = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.RUNNING)
-    started_at = models.DateTimeField(db_default=models.functions.Now())
+    started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     as_of = models.DateField(null=True)
     new = models.PositiveIntegerField(default=0)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 
+from geodata.accounts.models import User
 from geodata.ledger.models import Change
 
 
-def open_change(verb: str, *, acting_user: AbstractBaseUser | None, themes: Iterable[str]) -> Change:
+def open_change(verb: str, *, acting_user: User | None, themes: Iterable[str]) -> Change:
     """Begin a change inside the current transaction; nobody sees its versions before :func:`finish_change`."""
-    return Change.objects.create(
-        verb=verb, acting_user_id=acting_user and acting_user.pk, themes=list(themes)
-    )
+    return Change.objects.create(verb=verb, acting_user=acting_user, themes=list(themes))
 
 
 def finish_change(change: Change) -> int:

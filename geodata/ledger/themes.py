@@ -34,7 +34,7 @@ class Theme:
     def attributes(self) -> tuple[str, ...]:
         """Own columns of the version model, without envelope and geometry."""
         base = {f.name for f in _envelope()} | {"object", "geometry"}
-        return tuple(f.column for f in self.versions._meta.concrete_fields if f.name not in base)
+        return tuple(f.attname for f in self.versions._meta.concrete_fields if f.name not in base)
 
 
 def _envelope() -> list[models.Field[Any, Any]]:

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Final
 
 import pandas as pd
-from django.contrib.auth.base_user import AbstractBaseUser
 
+from geodata.accounts.models import User
 from geodata.ledger.action import recorded
 from permits.engine.from_database import world_of
 from permits.engine.rulesets import choose
@@ -24,7 +24,7 @@ CHUNK: Final = 10_000
 def check_applications(
     applications: Collection[int],
     *,
-    acting_user: AbstractBaseUser | None,
+    acting_user: User | None,
     municipality: str,
     as_of: date,
     progress: Callable[[int, int], None] | None = None,

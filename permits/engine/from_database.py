@@ -206,7 +206,8 @@ def _edges(
     found = found[~inner].reset_index(drop=True)
     plot = parcels.set_index(["site", "parcel"])["plot"]
     index = pd.MultiIndex.from_frame(found[["site", "parcel"]])
-    return found.assign(plot=plot.reindex(index).fillna(0).to_numpy(dtype=np.int64)).drop(columns="parcel")
+    found["plot"] = plot.reindex(index).fillna(0).to_numpy(dtype=np.int64)
+    return pd.DataFrame(found.drop(columns="parcel"))
 
 
 def _standing(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> pd.DataFrame:
@@ -362,7 +363,7 @@ def _zones(touched: tuple[list[int], list[bytes]], known: int | None) -> pd.Data
         list(touched),
     )
     names = {1: "urban", 2: "rural", 3: "summer_house"}
-    return found.assign(zone=found["zone_code"].map(names)).drop(columns="zone_code")
+    return pd.DataFrame(found.assign(zone=found["zone_code"].map(names)).drop(columns="zone_code"))
 
 
 def _layers(

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.contrib.gis.db import models as gis
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geodata.accounts.models import Municipality
@@ -52,7 +53,7 @@ class Application(models.Model):
     ground_z_m = models.FloatField(null=True)  # level ground until the terrain raster answers
     datum_m = models.FloatField(null=True)  # niveauplan
     area = gis.GeometryField(srid=25832, null=True)  # ground touched by terrain work
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -90,7 +91,7 @@ class Drawing(models.Model):
     sha256 = models.CharField(max_length=64)
     content = models.BinaryField()
     notes = models.JSONField(default=list)
-    uploaded_at = models.DateTimeField(db_default=models.functions.Now())
+    uploaded_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return self.file_name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,7 +21,7 @@ class Outcome(models.TextChoices):
 class Run(models.Model):
     """One run of the rules: with which engine, on which knowledge, for which day."""
 
-    started_at = models.DateTimeField(db_default=models.functions.Now())
+    started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     engine_version = models.CharField(max_length=40)
     revision = models.BigIntegerField()  # knowledge

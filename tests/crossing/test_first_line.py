@@ -103,7 +103,11 @@ def distance_finding(*words: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_a_house_on_a_real_parcel_is_measured(district: None, tmp_path: Path) -> None:
-    for distance_m, outcome, exit_code in ((2.40, "needs_manual", 1), (2.49, "needs_manual", 1), (2.50, "pass", 0)):
+    for distance_m, outcome, exit_code in (
+        (2.40, "needs_manual", 1),
+        (2.49, "needs_manual", 1),
+        (2.50, "pass", 0),
+    ):
         house = house_at(distance_m)
         for draw, stated in (
             (as_geojson, ()),
@@ -116,7 +120,9 @@ def test_a_house_on_a_real_parcel_is_measured(district: None, tmp_path: Path) ->
             assert finding["limit"] == 2.5
 
 
-def test_the_parcel_is_found_under_the_drawing_or_the_drawing_is_refused(district: None, tmp_path: Path) -> None:
+def test_the_parcel_is_found_under_the_drawing_or_the_drawing_is_refused(
+    district: None, tmp_path: Path
+) -> None:
     house = house_at(2.40)
     code, out = run_command("assess", str(as_geojson(house, tmp_path / "hus.geojson")), "--json")
     answer = json.loads(out)

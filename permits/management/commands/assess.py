@@ -93,18 +93,19 @@ class Command(BaseCommand):
             self._tell(world, drawing, land, findings, options)
         return code
 
-    def _refuse(self, faults: list[Fault], options: dict[str, Any], message: str = "") -> int:
+    def _refuse(self, faults: list[Fault], options: dict[str, Any], why: str = "") -> int:
         if options["as_json"]:
             told = [
-                {"code": f.code, "level": f.level, "where": dict(f.where), "text": str(message(f))} for f in faults
+                {"code": f.code, "level": f.level, "where": dict(f.where), "text": str(message(f))}
+                for f in faults
             ]
             self.stdout.write(
-                json.dumps({"exit": UNUSABLE, "error": message, "faults": told}, ensure_ascii=False)
+                json.dumps({"exit": UNUSABLE, "error": why, "faults": told}, ensure_ascii=False)
             )
         for fault in faults:
             self.stderr.write(str(message(fault)))
-        if message:
-            self.stderr.write(message)
+        if why:
+            self.stderr.write(why)
         return UNUSABLE
 
     def _tell(
@@ -113,7 +114,7 @@ class Command(BaseCommand):
         self.stdout.write(gettext("Property: %(label)s") % {"label": land.label})
         for note in drawing.notes:
             self.stdout.write(f"  ! {message(note)}")
-        for row in worst(findings, ("site", "rule", "building")).to_dict("records"):
+        for row in _rows(findings):
             if row["outcome"] == "not_applicable" and not row["flags"]:
                 continue
             proof = prove(world, row, options["voice"], options["language"])
@@ -148,7 +149,7 @@ def _as_json(
 ) -> dict[str, Any]:
     names = world.buildings.set_index("building")["name"].to_dict()
     told = []
-    for row in worst(findings, ("site", "rule", "building")).to_dict("records"):
+    for row in _rows(findings):
         proof = prove(world, row, options["voice"], options["language"])
         told.append(
             {
@@ -173,6 +174,12 @@ def _as_json(
         "findings": told,
         "not_checked": list(not_checked()),
     }
+
+
+def _rows(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """The worst finding per rule and building."""
+    table = worst(findings, ("site", "rule", "building"))
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _number(value: float) -> float | None:

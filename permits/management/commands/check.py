@@ -5,11 +5,10 @@ Django's own system check is named ``check`` too; without arguments, or with its
 
 from __future__ import annotations
 
-import argparse
 from datetime import date
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.check import Command as SystemCheck
 from django.utils import translation
 from django.utils.timezone import localdate
@@ -26,7 +25,7 @@ class Command(SystemCheck):
 
     help = "Run the rules on applications, store the findings and print a summary."
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--application", nargs="+", metavar="ID", help="numbers or ids of applications")
         parser.add_argument("--all", action="store_true", help="all applications")
@@ -54,8 +53,9 @@ class Command(SystemCheck):
             )
             checked += len(ids)
             table = worst(findings)
-            for (rule, outcome), size in table.groupby(["rule", "outcome"]).size().items():
-                counts.setdefault(rule, {})[outcome] = counts.get(rule, {}).get(outcome, 0) + int(size)
+            for rule, outcome in zip(table["rule"], table["outcome"], strict=True):
+                outcomes = counts.setdefault(rule, {})
+                outcomes[outcome] = outcomes.get(outcome, 0) + 1
         if wanted:
             raise CommandError(f"no application is called {', '.join(sorted(wanted))}", returncode=2)
         self._summary(checked, counts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import geopandas as gpd
 import pytest
@@ -24,7 +25,9 @@ E, N = 600_000.0, 6_200_000.0
 DAY = date(2026, 3, 2)
 
 
-def deliver(theme: str, geometries: list, source: str = "test", register: str = "test", **columns: list) -> None:
+def deliver(
+    theme: str, geometries: list, source: str = "test", register: str = "test", **columns: list
+) -> None:
     frame = gpd.GeoDataFrame(
         {"register_id": [str(n) for n in range(len(geometries))], "municipality": "0999", **columns},
         geometry=geometries,
@@ -58,7 +61,7 @@ def town(db: None) -> Application:
     other = Parcel.objects.get(register_id="1")
     change = Change.objects.latest("id")
     ring = list(west.exterior.coords)
-    for a, b in zip(ring, ring[1:], strict=False):
+    for a, b in pairwise(ring):
         south = a[1] == b[1] == N
         Edge.objects.create(
             parcel=parcel,
@@ -99,9 +102,7 @@ def build(application: Application, x: float, **values: object) -> None:
 
 
 def answers(application: Application) -> dict[str, tuple[str, str, float]]:
-    _, findings = check_applications(
-        [application.pk], acting_user=None, municipality="0999", as_of=DAY
-    )
+    _, findings = check_applications([application.pk], acting_user=None, municipality="0999", as_of=DAY)
     return {f.rule: (f.outcome, f.reason, f.measured) for f in findings.itertuples()}
 
 

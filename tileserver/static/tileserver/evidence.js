@@ -165,8 +165,8 @@ export class Evidence {
   /** @returns {?Array} west-south and east-north of the evidence of one finding, or of everything */
   bounds(finding) {
     let some = this.data.features.filter((f) => finding !== null && f.properties.finding === finding);
-    // A plan area or a plot may be far larger than what is to be seen.
-    const close = some.filter((f) => !["plan_area", "feature", "plot"].includes(f.properties.role));
+    // A plan area or a protection line may be far larger than what is to be seen.
+    const close = some.filter((f) => !["plan_area", "feature"].includes(f.properties.role));
     if (close.length) some = close;
     if (!some.length) some = this.data.features.filter((f) => f.properties.role === "proposed");
     if (!some.length) some = this.data.features;

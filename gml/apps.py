@@ -1,0 +1,23 @@
+"""Hand it on: register exchange in GML."""
+
+from geodata.room import Room
+
+
+class GmlConfig(Room):
+    default = True
+    name = "gml"
+
+    def ready(self) -> None:
+        from geodata.registry import Export, exports
+        from gml.export import MEDIA_TYPE, write_plans
+
+        exports.register(
+            "inspire-plu",
+            Export(
+                id="inspire-plu",
+                title_da="INSPIRE planlagt arealanvendelse (GML)",
+                title_en="INSPIRE Planned Land Use (GML)",
+                media_type=MEDIA_TYPE,
+                write=write_plans,
+            ),
+        )

@@ -1,0 +1,115 @@
+"""``export_plans``: plans as register data in a file."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from geodata.accounts.models import Municipality
+from gml.export import ExportFailed, Written, export_plans
+from planning.records import PUBLIC_STATUSES
+
+_SHOWN = 50
+
+
+class Command(BaseCommand):
+    help = (
+        "Write adopted and proposed plans as register data. The file appears under its name only when it is "
+        "whole and was read back. Exit 0: written; 2: nothing was written, and the message says why."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--profile", required=True, choices=("inspire-plu", "plandata"))
+        parser.add_argument(
+            "--out", required=True, metavar="FILE", help="file to write, - for standard output"
+        )
+        parser.add_argument(
+            "--plan", action="append", metavar="ID", help="planid or objekt_id; may be given several times"
+        )
+        parser.add_argument("--municipality", metavar="NNNN", help="four-digit code, such as 0167")
+        parser.add_argument(
+            "--crs", default="EPSG:25832", help="EPSG:25832 (default), EPSG:4258 or EPSG:3044"
+        )
+        parser.add_argument(
+            "--repealed", action="store_true", help="also plans that were repealed (status A)"
+        )
+        parser.add_argument("--since", metavar="CURSOR", help="only what changed since a harvest")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["profile"] == "plandata":
+            raise _refused("The profile plandata cannot be written yet; use --profile inspire-plu.")
+        if options["since"] is not None:
+            raise _refused(
+                "Exports since a cursor cannot be made yet; leave --since out for the whole export."
+            )
+        code = _municipality(options["municipality"])
+        out = options["out"]
+        target: Path | BinaryIO = sys.stdout.buffer if out == "-" else Path(out)
+        if isinstance(target, Path) and target.is_dir():
+            raise _refused(f"{out} is a folder; --out wants the name of a file.")
+        try:
+            written = export_plans(
+                target,
+                municipality=code,
+                plan_ids=options["plan"],
+                statuses=(*PUBLIC_STATUSES, "A") if options["repealed"] else PUBLIC_STATUSES,
+                crs=options["crs"],
+            )
+        except ExportFailed as error:
+            raise _refused(f"{error}{_asked(options)}") from error
+        except ValueError as error:
+            raise _refused(f"{error}.") from error
+        except OSError as error:
+            raise _refused(_cannot_write(out, error)) from error
+        self._tell(out, written)
+
+    def _tell(self, out: str, written: Written) -> None:
+        for warning in written.warnings[:_SHOWN]:
+            self.stderr.write(f"warning: {warning}")
+        hidden = max(len(written.warnings) - _SHOWN, 0) + written.more_warnings
+        if hidden:
+            self.stderr.write(f"warning: {hidden} more of these")
+        features = ", ".join(f"{number} {kind}" for kind, number in sorted(written.features.items()))
+        # Standard output may be the file itself.
+        say = self.stderr if out == "-" else self.stdout
+        say.write(f"{out}: {written.plans} plans, {sum(written.features.values())} features ({features})")
+        say.write(f"{written.bytes} bytes, sha256 {written.sha256}")
+
+
+def _refused(message: str) -> CommandError:
+    return CommandError(message, returncode=2)
+
+
+def _municipality(asked: str | None) -> str | None:
+    if asked is None:
+        return None
+    code = asked.strip().zfill(4)
+    if not Municipality.objects.filter(code=code).exists():
+        raise _refused(
+            f"Municipality {asked} is not known here; give the four-digit code of one that plans were read for, "
+            "such as 0167."
+        )
+    return code
+
+
+def _asked(options: dict[str, Any]) -> str:
+    named = []
+    if options["plan"]:
+        named.append(
+            f"--plan {', '.join(options['plan'])} (drafts and parts of plans are not exported on their own)"
+        )
+    if options["municipality"]:
+        named.append(f"--municipality {options['municipality']}")
+    return f" Asked for: {'; '.join(named)}." if named else ""
+
+
+def _cannot_write(out: str, error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"The disk is full; nothing was written to {out}."
+    if error.errno == errno.ENOENT:
+        return f"The folder of {out} does not exist; make it first."
+    return f"{out} cannot be written: {error.strerror or error}. Nothing was written."

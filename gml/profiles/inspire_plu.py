@@ -1,0 +1,446 @@
+"""INSPIRE Planned Land Use 4.0: plans as SpatialPlan, ZoningElement, SupplementaryRegulation, OfficialDocumentation.
+
+A pure function of the records and the name space: no clock, no random ids, so the same plans give the same bytes.
+What the register does not record is void with its reason, and never a made-up value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from geodata.shapes import usable
+from gml.geometry import OutputCrs, canonical, multi_surfaces, output_crs
+from gml.profiles import plu_tables as t
+from gml.profiles.plu_limits import indication_xml, indications
+from gml.profiles.plu_text import (
+    NEVER_KEPT,
+    STATIC,
+    base2_void,
+    coded,
+    element,
+    instant,
+    ordinances,
+    process_step,
+    reference,
+    void,
+    web_address,
+)
+from gml.profiles.plu_zoning import Area, Layout, lay_out
+from gml.writer import Output, escape
+from planning.models.plans import Level
+from planning.records import PUBLIC_STATUSES, LimitRecord, PlanGroup, PlanRecord
+
+#: Geometries that are prepared and written together; bounds memory, since one plan has some megabytes at most.
+_BATCH: Final = 1_000
+#: Sentences kept of all that was worth a warning.
+MAX_WARNINGS: Final = 500
+_NAMESPACE: Final = re.compile(r"https?://[A-Za-z0-9_.\-]+(:[0-9]+)?(/[A-Za-z0-9_.,:/\-]*)?")
+
+_FIRST: Final = '<?xml version="1.0" encoding="UTF-8"?>\n<gml:FeatureCollection{}\n xsi:schemaLocation="{}"\n'
+_LAST: Final = "</gml:FeatureCollection>\n"
+_ORDER: Final = {kind: tuple(name for name, _ in rows) for kind, rows in t.ELEMENTS.items()}
+_REQUIRED: Final = {kind: frozenset(name for name, must in rows if must) for kind, rows in t.ELEMENTS.items()}
+
+#: Marks in the text of a zone, for what differs from one to the next.
+_ID, _NAME, _NUMBERS, _DOCUMENT, _PLAN, _PLACE = ("\x00" + letter for letter in "inmdpg")
+
+
+@dataclass
+class Summary:
+    """What was written: plans, features by type, and what is worth knowing of what was not."""
+
+    plans: int = 0
+    features: Counter[str] = field(default_factory=Counter)
+    warnings: list[str] = field(default_factory=list)
+    more_warnings: int = 0
+
+    def warn(self, sentence: str) -> None:
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(sentence)
+        else:
+            self.more_warnings += 1
+
+
+def write(
+    groups: Iterable[PlanGroup],
+    out: Output,
+    *,
+    namespace: str,
+    crs: str = "EPSG:25832",
+    statuses: Collection[str] = PUBLIC_STATUSES,
+) -> Summary:
+    """Write plans as one ``gml:FeatureCollection``.
+
+    Danish: planer til INSPIRE (planlagt arealanvendelse).
+
+    Parameters
+    ----------
+    groups : plans with their parts, in the order in which they are to stand; geometry in EPSG:25832.
+    out : where the text goes.
+    namespace : http address under which our ids and code lists live.
+    crs : coordinate system to write in, see :data:`gml.geometry.SUPPORTED`.
+    statuses : states that are written, for parts of plans.
+
+    Returns
+    -------
+    Summary. Parts whose plan is not among the records are not written (a zone must name its plan) and are
+    warned of.
+
+    Raises
+    ------
+    ValueError : the CRS is not written here, the name space cannot be one.
+    """
+    if not _NAMESPACE.fullmatch(namespace):
+        raise ValueError(
+            f"{namespace!r} cannot be the name space of ids: an http address of plain letters is needed"
+        )
+    writer = _Writer(namespace.rstrip("/"), output_crs(crs), Summary(), frozenset(statuses))
+    spaces = "".join(f'\n xmlns:{prefix}="{uri}"' for prefix, uri in t.NAMESPACES.items())
+    out.write(_FIRST.format(spaces, " ".join(t.SCHEMA_LOCATIONS)) + ' gml:id="PlannedLandUse">\n')
+    for batch in _batches(groups):
+        out.write("".join(writer.batch(batch)))
+    out.write(_LAST)
+    return writer.summary
+
+
+def _batches(groups: Iterable[PlanGroup]) -> Iterator[list[PlanGroup]]:
+    batch: list[PlanGroup] = []
+    size = 0
+    for group in groups:
+        batch.append(group)
+        size += 1 + len(group.parts)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+class _Writer:
+    """Turns batches of plans into text."""
+
+    def __init__(self, namespace: str, crs: OutputCrs, summary: Summary, statuses: frozenset[str]) -> None:
+        self.namespace = namespace
+        self.crs = crs
+        self.summary = summary
+        self.statuses = statuses
+        self._templates: dict[tuple[Any, ...], list[str]] = {}
+
+    def batch(self, groups: Sequence[PlanGroup]) -> Iterator[str]:
+        """Text of the features of some plans."""
+        layouts = self._layouts(groups)
+        self._templates.clear()
+        ids: list[str] = []
+        shapes: list[Any] = []
+        for layout in layouts:
+            ids.append(f"SpatialPlan.{layout.plan.objekt_id}.extent")
+            shapes.append(layout.extent)
+            for kind, areas in (
+                ("ZoningElement", layout.zones),
+                ("SupplementaryRegulation", layout.regulations),
+            ):
+                ids += [f"{kind}.{area.local_id}.geometry" for area in areas]
+                shapes += [area.shape for area in areas]
+        if not ids:
+            return
+        array = np.empty(len(shapes), dtype=object)
+        array[:] = shapes
+        surfaces = iter(multi_surfaces(array, ids, self.crs))
+        for layout in layouts:
+            yield from self._plan(layout, surfaces)
+
+    def _layouts(self, groups: Sequence[PlanGroup]) -> list[Layout]:
+        records = [record for group in groups for record in (group.plan, *group.parts) if record is not None]
+        array = np.empty(len(records), dtype=object)
+        array[:] = [record.geometry for record in records]
+        good = usable(array)
+        array[~good] = None
+        shapes = dict(zip((record.objekt_id for record in records), canonical(array), strict=True))
+        rough = []
+        for group in groups:
+            if group.plan is None:
+                for part in group.parts:
+                    self._warn(
+                        part, f"its plan {part.parent_register_id or '(not stated)'} is not here: not written"
+                    )
+                continue
+            for record in (group.plan, *group.parts):
+                if shapes[record.objekt_id] is None:
+                    self._warn(record, "it has no area that can be written: not written")
+            if shapes[group.plan.objekt_id] is None:
+                continue
+            parts = [part for part in group.parts if shapes[part.objekt_id] is not None]
+            areas = np.empty(len(parts), dtype=object)
+            areas[:] = [shapes[part.objekt_id] for part in parts]
+            rough.append(lay_out(group.plan, shapes[group.plan.objekt_id], parts, areas, self.statuses))
+        return self._settled(rough, {id(shape) for shape in shapes.values()})
+
+    @staticmethod
+    def _settled(layouts: list[Layout], done: set[int]) -> list[Layout]:
+        """Unions and remainders come off the grid of written coordinates: put them back on it."""
+        made = {
+            id(s): s for x in layouts for s in (x.extent, *(z.shape for z in x.zones)) if id(s) not in done
+        }
+        array = np.empty(len(made), dtype=object)
+        array[:] = list(made.values())
+        settled = dict(zip(made, canonical(array), strict=True)) if made else {}
+
+        def final(shape: Any) -> Any:
+            return settled.get(id(shape), shape)
+
+        result = []
+        for layout in layouts:
+            zones = tuple(Area(z.local_id, z.record, final(z.shape)) for z in layout.zones)
+            kept = tuple(zone for zone in zones if zone.shape is not None)
+            result.append(Layout(layout.plan, final(layout.extent), kept, layout.regulations))
+        return result
+
+    def _warn(self, record: PlanRecord, sentence: str) -> None:
+        level = Level(record.level).label
+        self.summary.warn(f"{level} {record.number or record.register_id}: {sentence}")
+
+    # One plan: the features that refer to each other stand together.
+
+    def _plan(self, layout: Layout, surfaces: Iterator[str]) -> Iterator[str]:
+        plan = layout.plan
+        documents = self._documents(layout)
+        extent = next(surfaces)
+        values = self._common(str(plan.objekt_id), plan, plan)
+        values["extent"] = element("extent", extent)
+        values["officialTitle"] = element("officialTitle", self._title(plan))
+        if not (plan.title or "").strip():
+            self._warn(plan, "it has no title: its kind and number stand instead")
+        number = self._escaped(plan, plan.number)
+        values["alternativeTitle"] = (
+            element("alternativeTitle", number) if number else void("alternativeTitle")
+        )
+        values["levelOfSpatialPlan"] = coded(
+            "levelOfSpatialPlan", "LevelOfSpatialPlanValue", t.PLAN_LEVEL[plan.level]
+        )
+        value, label = t.PLAN_TYPES.get(plan.plan_type or "", t.LEVEL_TYPES[plan.level])
+        values["planTypeName"] = self._own("planTypeName", "PlanTypeNameValue", value, label)
+        values["backgroundMap"] = NEVER_KEPT["backgroundMap"]
+        values["ordinance"] = "".join(ordinances(plan)) or void("ordinance")
+        values["officialDocument"] = self._document_ref(plan, plan, documents)
+        values["member"] = "".join(reference("member", f"#ZoningElement.{a.local_id}") for a in layout.zones)
+        values["restriction"] = "".join(
+            reference("restriction", f"#SupplementaryRegulation.{a.local_id}") for a in layout.regulations
+        )
+        self.summary.plans += 1
+        yield self._feature("SpatialPlan", str(plan.objekt_id), values)
+        back = reference("plan", f"#SpatialPlan.{plan.objekt_id}")
+        for area in layout.zones:
+            values = {"plan": back, "geometry": element("geometry", next(surfaces))}
+            yield self._zone(area, plan, values, documents)
+        for area in layout.regulations:
+            values = {"plan": back, "geometry": element("geometry", next(surfaces))}
+            yield self._regulation(area, plan, values, documents)
+        for local_id, record, address in sorted(documents.values(), key=lambda entry: entry[0]):
+            yield self._document(local_id, record, address)
+
+    def _zone(self, area: Area, plan: PlanRecord, values: dict[str, str], documents: _Documents) -> str:
+        """One zone. Thousands differ only in id, place, name and numbers, so the rest of the text is kept."""
+        record = area.record
+        told = (
+            record.level,
+            record.status,
+            record.register,
+            record.published_on or plan.published_on,
+            record.in_force_on or plan.in_force_on,
+            record.repealed_on or plan.repealed_on,
+            record.register_updated_at,
+            record.use_general,
+            record.use_specific,
+            record.limits,
+        )
+        template = self._templates.get(told)
+        if template is None:
+            template = self._zone_template(record, plan)
+            self._templates[told] = template
+        if record.use_general is not None and record.use_general not in t.LAND_USE:
+            self._warn(
+                record, f"general use {record.use_general} is not in the code list: written as not known"
+            )
+        self.summary.features["ZoningElement"] += 1
+        name = "" if record is plan else self._name(record)
+        filled = {
+            _ID: area.local_id,
+            _NAME: f"<gml:name>{name}</gml:name>\n" if name else "",
+            _NUMBERS: self._indications(record),
+            _DOCUMENT: self._document_ref(record, plan, documents),
+            _PLAN: values["plan"],
+            _PLACE: values["geometry"],
+        }
+        return "".join([filled.get(piece, piece) for piece in template])
+
+    def _zone_template(self, record: PlanRecord, plan: PlanRecord) -> list[str]:
+        """Pieces of text with marks between them; no text can hold a mark, since XML forbids its first letter."""
+        values = STATIC["ZoningElement"] | self._common(_ID, record, plan)
+        values["hilucsLandUse"], values["specificLandUse"] = _land_uses(
+            self.namespace, record.use_general, record.use_specific, record.limits
+        )
+        nature = "bindingOnlyForAuthorities" if record.level == Level.FRAMEWORK.value else "generallyBinding"
+        values["regulationNature"] = coded("regulationNature", "RegulationNatureValue", nature)
+        values |= {"geometry": _PLACE, "plan": _PLAN, "officialDocument": _DOCUMENT}
+        values["dimensioningIndication"] = _NUMBERS
+        text = self._feature("ZoningElement", _ID, values, _NAME)
+        self.summary.features["ZoningElement"] -= 1  # counted when it is filled in
+        return [piece for piece in re.split("(\x00.)", text) if piece]
+
+    def _regulation(self, area: Area, plan: PlanRecord, values: dict[str, str], documents: _Documents) -> str:
+        record = area.record
+        values |= STATIC["SupplementaryRegulation"] | self._common(area.local_id, record, plan)
+        nature = "generallyBinding"
+        if record.level == Level.BUILDING_FIELD.value:
+            nature, words = t.FIELD_NATURE.get(
+                record.field_state or "undeclared", t.FIELD_NATURE["undeclared"]
+            )
+            values["specificRegulationNature"] = element("specificRegulationNature", words)
+            if record.field_state == "contradictory":
+                self._warn(
+                    record, "it is both binding and indicative: written as not binding, with the words"
+                )
+        elif record.level == Level.FRAMEWORK.value:
+            nature = "bindingOnlyForAuthorities"
+        values["regulationNature"] = coded("regulationNature", "RegulationNatureValue", nature)
+        value, label = t.LEVEL_TYPES[record.level]
+        values["specificSupplementaryRegulation"] = self._own(
+            "specificSupplementaryRegulation", "SpecificSupplementaryRegulationValue", value, label
+        )
+        values["supplementaryRegulation"] = coded(
+            "supplementaryRegulation", "SupplementaryRegulationValue", t.REGULATION[record.level]
+        )
+        values["dimensioningIndication"] = self._indications(record)
+        if name := self._name(record):
+            values["name"] = element("name", name)
+        values["officialDocument"] = self._document_ref(record, plan, documents)
+        return self._feature("SupplementaryRegulation", area.local_id, values)
+
+    def _document(self, local_id: str, record: PlanRecord, address: str) -> str:
+        found = web_address(address)
+        if found is None:
+            self._warn(record, f"its document {address!r} is not an address: the link is left void")
+        shown = f"<base2:link>{escape(found)}</base2:link>" if found else base2_void("link")
+        citation = (
+            f'<base2:DocumentCitation gml:id="OfficialDocumentation.{local_id}.citation">'
+            f"<base2:name>{self._title(record)}</base2:name>{base2_void('date')}{shown}</base2:DocumentCitation>"
+        )
+        values = {
+            "inspireId": self._inspire_id(local_id, record),
+            "planDocument": element("planDocument", citation),
+        }
+        return self._feature("OfficialDocumentation", local_id, values)
+
+    # What several feature types have in common.
+
+    def _feature(self, kind: str, local_id: str, values: dict[str, str], name: str = "") -> str:
+        if not values.keys() >= _REQUIRED[kind]:
+            raise ValueError(f"{kind} {local_id} lacks {', '.join(sorted(_REQUIRED[kind] - values.keys()))}")
+        self.summary.features[kind] += 1
+        body = "\n".join([text for own in _ORDER[kind] if (text := values.get(own))])
+        return (
+            f'<gml:featureMember><plu:{kind} gml:id="{kind}.{local_id}">\n'
+            f'<gml:identifier codeSpace="http://inspire.ec.europa.eu/ids">{self.namespace}/{local_id}'
+            f"</gml:identifier>\n{name}{body}\n</plu:{kind}></gml:featureMember>\n"
+        )
+
+    def _common(self, local_id: str, record: PlanRecord, plan: PlanRecord) -> dict[str, str]:
+        begin = instant(record.register_updated_at)
+        values = {
+            "inspireId": self._inspire_id(local_id, record),
+            "beginLifespanVersion": (
+                element("beginLifespanVersion", begin) if begin else void("beginLifespanVersion")
+            ),
+            "processStepGeneral": process_step(record, plan),
+        }
+        start = record.in_force_on or plan.in_force_on
+        end = record.repealed_on or plan.repealed_on if record.status == "A" else None
+        if start and record.status != "F":
+            values["validFrom"] = element("validFrom", start.isoformat())
+        if end and start and end < start:
+            self._warn(
+                record, f"it was repealed on {end} before it came into force on {start}: validTo is left out"
+            )
+        elif end:
+            values["validTo"] = element("validTo", end.isoformat())
+        return values
+
+    def _inspire_id(self, local_id: str, record: PlanRecord) -> str:
+        version = instant(record.register_updated_at)
+        shown = f"<base:versionId>{version}</base:versionId>" if version else ""
+        return (
+            f"<plu:inspireId><base:Identifier><base:localId>{local_id}</base:localId><base:namespace>"
+            f"{self.namespace}</base:namespace>{shown}</base:Identifier></plu:inspireId>"
+        )
+
+    def _own(self, name: str, code_list: str, value: str, label: str = "") -> str:
+        return reference(name, f"{self.namespace}/codelist/{code_list}/{value}", label)
+
+    def _escaped(self, record: PlanRecord, text: str | None) -> str:
+        return escape((text or "").strip(), lambda sentence: self._warn(record, sentence))
+
+    def _title(self, record: PlanRecord) -> str:
+        title = self._escaped(record, record.title)
+        if title:
+            return title
+        return f"{Level(record.level).label} {self._escaped(record, record.number or record.register_id)}".strip()
+
+    def _name(self, record: PlanRecord) -> str:
+        return self._escaped(record, record.part_number or record.number)
+
+    def _indications(self, record: PlanRecord) -> str:
+        def warn(sentence: str) -> None:
+            self._warn(record, sentence)
+
+        return "".join(indication_xml(found, warn) for found in indications(record, warn))
+
+    def _documents(self, layout: Layout) -> _Documents:
+        """Documents of a plan by address: its own, and those that parts have beside it."""
+        found: _Documents = {}
+        records = [layout.plan, *(area.record for area in (*layout.zones, *layout.regulations))]
+        for record in records:
+            address = (record.document_url or "").strip()
+            if address and address not in found:
+                found[address] = (f"{record.objekt_id}.document", record, address)
+        return found
+
+    @staticmethod
+    def _document_ref(record: PlanRecord, plan: PlanRecord, documents: _Documents) -> str:
+        address = (record.document_url or plan.document_url or "").strip()
+        if not address:
+            return void("officialDocument")
+        return reference("officialDocument", f"#OfficialDocumentation.{documents[address][0]}")
+
+
+#: Address → local id, the record that named it first, the address as recorded.
+_Documents = dict[str, tuple[str, PlanRecord, str]]
+
+
+@lru_cache(maxsize=8192)
+def _land_uses(
+    namespace: str, general: int | None, specific: tuple[int, ...], limits: tuple[LimitRecord, ...]
+) -> tuple[str, str]:
+    """hilucsLandUse and specificLandUse; not regulated, not recorded and another use are three things."""
+    codes = dict.fromkeys(code for code in (general, *specific) if code is not None)
+    own = "".join(
+        reference(
+            "specificLandUse",
+            f"{namespace}/codelist/LandUseClassificationValue/{code}",
+            t.LAND_USE.get(code, ("",))[0],
+        )
+        for code in codes
+    )
+    states = {limit.state for limit in limits if limit.matter == "use" and (limit.use_code or -1) < 0}
+    if states == {"not_regulated"}:
+        found: tuple[str, ...] = (t.USE_NOT_REGULATED,)
+    else:
+        found = t.LAND_USE[general][1] if general in t.LAND_USE else (t.USE_NOT_KNOWN,)
+    hilucs = "".join(coded("hilucsLandUse", "HILUCSValue", value) for value in found)
+    return hilucs, own or void("specificLandUse")

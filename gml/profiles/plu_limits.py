@@ -1,0 +1,163 @@
+"""Limits of a plan as dimensioning indications, each named after its field in the register.
+
+A number that is not recorded, or a matter that the plan does not regulate, gives nothing at all: a receiver must
+never take a gap for a zero. A percentage keeps its denominator in the name, since it means nothing without.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from gml.writer import escape
+from planning.limits import DENOMINATORS, FIELDS
+from planning.records import LimitRecord, PlanRecord
+
+
+class Indication(NamedTuple):
+    """One number or text of a plan. ``kind`` is Measure, Real, Integer or Character; ``uom`` for Measure only."""
+
+    kind: str
+    reference: str
+    value: str
+    uom: str = ""
+
+
+#: Denominator → code of ``bebygpctaf``.
+_CODES: Final = {name: code for code, name in DENOMINATORS.items()}
+#: Matter of a provision → kind and unit.
+_MATTERS: Final = {"max_height": ("Measure", "m"), "max_storeys": ("Real", ""), "plot_ratio": ("Real", "")}
+#: Other fields of the register: kind, unit, flag by which the plan says that it is silent on the matter.
+_OTHERS: Final = {
+    "eareal": ("Measure", "m2", "iomfangreg"),
+    "bygm2": ("Measure", "m2", "iomfangreg"),
+    "m3_m2": ("Real", "", "iomfangreg"),
+    "minuds": ("Measure", "m2", "iudstykreg"),
+    "maxuds": ("Measure", "m2", "iudstykreg"),
+    "maxboligenhed": ("Integer", "", "iomfangreg"),
+    "boligenhed": ("Integer", "", "iomfangreg"),
+    "udstykantal": ("Integer", "", "iudstykreg"),
+    "udsantal": ("Integer", "", "iudstykreg"),
+    "minmiljo": ("Integer", "", ""),
+    "maxmiljo": ("Integer", "", ""),
+}
+#: Field → name and place (1…10, for one specific use) of every number that is looked for, and their order.
+_PLACES: Final = {name + place: (name, place) for name in _OTHERS for place in ("", *map(str, range(1, 11)))}
+_RANK: Final = {field: rank for rank, field in enumerate(_PLACES)}
+#: Flags that say that the number stands for the area as a whole.
+_WHOLE: Final = {"eareal": "earealh", "bygm2": "bygm2h", "m3_m2": "m3_m2h"}
+_TEXTS: Final = ("sforhold", "bevarbest")
+#: Environmental classes run from 1 to 7; zero is an empty field.
+_CLASSES: Final = {"minmiljo": (1.0, 7.0), "maxmiljo": (1.0, 7.0)}
+_TRUE: Final = frozenset({"true", "t", "1", "1.0", "ja", "j", "yes", "y"})
+
+Warn = Callable[[str], None]
+
+
+def number_text(value: float) -> str:
+    """Shortest decimal text that reads back as the same number; whole numbers without a fraction."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def indications(record: PlanRecord, warn: Warn) -> Iterator[Indication]:
+    """What a plan area limits, in a fixed order.
+
+    Parameters
+    ----------
+    record : plan area with its provisions (values in m, storeys, per cent) and its other register fields.
+    warn : called with a sentence when something recorded cannot be written.
+
+    Yields
+    ------
+    Indication. Heights in m, areas in m²; ``bebygpct:af=1…4`` names what the percentage is of, ``af=unknown``
+    that the register does not say; ``:anvspec=1110`` that the number holds for one specific use only.
+    """
+    yield from _provisions(record.limits)
+    fields = record.register_fields
+    if not fields or record.is_complex or _flag(fields, "kompleks"):
+        return
+    for field in sorted(fields.keys() & _PLACES.keys(), key=_RANK.__getitem__):
+        raw = fields[field]
+        if raw is None or raw == "":
+            continue
+        name, place = _PLACES[field]
+        kind, unit, silence = _OTHERS[name]
+        value = _number(raw)
+        use = _number(fields.get("anvspec" + place)) if place else None
+        low, high = _CLASSES.get(name, (0.0, math.inf))
+        if value is None or not low <= value <= high:
+            warn(f"{field} is {raw!r}, which is not a number of its kind: left out")
+        elif silence and _flag(fields, silence):
+            warn(f"{field} has a number although {silence} says that it is not regulated: left out")
+        elif place and use is None:
+            warn(f"{field} belongs to no specific use: left out")
+        else:
+            whole = ":h=1" if _flag(fields, _WHOLE.get(name, "") + place) else ""
+            suffix = f":anvspec={number_text(use)}" if use is not None else ""
+            text = number_text(value)
+            exact = "Real" if kind == "Integer" and not text.isdecimal() else kind
+            yield Indication(exact, name + whole + suffix, text, unit)
+    for name in _TEXTS:
+        if text := str(fields.get(name) or "").strip():
+            yield Indication("Character", name, text)
+
+
+def _told(limit: LimitRecord) -> tuple[str, float, str, int] | None:
+    """What makes the text of a provision, None when it says nothing that can be written."""
+    if limit.state != "value" or limit.value is None or limit.matter not in _MATTERS:
+        return None
+    if not math.isfinite(limit.value):
+        return None
+    return limit.matter, limit.value, limit.per, -1 if limit.use_code is None else limit.use_code
+
+
+@lru_cache(maxsize=8192)
+def _provisions(limits: tuple[LimitRecord, ...]) -> tuple[Indication, ...]:
+    """Provisions in their order; kept, since plan areas repeat the same few sets of them."""
+    found = sorted(_provision(*key) for limit in limits if (key := _told(limit)) is not None)
+    return tuple(indication for _, indication in found)
+
+
+def _provision(matter: str, value: float, per: str, use: int) -> tuple[tuple[int, int], Indication]:
+    """Its place among the others, and the indication."""
+    kind, unit = _MATTERS[matter]
+    name = FIELDS[matter]  # type: ignore[index]
+    if matter == "plot_ratio":
+        name += f":af={_CODES.get(per, 'unknown')}"
+    if use >= 0:
+        name += f":anvspec={use}"
+    return (list(_MATTERS).index(matter), use), Indication(kind, name, number_text(float(value)), unit)
+
+
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
+    return str(fields.get(name, "")).strip().lower() in _TRUE
+
+
+def _number(raw: Any) -> float | None:
+    try:
+        value = float(raw.replace(",", ".") if isinstance(raw, str) else raw)
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def indication_xml(found: Indication, warn: Warn) -> str:
+    """One ``plu:dimensioningIndication`` element."""
+    if found.kind != "Character":
+        return _number_xml(found)
+    return _XML.format(found.kind, escape(found.reference), "", escape(found.value, warn))
+
+
+_XML: Final = (
+    "<plu:dimensioningIndication><plu:DimensioningIndication{0}Value><plu:indicationReference>{1}"
+    "</plu:indicationReference><plu:value{2}>{3}</plu:value></plu:DimensioningIndication{0}Value>"
+    "</plu:dimensioningIndication>"
+)
+
+
+@lru_cache(maxsize=8192)
+def _number_xml(found: Indication) -> str:
+    unit = f' uom="{found.uom}"' if found.uom else ""
+    return _XML.format(found.kind, escape(found.reference), unit, escape(found.value))

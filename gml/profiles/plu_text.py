@@ -1,0 +1,101 @@
+"""Small pieces of Planned Land Use text: voids, references, times, addresses, the step of a plan's procedure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from gml.profiles import plu_tables as t
+from planning.records import PlanRecord
+
+
+def base2_void(name: str) -> str:
+    """A ``base2`` element that is void, not known."""
+    return f'<base2:{name} nilReason="{t.UNKNOWN}" xsi:nil="true"/>'
+
+
+def void(name: str, reason: str = t.UNKNOWN) -> str:
+    """A ``plu`` element that is void, with the reason why."""
+    return f'<plu:{name} nilReason="{reason}" xsi:nil="true"/>'
+
+
+def element(name: str, text: str) -> str:
+    """A ``plu`` element around text that is XML already."""
+    return f"<plu:{name}>{text}</plu:{name}>"
+
+
+def reference(name: str, href: str, title: str = "") -> str:
+    """A ``plu`` element that points somewhere; address and title are escaped already."""
+    shown = f' xlink:title="{title}"' if title else ""
+    return f'<plu:{name} xlink:href="{href}"{shown}/>'
+
+
+@lru_cache(maxsize=256)
+def coded(name: str, code_list: str, value: str) -> str:
+    """A ``plu`` element with a value of an INSPIRE code list."""
+    return reference(name, f"{t.CODE_LISTS}/{code_list}/{value}")
+
+
+@lru_cache(maxsize=4096)
+def instant(moment: datetime | None) -> str:
+    """ISO 8601 in UTC of at most 24 characters (a version id may have 25), milliseconds only when there are any."""
+    if moment is None:
+        return ""
+    at = moment.astimezone(UTC)
+    # strftime does not pad years; isoformat does.
+    text = at.replace(tzinfo=None, microsecond=0).isoformat()
+    return text + (f".{at.microsecond // 1000:03d}Z" if at.microsecond >= 1000 else "Z")
+
+
+def web_address(address: str) -> str | None:
+    """The address with everything quoted that an address may not hold; None when it is none."""
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return None
+    kept = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", address.strip())
+    before, hash_, after = kept.partition("#")
+    safe = "%/:=&?~+!$,;'@()*"
+    return quote(before, safe=safe) + hash_ + quote(after, safe=safe)
+
+
+NEVER_KEPT: Final = {
+    name: void(name, t.UNPOPULATED)
+    for name in ("backgroundMap", "hilucsPresence", "specificPresence", "specificRegulationNature")
+}
+STATIC: Final = {
+    "ZoningElement": {n: NEVER_KEPT[n] for n in ("backgroundMap", "hilucsPresence", "specificPresence")},
+    "SupplementaryRegulation": {
+        "backgroundMap": NEVER_KEPT["backgroundMap"],
+        "specificRegulationNature": NEVER_KEPT["specificRegulationNature"],
+        "inheritedFromOtherPlans": element("inheritedFromOtherPlans", "false"),
+    },
+}
+
+
+def process_step(record: PlanRecord, plan: PlanRecord) -> str:
+    """Where in the procedure (planloven §§ 24-33): a plan is in force only once it has been published."""
+    if record.status == "V":
+        published = record.published_on or record.in_force_on or plan.published_on or plan.in_force_on
+        step = "legalForce" if published or record.register in t.PUBLISHED_BY_REGISTER else "adoption"
+    else:
+        step = {"F": "elaboration", "A": "obsolete"}[record.status]
+    return coded("processStepGeneral", "ProcessStepGeneralValue", step)
+
+
+def ordinances(plan: PlanRecord) -> Iterator[str]:
+    """One ordinance a date; midnight UTC, so that the day is the same day read in UTC and in Denmark."""
+    for attribute, column in t.ORDINANCES:
+        day: date | None = getattr(plan, attribute)
+        if day is not None:
+            yield (
+                f"<plu:ordinance><plu:OrdinanceValue><plu:ordinanceDate>{day.isoformat()}T00:00:00Z"
+                f"</plu:ordinanceDate><plu:ordinanceReference>{column}</plu:ordinanceReference>"
+                "</plu:OrdinanceValue></plu:ordinance>"
+            )

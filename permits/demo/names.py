@@ -1,0 +1,55 @@
+"""Made-up names: streets, districts, parcel letters. No person and no place behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+#: The demonstration municipality; the code is used by nobody.
+CODE: Final = "0999"
+NAME: Final = "Fjordby Kommune (demonstration)"
+NEIGHBOUR_CODE: Final = "0998"
+NEIGHBOUR_NAME: Final = "Nabokommunen (demonstration)"
+#: Cadastral districts (ejerlav) by where a parcel lies.
+DISTRICTS: Final = {
+    "town": (9990101, "Fjordby By, Fjordby"),
+    "shore": (9990102, "Fjordby Strand, Fjordby"),
+    "land": (9990103, "Fjordby Mark, Fjordby"),
+}
+#: Lowest number of a property (BFE); far above those in use.
+FIRST_PROPERTY: Final = 99_000_000
+
+_STREETS: Final = (
+    "Mågevej", "Ternevej", "Rylevej", "Lærkevej", "Stærevej", "Vibevej", "Svalevej", "Solsortevej", "Hybenvej",
+    "Slåenvej", "Tjørnevej", "Hyldevej", "Havtornvej", "Birkevej", "Rønnevej", "Ahornvej", "Engvej", "Agervej",
+    "Kløvervej", "Kornvænget", "Rugvænget", "Bygvænget", "Havrevænget", "Byvænget", "Møllebakken", "Fælledvej",
+    "Skolevænget", "Sandgraven", "Toften", "Vangen",
+)  # fmt: skip
+_SUMMER: Final = ("Marehalmen", "Klitvænget", "Strandkrogen", "Hjelmevej", "Lyngstien", "Revlingvej")
+_CENTRE: Final = ("Storegade", "Havnegade", "Kirkestræde", "Smedestræde", "Torvegade", "Bagergade")
+_ROWS: Final = ("Rækkerne", "Gårdhavevej", "Teglgården", "Fællesgården")
+_PREFIX: Final = ("", "Nordre ", "Søndre ", "Østre ", "Vestre ", "Lille ", "Store ", "Gammel ", "Ny ")
+_LETTERS: Final = "abcdefghiklmnopqrstuvxyzæø"
+
+
+def streets(of: str = "") -> Iterator[str]:
+    """Street names for a pattern of quarters, without end and without repeating."""
+    base = {"summer": _SUMMER, "centre": _CENTRE, "rows": _ROWS}.get(of, _STREETS)
+    for prefix in _PREFIX:
+        for name in base:
+            yield prefix + (name.lower() if prefix else name) if prefix else name
+    number = 1
+    while True:
+        for name in base:
+            yield f"{name} {number}. række"
+        number += 1
+
+
+def letters(number: int) -> str:
+    """Letters of a parcel number: a, b … ø, aa, ab …"""
+    size = len(_LETTERS)
+    text = _LETTERS[number % size]
+    while number >= size:
+        number = number // size - 1
+        text = _LETTERS[number % size] + text
+    return text

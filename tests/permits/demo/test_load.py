@@ -1,0 +1,106 @@
+"""In the database: the engine finds what was designed, and a second load changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from geodata.accounts.tenancy import tenant
+from geodata.frames import read_sql
+from permits.demo import load as loading
+from permits.demo import names
+from permits.demo.accounts import make_accounts
+from permits.demo.demo import DemoTown
+from permits.demo.designs import RULES
+from permits.engine.from_database import world_of
+from permits.engine.run import run
+from permits.models.applications import Application, Drawing
+from permits.rulebook import worst
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def loaded(demo: DemoTown) -> loading.LoadReport:
+    return loading.load(demo)
+
+
+def test_the_engine_finds_what_was_designed(demo: DemoTown, loaded: loading.LoadReport) -> None:
+    assert loaded.applications == len(demo.applications)
+    with tenant(names.CODE):
+        ids = dict(Application.objects.values_list("number", "id"))
+        findings = worst(run(world_of(list(ids.values()), as_of=DAY)))
+    found = {(row.site, row.rule): row for row in findings.itertuples()}
+    wrong = []
+    for application in demo.applications:
+        for rule in RULES:
+            want, got = application.expected[rule], found[ids[application.number], rule]
+            same = got.outcome == want.outcome and want.reason in ("", got.reason)
+            for mine, theirs in ((want.measured, got.measured), (want.limit, got.limit)):
+                same = same and (mine is None or abs(mine - theirs) < 0.005)
+            if not same:
+                wrong.append(
+                    (application.number, application.design.name, rule, want, got.outcome, got.reason)
+                )
+    assert not wrong
+
+
+def test_loading_twice_changes_nothing(demo: DemoTown, loaded: loading.LoadReport) -> None:
+    assert not loaded.already
+    before = _counts()
+    assert loading.load(demo).already
+    assert _counts() == before
+    with pytest.raises(loading.AnotherDemoError):
+        loading.present(demo.wished, demo.seed + 1)
+
+
+def test_a_broken_load_is_taken_up_again(demo: DemoTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_submit", _fails)
+    with pytest.raises(RuntimeError):
+        loading.load(demo)
+    monkeypatch.undo()
+    report = loading.load(demo)
+    assert report.lines["parcel"].startswith("0 new, 0 changed")
+    assert report.applications == len(demo.applications)
+
+
+def _fails(_: DemoTown) -> int:
+    raise RuntimeError("the power went out")
+
+
+def test_edges_have_every_kind_of_the_town(loaded: loading.LoadReport) -> None:
+    kinds = set(read_sql("SELECT DISTINCT kind FROM geodata_edge", geometry=None)["kind"])
+    assert {"parcel", "road", "water", "unknown"} <= kinds
+
+
+def test_drawings_are_kept_as_they_came(demo: DemoTown, loaded: loading.LoadReport) -> None:
+    with tenant(names.CODE):
+        stored = {d.file_name: bytes(d.content) for d in Drawing.objects.all()}
+    for application in demo.applications:
+        assert stored[f"tegning-{application.number}.geojson"] == application.drawing
+
+
+def test_one_account_for_each_role_written_once(
+    loaded: loading.LoadReport, tmp_path: Path, settings: SettingsWrapper
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow
+    file = tmp_path / "accounts.txt"
+    assert make_accounts(file) == 8
+    assert make_accounts(file) == 0
+    assert len(file.read_text().splitlines()) == 8
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def _counts() -> dict[str, int]:
+    tables = (
+        "geodata_parcelversion", "geodata_edge", "geodata_buildingversion", "planning_planversion",
+        "planning_limit", "ledger_change", "ledger_importrun",
+    )  # fmt: skip
+    sql = "SELECT " + ", ".join(f"(SELECT count(*) FROM {t}) AS {t}" for t in tables)
+    with tenant(names.CODE):
+        applications = Application.objects.count()
+    return {**read_sql(sql, geometry=None).iloc[0].to_dict(), "applications": applications}
