@@ -25,9 +25,7 @@ def register() -> None:
     )
     themes.register(
         "boundary_line",
-        Theme(
-            "boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion, after_open=(after_lines,)
-        ),
+        Theme("boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion, after_open=(after_lines,)),
     )
     themes.register("building", Theme("building", "building", Building, BuildingVersion))
     themes.register(

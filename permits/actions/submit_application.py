@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any, Final
 
 import shapely
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.gis.geos import GEOSGeometry
 
+from geodata.accounts.models import User
 from geodata.crs import GRID_SRID
 from geodata.ledger.action import recorded
 from permits.drawings.drawing import Drawing as ReadDrawing
@@ -47,11 +47,11 @@ class Submission:
     parcels: Sequence[int]
     drawings: Sequence[DrawingFile] = field(default_factory=tuple)
     ground_z_m: float | None = None
-    applicant: AbstractBaseUser | None = None
+    applicant: User | None = None
 
 
 def submit_applications(
-    submissions: Sequence[Submission], *, acting_user: AbstractBaseUser | None, municipality: str
+    submissions: Sequence[Submission], *, acting_user: User | None, municipality: str
 ) -> list[int]:
     """Store applications with parcels, drawings and proposed buildings, all or none.
 
@@ -108,9 +108,7 @@ def submit_applications(
     return [a.pk for a in applications]
 
 
-def submit_application(
-    submission: Submission, *, acting_user: AbstractBaseUser | None, municipality: str
-) -> int:
+def submit_application(submission: Submission, *, acting_user: User | None, municipality: str) -> int:
     """Store one application; see :func:`submit_applications`. Answers its id."""
     return submit_applications([submission], acting_user=acting_user, municipality=municipality)[0]
 

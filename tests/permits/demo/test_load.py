@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from geodata.accounts.tenancy import tenant
 from geodata.frames import read_sql
@@ -85,7 +85,7 @@ def test_drawings_are_kept_as_they_came(demo: DemoTown, loaded: loading.LoadRepo
 
 
 def test_one_account_for_each_role_written_once(
-    loaded: loading.LoadReport, tmp_path: Path, settings: SettingsWrapper
+    loaded: loading.LoadReport, tmp_path: Path, settings: Any
 ) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow
     file = tmp_path / "accounts.txt"
