@@ -57,14 +57,14 @@ def _outcome(path: Path) -> Drawing | list[Fault]:
 
 
 def test_every_file_has_a_declared_outcome(samples: Path) -> None:
-    folder = samples / "hostile"
+    folder = samples / "data/hostile"
     there = {str(p.relative_to(folder)) for d in ("dxf", "geojson") for p in (folder / d).iterdir()}
     assert there == {*REFUSED, *READ}
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
 def test_hostile_files_are_refused_with_their_fault(name: str, samples: Path) -> None:
-    found = _outcome(samples / "hostile" / name)
+    found = _outcome(samples / "data/hostile" / name)
     assert isinstance(found, list)
     assert REFUSED[name] in {f.code for f in found}
     assert all(str(messages.message(f)) for f in found)
@@ -72,7 +72,7 @@ def test_hostile_files_are_refused_with_their_fault(name: str, samples: Path) ->
 
 @pytest.mark.parametrize("name", READ)
 def test_good_files_are_read(name: str, samples: Path) -> None:
-    drawing = _outcome(samples / "hostile" / name)
+    drawing = _outcome(samples / "data/hostile" / name)
     assert isinstance(drawing, Drawing)
     assert len(drawing.buildings) == 20
 
@@ -81,7 +81,7 @@ def test_good_files_abroad_have_no_other_fault(samples: Path) -> None:
     for name in (
         n for n, code in REFUSED.items() if code in ("outside_denmark", "no_crs") and "derived" not in n
     ):
-        found = _outcome(samples / "hostile" / name)
+        found = _outcome(samples / "data/hostile" / name)
         assert isinstance(found, list)
         errors = {f.code for f in found if f.level == "error"}
         assert errors <= {"outside_denmark", "no_crs"}, name
@@ -92,7 +92,7 @@ def test_blocks_and_hatches_measure_what_is_known(samples: Path) -> None:
     from permits.drawings.drawing import Parsed
 
     def areas(name: str) -> list[float]:
-        data = (samples / "hostile" / "dxf" / name).read_bytes()
+        data = (samples / "data/hostile" / "dxf" / name).read_bytes()
         parsed = Parsed.from_plain(run("permits.drawings.dxf:parse", data, {"any_layer": True}))
         drawn = [
             checks.outline(shape, 1.0, {})[0]
@@ -109,7 +109,7 @@ def test_real_parcels_in_a_cadastral_sheet(samples: Path) -> None:
     from permits.drawings import checks
     from permits.drawings.drawing import Parsed
 
-    data = (samples / "drawings" / "dxf_fr_72187_cadastre_A02.dxf").read_bytes()
+    data = (samples / "data/drawings" / "dxf_fr_72187_cadastre_A02.dxf").read_bytes()
     parsed = Parsed.from_plain(run("permits.drawings.dxf:parse", data, {"layers": ["1parcelle", "3batidur"]}))
     by_layer: dict[str | None, list[float]] = {}
     for shape in parsed.shapes:
