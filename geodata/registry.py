@@ -6,6 +6,7 @@ cannot quietly stand in each other's way.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -45,6 +46,20 @@ class Registry(Generic[T]):
 
     def items(self) -> list[tuple[str, T]]:
         return list(self._entries.items())
+
+
+def later(path: str) -> Callable[..., Any]:
+    """The function ``module:name``, imported when it is first called.
+
+    What is declared when the site starts must not load what only some commands use (pandas alone takes a
+    second).
+    """
+    module, _, name = path.partition(":")
+
+    def call(*args: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*args, **options)
+
+    return call
 
 
 @dataclass(frozen=True)

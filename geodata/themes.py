@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from geodata.edges import after_lines, after_parcels
 from geodata.ledger.themes import Theme, themes
-from geodata.ledger.whereabouts import name_municipalities
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
 from geodata.models.outlines import MunicipalityOutline, MunicipalityOutlineVersion
+from geodata.registry import later
 
 
 def register() -> None:
@@ -20,12 +19,18 @@ def register() -> None:
             Parcel,
             ParcelVersion,
             rank={"matriklen/gml": 1, "matriklen/ewkb-csv": 2},
-            after_open=(after_parcels,),
+            after_open=(later("geodata.edges:after_parcels"),),
         ),
     )
     themes.register(
         "boundary_line",
-        Theme("boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion, after_open=(after_lines,)),
+        Theme(
+            "boundary_line",
+            "boundary_line",
+            BoundaryLine,
+            BoundaryLineVersion,
+            after_open=(later("geodata.edges:after_lines"),),
+        ),
     )
     themes.register("building", Theme("building", "building", Building, BuildingVersion))
     themes.register(
@@ -39,6 +44,6 @@ def register() -> None:
             "outline",
             MunicipalityOutline,
             MunicipalityOutlineVersion,
-            after_open=(name_municipalities,),
+            after_open=(later("geodata.ledger.whereabouts:name_municipalities"),),
         ),
     )

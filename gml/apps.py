@@ -8,8 +8,7 @@ class GmlConfig(Room):
     name = "gml"
 
     def ready(self) -> None:
-        from geodata.registry import Export, exports
-        from gml.export import MEDIA_TYPE, write_plans
+        from geodata.registry import Export, exports, later
 
         exports.register(
             "inspire-plu",
@@ -17,7 +16,7 @@ class GmlConfig(Room):
                 id="inspire-plu",
                 title_da="INSPIRE planlagt arealanvendelse (GML)",
                 title_en="INSPIRE Planned Land Use (GML)",
-                media_type=MEDIA_TYPE,
-                write=write_plans,
+                media_type="application/gml+xml",
+                write=later("gml.export:write_plans"),
             ),
         )

@@ -9,9 +9,9 @@ class PlanningConfig(Room):
 
     def ready(self) -> None:
         from planning import layers
-        from planning.readers import plandata
+        from planning.readers import sources
         from planning.themes import register
 
         register()
         layers.register()
-        plandata.register()
+        sources.register()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from geodata.readers import bbr, dagi, geodanmark, matriklen
-from geodata.registry import readers
+from geodata.registry import later, readers
 
 
 def register() -> None:
     """Declare them; called once, when the app is ready."""
-    readers.register("matriklen", matriklen.read)
-    readers.register("geodanmark", geodanmark.read)
-    readers.register("bbr", bbr.read)
-    readers.register("dagi", dagi.read)
+    for source in ("matriklen", "geodanmark", "bbr", "dagi"):
+        readers.register(source, later(f"geodata.readers.{source}:read"))

@@ -23,7 +23,6 @@ from geodata.readers.delivery import CannotRead, Delivery
 from geodata.readers.files import unpacked
 from geodata.readers.geojson import Features, read_geojson
 from geodata.readers.matriklen import codes
-from geodata.registry import readers
 from planning.limits import field_states
 from planning.models.plans import Level, PlanStatus
 from planning.readers import fields
@@ -77,11 +76,6 @@ def read(paths: Sequence[Path], *, municipality: str | None = None) -> list[Deli
         with unpacked(path) as files:
             found += [_plans(read_geojson(file)) for file in files]
     return joined(found)
-
-
-def register() -> None:
-    """Declare the source; called once, when the app is ready."""
-    readers.register("plandata", read)
 
 
 def _plans(features: Features) -> Delivery:

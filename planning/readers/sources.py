@@ -1,0 +1,10 @@
+"""The sources of this room by the names that people type."""
+
+from __future__ import annotations
+
+from geodata.registry import later, readers
+
+
+def register() -> None:
+    """Declare them; called once, when the app is ready."""
+    readers.register("plandata", later("planning.readers.plandata:read"))
