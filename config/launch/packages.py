@@ -22,7 +22,7 @@ BASE = (
     "python3-venv",
     "util-linux",
 )
-FOR_TESTS = ("chromium",)
+FOR_TESTS = ("chromium", "libatomic1")  # the driver of playwright wants the second and does not bring it
 
 # Debian's server package makes and starts a cluster of its own. While we install, this file says no; it is
 # taken away afterwards, so that what an administrator installs later behaves as ever.
