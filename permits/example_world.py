@@ -69,7 +69,7 @@ class _Builder:
     """Collects rows of all frames; keys are running numbers over all cases."""
 
     def __init__(self) -> None:
-        derived = ("edges", "pieces", "overlaps", "rulings", "rests", "overrides")
+        derived = ("edges", "pieces", "overlaps", "rulings", "rests", "placements", "overrides")
         names = [name for name in SCHEMA if name not in derived]
         self.rows: dict[str, Rows] = {name: [] for name in [*names, "surroundings"]}
 
