@@ -24,6 +24,7 @@ Shapes = npt.NDArray[np.object_]
 
 #: "Neighbour boundary": parcel and path; what is not known counts as one.
 NEIGHBOUR: Final = ("parcel", "path", "unknown")
+ROAD: Final = ("road",)
 #: More plots than this no site has.
 _PLOTS: Final = 100_000
 
