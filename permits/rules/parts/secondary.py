@@ -142,10 +142,12 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
     if not open_.any():
         return table
     other = answer(summer | unknown)
-    same = (table["outcome"] == other["outcome"]) & (table["reason"] == other["reason"])
-    tighter = (open_ & same & (other["margin"] < table["margin"])).to_numpy()
+    same = np.ones(len(table), dtype=bool)
+    for name in ("outcome", "reason"):
+        same &= table[name].to_numpy() == other[name].to_numpy()
+    tighter = open_ & same & (other["margin"].to_numpy() < table["margin"].to_numpy())
     table.loc[tighter] = other.loc[tighter]
-    differ = open_ & ~same.to_numpy()
+    differ = open_ & ~same
     table.loc[differ, ["measured", "limit", "margin", "x", "y"]] = np.nan
     table.loc[differ, ["edge", "flags"]] = [-1, 0]
     table.loc[differ, "outcome"] = "needs_manual"
