@@ -68,18 +68,20 @@ def _all_answers(
     asked: list[Rule], known: dict[str, Rule], world: World, ruleset: Ruleset
 ) -> list[pd.DataFrame]:
     """Findings of the rules that were asked for; first those that look at the World alone, then the others."""
-    last = [rule for rule in asked if rule.conclude is not None]
-    read = {rule.id for rule in known.values() if any(rule.read_by(other) for other in last)}
-    names = {rule.id for rule in asked}
-    first = {
-        name: _answers(known[name], world, ruleset) for name in sorted((names | read) - {r.id for r in last})
-    }
+    last = [(rule, rule.conclude) for rule in asked if rule.conclude is not None]
+    concluding = {rule.id for rule, _ in last}
+    names = {rule.id for rule in asked} - concluding
+    read = {rule.id for rule in known.values() if any(rule.read_by(other) for other, _ in last)}
+    first = {name: _answers(known[name], world, ruleset) for name in sorted(names | read)}
     told = [table for name, table in first.items() if name in names]
-    for rule in last:
+    for rule, conclude in last:
         others = [table for name, table in first.items() if known[name].read_by(rule) and len(table)]
-        own = _answers(rule, world, ruleset)
-        assert rule.conclude is not None  # noqa: S101 - for the type checker
-        told.append(rule.conclude(own, pd.concat(others, ignore_index=True) if others else no_findings()))
+        told.append(
+            conclude(
+                _answers(rule, world, ruleset),
+                pd.concat(others, ignore_index=True) if others else no_findings(),
+            )
+        )
     return told
 
 

@@ -228,7 +228,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "site": _c("key", "the subdivision"),
         "registered_m2": _c("number", "area of the new plot"),
         "road_m2": _c("number", "road inside it"),
-        "kind": _c("word", "building kind it is meant for"),
+        "kind": _c("word", "building kind it is meant for, empty = not known"),
     },
     "overrides": {
         "table": _c("word", "frame of the World"),

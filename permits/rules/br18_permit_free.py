@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from permits.rulebook import Rule, Ruleset, findings
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ID: Final = "br18.permit_free"
 #: Findings that stand against the byggeret: the work then takes a permit.
 BREACHES: Final = ("fail", "needs_dispensation", "needs_other_consent")
+#: Rules that ask for an overall assessment also where BR18 has no number.
+UNFIXED: Final = ("br18.boundary_distance", "br18.raised_area")
 #: Reasons of rules that have no answer, the one that is told first.
 REASONS: Final = ("missing_data", "ambiguous_boundary", "legal_text", "assessment")
 
@@ -64,6 +67,14 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     )
 
 
+def against(others: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which findings of other rules break the byggeret."""
+    # Without a limit there is nothing to break: BR18 has no distance for row houses, and they may be converted.
+    unfixed = others["rule"].isin(UNFIXED) & others["limit"].isna()
+    passed = (others["reason"] == "overall_assessment") & ~unfixed
+    return np.asarray(others["outcome"].isin(BREACHES) | passed, dtype=bool)
+
+
 def conclude(own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """The exemption after byggeret has been tested.
 
@@ -85,10 +96,7 @@ def conclude(own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     shed, and nobody has said whether it has windows.
     """
     site = own["site"].to_numpy()
-    # Without a limit there is nothing to break: BR18 has no distance for row houses, and they may be converted.
-    passed = (others["reason"] == "overall_assessment") & others["limit"].notna()
-    broken = others["outcome"].isin(BREACHES) | passed
-    over = np.isin(site, others.loc[broken, "site"].to_numpy())
+    over = np.isin(site, others.loc[against(others), "site"].to_numpy())
     waits = [
         np.isin(site, others.loc[others["reason"] == reason, "site"].to_numpy())
         | (own["reason"].to_numpy() == reason)

@@ -27,7 +27,7 @@ ID: Final = "br18.secondary_openings"
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
-    """Whether new secondary buildings close to the boundary have openings toward it: 1 has, 0 has not, limit 0.
+    """Whether new secondary buildings close to the boundary have openings toward it; there is no number.
 
     Danish: vinduer, døre og lignende åbninger mod skel; BR18 §§ 181 and 183.
 
@@ -68,9 +68,6 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         rows,
         outcome=np.where(reason == "", "pass", "needs_manual"),
         reason=reason,
-        measured=np.where(openings >= 0, openings, np.nan),
-        limit=0.0,
-        margin=np.where(openings >= 0, -openings.astype(np.float64), np.nan),
         x=shapely.get_x(worst),
         y=shapely.get_y(worst),
         edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
