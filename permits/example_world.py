@@ -69,7 +69,7 @@ class _Builder:
     """Collects rows of all frames; keys are running numbers over all cases."""
 
     def __init__(self) -> None:
-        derived = ("edges", "pieces", "overlaps", "rulings", "rests", "overrides")
+        derived = ("edges", "pieces", "overlaps", "rulings", "rests", "placements", "overrides")
         names = [name for name in SCHEMA if name not in derived]
         self.rows: dict[str, Rows] = {name: [] for name in [*names, "surroundings"]}
 
@@ -265,7 +265,8 @@ class _Builder:
             self.put("layers", site=site, kind=kind, state=state, as_of=case["date"])
 
     def _new_plots(self, site: int, plots: Sequence[dict[str, Any]], zone: str) -> None:
-        usual = "summer_house" if zone == "sommerhusomraade" else "detached_house"
+        # Without a zone nobody knows which of the two is meant.
+        usual = {"sommerhusomraade": "summer_house", "": ""}.get(zone, "detached_house")
         for plot in plots:
             drawn = _shape(plot["wkt"]).area if "wkt" in plot else None
             self.put(

@@ -141,6 +141,11 @@ class Rule:
     ``check(world, ruleset)`` answers for every site of the World at once: no loop over sites, no query, no
     exception for a bad row. ``asks(world)`` (optional) says which sites the rule is about at all, so that a
     missing layer is not reported where the rule has nothing to ask.
+
+    A rule that hangs on what other rules found names them in ``reads`` (ids, or families such as ``br18.``) and has a
+    ``conclude(own, others)``: ``own`` are its findings by ``check``, which looks at the World alone; ``others`` are
+    the findings of the rules it reads, about the same sites and by the same rule set. What it returns are its
+    findings. Rules that conclude do not read each other.
     """
 
     id: str
@@ -150,6 +155,20 @@ class Rule:
     check: Callable[[World, Ruleset], pd.DataFrame]
     needs: tuple[Need, ...] = ()
     asks: Callable[[World], npt.NDArray[np.int64]] | None = None
+    reads: tuple[str, ...] = ()
+    conclude: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that reads others and concludes nothing from them, or the other way round."""
+        if bool(self.reads) != (self.conclude is not None):
+            raise ValueError(f"{self.id}: reads and conclude go together")
+
+    def read_by(self, other: Rule) -> bool:
+        """Whether another rule reads the findings of this one."""
+        named = any(
+            self.id == name or (name.endswith(".") and self.id.startswith(name)) for name in other.reads
+        )
+        return named and not self.reads
 
 
 def discover() -> dict[str, Rule]:

@@ -67,6 +67,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
             "counts": met,
             "covers": met & ~(rest.area_m2 > 0.0),
             "near_line": inside.near,
+            "depth_m": inside.depth_m,
             "cut": cut,
             "uncut": uncut,
         }

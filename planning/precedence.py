@@ -25,6 +25,8 @@ from planning.limits import MATTERS
 
 #: Levels whose limits bind an owner.
 BINDING: Final = ("local_plan", "sub_area")
+#: Levels that say where a building may stand.
+PLACES: Final = ("building_field", "building_line")
 Keys = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -36,17 +38,22 @@ class Precedence:
     Attributes
     ----------
     overlaps : ``building``, ``area``, ``overhang``, ``counts`` (a piece of the overlap counts), ``covers``
-        (no piece outside counts), ``near_line`` (a piece is too shallow to count): every level, proposals
-        included, that meets a building on the day.
+        (no piece outside counts), ``near_line`` (a piece is too shallow to count), ``depth_m`` (of the deepest
+        piece that counts): every level, proposals included, that meets a building on the day.
     pieces : ``piece``, ``building``, ``site``, ``overhang``, ``counts``, ``near_line``, ``geometry``.
     rulings : ``piece``, ``matter``, ``area``, ``state``, ``value``, ``per``, ``clause``, ``conflict``.
     rests : ``piece``, ``matter``: where no plan has a value, and enough of it to count.
+    placements : ``plan``, ``area``: building fields and building lines in force, and the local plan in force that
+        each belongs to.
+    today : per plan area given, what it is on the day: ``in_force``, ``published`` (a proposal) or empty.
     """
 
     overlaps: pd.DataFrame
     pieces: gpd.GeoDataFrame
     rulings: pd.DataFrame
     rests: pd.DataFrame
+    placements: pd.DataFrame
+    today: npt.NDArray[np.object_]
 
 
 def in_force(areas: pd.DataFrame, day: pd.Series) -> Flags:
@@ -123,7 +130,8 @@ def decide(
     counting = in_force(areas, days)
     outline = array_of(parts)
     outline[~shapes.usable(outline)] = None
-    pairs = overlaps_of(areas, outline, parts["site"].to_numpy(), counting | published(areas, days))
+    proposed = published(areas, days)
+    pairs = overlaps_of(areas, outline, parts["site"].to_numpy(), counting | proposed)
     binding = counting & areas["level"].isin(BINDING).to_numpy()
     cells = cells_of(outline, pairs[binding[pairs["at"]] & pairs["counts"].to_numpy()])
     said = _said(areas, limits, uses, counting)
@@ -131,7 +139,7 @@ def decide(
     blind = shapely.is_missing(cells.geometry)
     rulings = _speakers(areas, binding, said, members, blind)
     rulings, rests = _hold(rulings, cells, said)
-    drawn = pairs[["part", "at", "counts", "covers", "near_line"]]
+    drawn = pairs[["part", "at", "counts", "covers", "near_line", "depth_m"]]
     overlaps = pd.DataFrame(
         {
             "building": parts["building"].to_numpy()[drawn["part"]],
@@ -140,6 +148,7 @@ def decide(
             "counts": drawn["counts"].to_numpy(),
             "covers": drawn["covers"].to_numpy(),
             "near_line": drawn["near_line"].to_numpy(),
+            "depth_m": drawn["depth_m"].to_numpy(),
         }
     )
     pieces = gpd.GeoDataFrame(
@@ -168,7 +177,18 @@ def decide(
             "conflict": rulings["conflict"].to_numpy(),
         }
     )
-    return Precedence(overlaps=overlaps, pieces=pieces, rulings=ruled, rests=rests)
+    today = np.select([counting, proposed], ["in_force", "published"], "").astype(object)
+    placed = _placements(areas, counting)
+    return Precedence(overlaps, pieces, ruled, rests, placed, today)
+
+
+def _placements(areas: pd.DataFrame, counting: Flags) -> pd.DataFrame:
+    """Building fields and lines in force, each with the local plan in force that it belongs to."""
+    plans = counting & (areas["level"] == "local_plan").to_numpy()
+    above = _parents(areas, pd.Index(areas["area"]), plans)
+    rows = np.flatnonzero(counting & areas["level"].isin(PLACES).to_numpy() & (above >= 0))
+    key = areas["area"].to_numpy()
+    return pd.DataFrame({"plan": key[above[rows]], "area": key[rows]})
 
 
 def _under_all(areas: pd.DataFrame, parts: pd.DataFrame, cells: Cells, binding: Flags) -> pd.DataFrame:
@@ -207,7 +227,8 @@ def _said(areas: pd.DataFrame, limits: pd.DataFrame, uses: pd.DataFrame, countin
     rows = rows[(rows["at"] >= 0) & (rows["code"] >= 0)]
     size = len(areas)
     use = areas["use"].to_numpy()
-    general = np.flatnonzero(use >= 0)
+    # Specific uses without a general one are a value too (-1).
+    general = np.flatnonzero((use >= 0) | np.isin(areas["area"].to_numpy(), uses["area"].to_numpy()))
     # The general use stands in the area itself; a row of limits for it can only add where it is written.
     clause = rows[rows["code"] == code["use"]].drop_duplicates("at").set_index("at")["clause"]
     rows = rows[
@@ -224,7 +245,7 @@ def _said(areas: pd.DataFrame, limits: pd.DataFrame, uses: pd.DataFrame, countin
         }
     )
     # A plan regulates where to build when it has fields or lines.
-    fields = counting & areas["level"].isin(("building_field", "building_line")).to_numpy()
+    fields = counting & areas["level"].isin(PLACES).to_numpy()
     plans = counting & (areas["level"] == "local_plan").to_numpy()
     owners = np.unique(_parents(areas, index, plans)[fields])
     owners = owners[owners >= 0]

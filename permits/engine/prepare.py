@@ -14,7 +14,7 @@ from planning.precedence import decide
 
 
 def prepare(world: World) -> World:
-    """The World with ``pieces``, ``overlaps``, ``rulings`` and ``rests``, for all its sites at once.
+    """The World with ``pieces``, ``overlaps``, ``rulings``, ``rests`` and ``placements``, for all its sites at once.
 
     Danish: hvilken plan gælder hvor; planloven §§ 15 and 18.
 
@@ -24,7 +24,7 @@ def prepare(world: World) -> World:
 
     Returns
     -------
-    The World with these four frames replaced. Only what the application adds is cut: what stands already is
+    The World with these frames replaced, and ``areas.today`` filled. Only what the application adds is cut: what stands already is
     never held against a plan.
 
     Notes
@@ -51,5 +51,10 @@ def prepare(world: World) -> World:
     day = pd.Series(world.sites["as_of"].to_numpy(), index=world.sites["site"].to_numpy())
     answer = decide(world.areas, world.limits, world.uses, parts, day)
     return world.with_(
-        pieces=answer.pieces, overlaps=answer.overlaps, rulings=answer.rulings, rests=answer.rests
+        areas=world.areas.assign(today=answer.today),
+        pieces=answer.pieces,
+        overlaps=answer.overlaps,
+        rulings=answer.rulings,
+        rests=answer.rests,
+        placements=answer.placements,
     )

@@ -40,7 +40,8 @@ def run(
     Notes
     -----
     Layers that a rule always needs are answered from the rulebook where they did not answer; the rule never sees
-    those sites. Sites are grouped by rule set, so a rule runs once per version and not once per site.
+    those sites. Sites are grouped by rule set, so a rule runs once per version and not once per site. Rules that
+    read the findings of others run after them; what they read is run for them even where nobody asked for it.
     """
     known = discover()
     asked = [known[name] for name in sorted(set(known if rules is None else rules))]
@@ -54,13 +55,34 @@ def run(
     for name in sorted(set(names.tolist())):
         mine = names == name
         part = ready if mine.all() else ready.select(sites[mine])
-        tables.extend(_answers(rule, part, sets[name]) for rule in asked)
+        tables.extend(_all_answers(asked, known, part, sets[name]))
     kept = [t for t in tables if len(t)]
     if not kept:
         return no_findings()
     table = pd.concat(kept, ignore_index=True)
     ordered: pd.DataFrame = table.sort_values(["site", "rule", "building"], kind="stable", ignore_index=True)
     return ordered[list(FINDING_COLUMNS)]
+
+
+def _all_answers(
+    asked: list[Rule], known: dict[str, Rule], world: World, ruleset: Ruleset
+) -> list[pd.DataFrame]:
+    """Findings of the rules that were asked for; first those that look at the World alone, then the others."""
+    last = [(rule, rule.conclude) for rule in asked if rule.conclude is not None]
+    concluding = {rule.id for rule, _ in last}
+    names = {rule.id for rule in asked} - concluding
+    read = {rule.id for rule in known.values() if any(rule.read_by(other) for other, _ in last)}
+    first = {name: _answers(known[name], world, ruleset) for name in sorted(names | read)}
+    told = [table for name, table in first.items() if name in names]
+    for rule, conclude in last:
+        others = [table for name, table in first.items() if known[name].read_by(rule) and len(table)]
+        told.append(
+            conclude(
+                _answers(rule, world, ruleset),
+                pd.concat(others, ignore_index=True) if others else no_findings(),
+            )
+        )
+    return told
 
 
 def _answers(rule: Rule, world: World, ruleset: Ruleset) -> pd.DataFrame:

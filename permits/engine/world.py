@@ -124,7 +124,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "neighbour": _c("key", "parcel on the other side, -1 = not known"),
         "width_across_m": _c("number", "width of the road straight across, NaN = not known"),
         "ambiguous": _c("flag", "the kind could be another: a breach here is an ambiguous boundary"),
-        "geometry": _c("geometry", "LineString"),
+        "geometry": _c("geometry", "LineString, the plot that it bounds on its left"),
     },
     "areas": {
         "area": _c("key", "a plan area as it meets one site"),
@@ -146,6 +146,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "floor_m2": _c("number", "floor area that stands in the area already"),
         "calc_ruleset": _c("word", "regulation that the plan's percentages are reckoned by"),
         "sigma_m": _c("number", "accuracy of the layer, 0 = exact"),
+        "today": _c("word", "on the day: in_force | published (a proposal), empty = does not count"),
         "geometry": _c("geometry", "(Multi)Polygon"),
     },
     "limits": {
@@ -176,6 +177,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "counts": _c("flag", "a connected piece of the overlap counts"),
         "covers": _c("flag", "and nothing that counts lies outside the area"),
         "near_line": _c("flag", "the overlap is too shallow to count, and more than touching"),
+        "depth_m": _c("number", "depth of its deepest piece that counts"),
     },
     "rulings": {
         "piece": _c("key", "the piece that is ruled"),
@@ -190,6 +192,10 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
     "rests": {
         "piece": _c("key", "a piece where no plan has a value, in a part of the building that counts"),
         "matter": _c("word", "the matter that is left to the building regulation there"),
+    },
+    "placements": {
+        "plan": _c("key", "area of a local plan in force"),
+        "area": _c("key", "a building field or building line in force that belongs to it"),
     },
     "zones": {
         "site": _c("key", "its site"),
@@ -222,7 +228,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "site": _c("key", "the subdivision"),
         "registered_m2": _c("number", "area of the new plot"),
         "road_m2": _c("number", "road inside it"),
-        "kind": _c("word", "building kind it is meant for"),
+        "kind": _c("word", "building kind it is meant for, empty = not known"),
     },
     "overrides": {
         "table": _c("word", "frame of the World"),
@@ -349,6 +355,7 @@ class World:
     overlaps: pd.DataFrame
     rulings: pd.DataFrame
     rests: pd.DataFrame
+    placements: pd.DataFrame
     zones: gpd.GeoDataFrame
     features: gpd.GeoDataFrame
     layers: pd.DataFrame
@@ -385,6 +392,7 @@ class World:
         kept["rests"] = _of(self.rests, "piece", kept["pieces"]["piece"])
         kept["overlaps"] = _of(self.overlaps, "building", kept["buildings"]["building"])
         kept["uses"] = _of(self.uses, "area", kept["areas"]["area"])
+        kept["placements"] = _of(self.placements, "area", kept["areas"]["area"])
         return replace(self, **kept, derived={})
 
 

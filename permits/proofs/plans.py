@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ from django.utils.translation import gettext_noop as N_
 
 from permits.engine.prepare import prepare
 from permits.engine.world import World
+from permits.proofs.parts import building_row
 from permits.proofs.trace import Trace
-from permits.proofs.words import said, say
+from permits.proofs.words import Voice, Words, closing, formula, said, say
 from planning.precedence import considered
 
 #: How far around a building the outline of a plan is drawn, in metres.
@@ -126,3 +128,86 @@ def show_plan(trace: Trace, world: World, building: int, matter: str, area: int)
 def read_the_plan(trace: Trace) -> tuple[str, ...]:
     """Where the plan can be read, if that is known."""
     return (say(trace, gettext("The plan: %(document)s")),) if trace.knows("document") else ()
+
+
+def begin(trace: Trace, world: World, finding: Mapping[str, Any], matter: str, area: int) -> int:
+    """Put down what every plan limit has: the building, the plans looked at, the one that speaks, what is missing.
+
+    Parameters
+    ----------
+    world : of one site, with what follows from plans.
+    area : the plan area that the finding is about, -1 = none.
+
+    Returns
+    -------
+    Row of the building in the World, -1 when the finding is about none.
+    """
+    building = int(finding["building"])
+    row = building_row(world, building)
+    silent = world.layers[(world.layers["kind"] == "plans") & (world.layers["state"] == "not_answered")]
+    if len(silent):
+        trace.add("lacking_data", N_("The plans could not be read."))
+    if row < 0:
+        return row
+    trace.add("building", str(world.buildings["name"].iloc[row]))
+    trace.show("footprint", world.buildings.geometry.iloc[row], building)
+    put_plans(trace, world, building, matter)
+    put_speaker(trace, world, area)
+    show_plan(trace, world, building, matter, area)
+    if trace.reason == "missing_data" and not len(silent):
+        pieces = world.pieces[world.pieces["building"] == building]
+        if pieces.geometry.isna().any():
+            trace.add("lacking_data", N_("The outline of the building is missing or cannot be measured."))
+    return row
+
+
+def put_limit(
+    trace: Trace, world: World, finding: Mapping[str, Any], matter: str, unit: str, clause: str
+) -> None:
+    """Put down limit, measured number, margin and what is lacking, as far as the finding has them.
+
+    Parameters
+    ----------
+    clause : how the number is measured; the limit's own clause is the plan's.
+    """
+    limit, measured = float(finding["limit"]), float(finding["measured"])
+    if np.isfinite(limit):
+        told = world.rulings[
+            (world.rulings["area"] == int(finding["area"])) & (world.rulings["matter"] == matter)
+        ]
+        own = next((str(c) for c in told["clause"] if c), "planloven § 18")
+        source = str(trace.values["number"].value) if "number" in trace.values else ""
+        trace.add("limit", limit, unit, clause=own, source=source)
+    if np.isfinite(measured):
+        trace.add("measured", measured, unit, clause=clause)
+    if np.isfinite(float(finding["margin"])):
+        trace.add("margin", float(finding["margin"]), unit)
+        trace.add("lacking", max(-float(finding["margin"]), 0.0), unit)
+        trace.step("margin", "limit − measured")
+
+
+def plan_words(
+    trace: Trace, voice: Voice, title: str, verdict: str, details: list[str], law: str, *, plans: bool = True
+) -> Words:
+    """The end of what is said about a plan limit: what is missing, where the plan stands, what was looked at.
+
+    Parameters
+    ----------
+    details : what the rule itself has to say, in order.
+    law : paragraphs, for the planner.
+    plans : every plan that was looked at is told to the planner.
+    """
+    lines: list[str] = []
+    if trace.knows("lacking_data"):
+        lines.append(gettext(str(trace.values["lacking_data"].value)))
+    lines.extend(details)
+    if trace.knows("parent", "number"):
+        lines.append(say(trace, gettext("The sub-area belongs to local plan %(parent)s.")))
+    if trace.outcome != "pass":
+        lines.extend(read_the_plan(trace))
+    if voice == "planner" and plans:
+        lines.extend(plan_lines(trace))
+    lines.extend(closing(trace))
+    if voice == "applicant":
+        return Words(title, verdict, tuple(lines))
+    return Words(title, verdict, tuple(lines), formula(trace), gettext("Paragraph: %(law)s.") % {"law": law})

@@ -33,7 +33,14 @@ from permits.rulebook import FINDING_COLUMNS, discover
 log = logging.getLogger(__name__)
 
 #: Rule → unit of ``measured`` and ``limit``; others are metres.
-_UNITS = {"plot_ratio": "%", "storeys": "storeys", "area": "m²"}
+_UNITS = {
+    "plot_ratio": "%",
+    "storeys": "storeys",
+    "plot_size": "m²",
+    "permit_free": "m²",
+    "inside_parcel": "m²",
+    "building_field": "m²",
+}
 #: Roles whose length is the distance that was measured.
 _DIMENSIONED = ("shortest_line",)
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import shapely
 
-from permits.rulebook import EQUAL, FLAGS, Rule, Ruleset
-from permits.rules.parts.boundary import edge_lines, measurable, nearest, outlines
+from permits.rulebook import Rule, Ruleset
 from permits.rules.parts.building_answers import Answers
+from permits.rules.parts.keep_distance import Asked, keep_distance
 from permits.rules.parts.scope import scope
 
 if TYPE_CHECKING:
@@ -56,52 +55,18 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     answers.say(kinds.unfixed, outcome="needs_manual", reason="overall_assessment")
     answers.say(kinds.undecided, outcome="needs_manual", reason="missing_data")
     rows = np.flatnonzero(kinds.house | kinds.sanitary | kinds.secondary)
-    known = measurable(world, rows)
-    answers.say(rows[~known.both], outcome="needs_manual", reason="missing_data")
-    limit = np.where(
-        kinds.sanitary[rows],
-        ruleset.number("br18.boundary_distance.sanitary_m"),
-        ruleset.number("br18.boundary_distance.house_m"),
-    )
-    near = nearest(world, rows)
-    excess = outlines(world)[1][rows] - ruleset.number("br18.boundary_distance.eaves_free_m")
-    counted = np.maximum(near.distance_m - np.maximum(excess, 0.0)[near.building], 0.0)
-    # Per building: a certain breach, else an uncertain one, else the smallest distance.
-    broken = counted < limit[near.building] - EQUAL
-    rank = np.where(broken, np.where(near.ambiguous, 1, 0), 2)
-    order = np.lexsort((counted, rank, near.building))
-    at, first = np.unique(near.building[order], return_index=True)
-    pick = order[first]
-    ok = known.both[at]
-    at, pick = at[ok], pick[ok]
-    secondary = kinds.secondary[rows[at]]
-    # Secondary buildings within the zone go by their own rules, whatever the eaves.
-    to_own = secondary & (near.distance_m[pick] < ruleset.number("br18.secondary.zone_m") - EQUAL)
-    no_zone = secondary & ~to_own & (buildings["zone"].to_numpy(dtype=object)[rows[at]] == "")
-    at, pick, no_zone = at[~to_own], pick[~to_own], no_zone[~to_own]
-    unsure = (~known.whole[at] & ~broken[pick]) | no_zone
-    outline, line = outlines(world)[0][rows[at]], edge_lines(world)[near.edge[pick]]
-    worst = shapely.get_point(shapely.shortest_line(outline, line), 0)
-    sigma = np.hypot(
-        buildings["sigma_m"].to_numpy()[rows[at]], world.edges["sigma_m"].to_numpy()[near.edge[pick]]
-    )
-    margin = counted[pick] - limit[at]
-    answers.say(
-        rows[at],
-        outcome=np.where(broken[pick] | unsure, "needs_manual", "pass"),
-        reason=np.where(
-            broken[pick],
-            np.where(near.ambiguous[pick], "ambiguous_boundary", "overall_assessment"),
-            np.where(unsure, "missing_data", ""),
+    secondary = kinds.secondary[rows]
+    asked = Asked(
+        rows,
+        limit_m=np.where(
+            kinds.sanitary[rows],
+            ruleset.number("br18.boundary_distance.sanitary_m"),
+            ruleset.number("br18.boundary_distance.house_m"),
         ),
-        measured=counted[pick],
-        limit=limit[at],
-        margin=margin,
-        x=shapely.get_x(worst),
-        y=shapely.get_y(worst),
-        edge=world.edges["edge"].to_numpy()[near.edge[pick]],
-        flags=np.where(np.abs(margin) < sigma, FLAGS["within_tolerance"], 0),
+        own_zone_m=np.where(secondary, ruleset.number("br18.secondary.zone_m"), 0.0),
+        unsure=secondary & (buildings["zone"].to_numpy(dtype=object)[rows] == ""),
     )
+    keep_distance(answers, world, asked, ruleset.number("br18.boundary_distance.eaves_free_m"))
     return answers.table()
 
 

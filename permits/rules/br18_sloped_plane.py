@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from permits.rulebook import EQUAL, FLAGS, Rule, Ruleset
+from permits.rulebook import Rule, Ruleset
+from permits.rules.parts.below_plane import Plane, below_plane
 from permits.rules.parts.boundary import boundaries, boundary_lines, measurable, plot_key
 from permits.rules.parts.building_answers import Answers
-from permits.rules.parts.plane import worst
 from permits.rules.parts.scope import scope
 from permits.rules.parts.tested import tested
 
@@ -74,38 +74,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     )
     lost = found.unknown | ~whole | (secondary & (buildings["zone"].to_numpy(dtype=object)[rows] == ""))
     answers.say(rows[lost & ~found.empty], outcome="needs_manual", reason="missing_data")
-    factor = ruleset.number("br18.sloped_plane.factor")
-    lines = boundary_lines(world)
-    owner_key = np.repeat(plot_key(buildings)[rows], 2)
-    table = worst(found.parts, owner_key, lines, factor)
-    at, box = table["owner"].to_numpy() // 2, table["owner"].to_numpy() % 2 == 1
-    margin, ambiguous = table["margin"].to_numpy(), table["ambiguous"].to_numpy()
-    broken = margin < -EQUAL
-    # A roof through the plane toward a certain boundary, a box through it, an uncertain boundary, none of these.
-    rank = np.where(broken, np.where(box, 1, np.where(ambiguous, 2, 0)), 3)
-    order = np.lexsort((margin, rank, at))
-    at, first = np.unique(at[order], return_index=True)
-    pick = order[first]
-    reasons = np.array(["overall_assessment", "missing_data", "ambiguous_boundary", ""], dtype=object)
-    reason = reasons[rank[pick]]
-    reason[(reason == "") & lost[at]] = "missing_data"
-    edge = table["edge"].to_numpy()[pick]
-    sigma = factor * np.hypot(
-        buildings["sigma_m"].to_numpy()[rows[at]], world.edges["sigma_m"].to_numpy()[edge]
-    )
-    height = table["height"].to_numpy()[pick]
-    answers.say(
-        rows[at],
-        outcome=np.where(reason == "", "pass", "needs_manual"),
-        reason=reason,
-        measured=height,
-        limit=height + margin[pick],
-        margin=margin[pick],
-        x=table["x"].to_numpy()[pick],
-        y=table["y"].to_numpy()[pick],
-        edge=world.edges["edge"].to_numpy()[edge],
-        flags=np.where(np.abs(margin[pick]) < sigma, FLAGS["within_tolerance"], 0),
-    )
+    plane = Plane(boundary_lines(world), ruleset.number("br18.sloped_plane.factor"))
+    below_plane(answers, world, rows, found, plane, lost)
     return answers.table()
 
 

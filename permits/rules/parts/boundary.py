@@ -24,6 +24,7 @@ Shapes = npt.NDArray[np.object_]
 
 #: "Neighbour boundary": parcel and path; what is not known counts as one.
 NEIGHBOUR: Final = ("parcel", "path", "unknown")
+ROAD: Final = ("road",)
 #: More plots than this no site has.
 _PLOTS: Final = 100_000
 
@@ -122,15 +123,16 @@ def _outlines(world: World) -> tuple[Shapes, Floats]:
     return np.asarray(shapely.force_2d(outline), dtype=object), np.maximum(eaves, 0.0)
 
 
-def boundary_lines(world: World) -> Lines:
-    """Neighbour boundaries as straight pieces; ``edge`` is the row in ``world.edges``."""
-    if "boundary_lines" not in world.derived:
-        around = boundaries(world)
+def boundary_lines(world: World, kinds: tuple[str, ...] = NEIGHBOUR) -> Lines:
+    """Boundaries of the given kinds as straight pieces; ``edge`` is the row in ``world.edges``."""
+    name = f"boundary_lines:{','.join(kinds)}"
+    if name not in world.derived:
+        around = boundaries(world, kinds)
         pieces = shapes.segments(around.line)
-        world.derived["boundary_lines"] = Lines(
+        world.derived[name] = Lines(
             pieces.xy, around.key[pieces.row], around.ambiguous[pieces.row], around.row[pieces.row]
         )
-    found: Lines = world.derived["boundary_lines"]
+    found: Lines = world.derived[name]
     return found
 
 
@@ -152,14 +154,15 @@ class Nearest(NamedTuple):
     edge: Ints
 
 
-def nearest(world: World, rows: Ints) -> Nearest:
-    """Distance from the outlines of buildings to the neighbour boundaries of their plots.
+def nearest(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> Nearest:
+    """Distance from the outlines of buildings to the boundaries of some kinds of their plots.
 
     Parameters
     ----------
     rows : rows in ``world.buildings`` whose outlines can be measured.
+    kinds : by default neighbour boundaries.
     """
-    around = boundaries(world)
+    around = boundaries(world, kinds)
     outline = outlines(world)[0][rows]
     i, j = shapes.pairs(plot_key(world.buildings)[rows], around.key)
     distance = shapely.distance(outline[i], around.line[j])
@@ -190,9 +193,9 @@ class Measurable(NamedTuple):
         return self.outline & self.land
 
 
-def measurable(world: World, rows: Ints) -> Measurable:
+def measurable(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> Measurable:
     """What of a building's situation can be measured at all; the rest is ``missing_data``."""
-    around = boundaries(world)
+    around = boundaries(world, kinds)
     key = plot_key(world.buildings)[rows]
     return Measurable(
         outline=~shapely.is_missing(outlines(world)[0][rows]),

@@ -60,7 +60,15 @@ class Lines(NamedTuple):
     edge: Ints
 
 
-def worst(parts: Parts, owner_key: Ints, lines: Lines, factor: float) -> pd.DataFrame:
+class _Rising(NamedTuple):
+    lines: Lines
+    factor: float
+    room: Floats
+
+
+def worst(
+    parts: Parts, owner_key: Ints, lines: Lines, factor: float, start_m: Floats | None = None
+) -> pd.DataFrame:
     """The place of smallest spare room ``factor × distance - height`` per owner and certainty of the boundary.
 
     Danish: skråt højdegrænseplan; BR18 § 177.
@@ -71,6 +79,7 @@ def worst(parts: Parts, owner_key: Ints, lines: Lines, factor: float) -> pd.Data
     owner_key : plot of each owner.
     lines : pieces of boundary of all plots.
     factor : slope of the plane.
+    start_m : height of the plane above each piece of boundary; on the ground by default.
 
     Returns
     -------
@@ -88,16 +97,18 @@ def worst(parts: Parts, owner_key: Ints, lines: Lines, factor: float) -> pd.Data
     no parts, no row.
     """
     sides = shapes.segments(parts.shape)
+    room = np.zeros(len(lines.xy)) if start_m is None else start_m
+    rising = _Rising(lines, factor, room)
     tables = []
     if len(sides.row):
         owner_of_side = parts.owner[sides.row]
         height = _height(parts.plane[sides.row], sides.xy)
-        group, line = _candidates(owner_of_side, sides.xy, height, owner_key, lines, factor)
+        group, line = _candidates(owner_of_side, sides.xy, height, owner_key, rising)
         first, second = shapes.pairs(group, owner_of_side)
         for start in range(0, len(first), _BLOCK):
             pick, side = first[start : start + _BLOCK], second[start : start + _BLOCK]
-            tables.append(_along(sides.xy[side], height[side], group[pick], line[pick], lines, factor))
-        tables.append(_under(parts, group, line, lines))
+            tables.append(_along(sides.xy[side], height[side], group[pick], line[pick], rising))
+        tables.append(_under(parts, group, line, rising))
     if not tables:
         none = np.zeros(0)
         tables = [_table(none, none, none, none, none.reshape(0, 2), none, lines=lines)]
@@ -127,13 +138,14 @@ def _height(plane: Floats, xy: Floats) -> Floats:
 
 
 def _candidates(
-    owner: Ints, xy: Floats, height: Floats, owner_key: Ints, lines: Lines, factor: float
+    owner: Ints, xy: Floats, height: Floats, owner_key: Ints, rising: _Rising
 ) -> tuple[Ints, Ints]:
     """Pairs of owner and boundary piece that can hold the worst place, by boxes.
 
     A piece is left out when even the nearest corner of its box and the highest point of the owner have more to
     spare than some place of the owner is known to have.
     """
+    lines, factor, room = rising
     size = len(owner_key)
     low = np.full((size, 2), np.inf)
     high = np.full((size, 2), -np.inf)
@@ -149,8 +161,8 @@ def _candidates(
     q = lines.xy[j]
     q_low, q_high = np.minimum(q[:, :2], q[:, 2:]), np.maximum(q[:, :2], q[:, 2:])
     gap = np.maximum(0.0, np.maximum(low[i] - q_high, q_low - high[i]))
-    least = factor * np.hypot(gap[:, 0], gap[:, 1]) - top[i]
-    known = factor * _distance(xy[some[i], :2], q) - height[some[i], 0]
+    least = factor * np.hypot(gap[:, 0], gap[:, 1]) + room[j] - top[i]
+    known = factor * _distance(xy[some[i], :2], q) + room[j] - height[some[i], 0]
     bound = np.full((size, 2), np.inf)
     kind = lines.ambiguous[j].astype(np.int64)
     np.minimum.at(bound, (i, kind), known)
@@ -170,10 +182,9 @@ def _distance(p: Floats, q: Floats) -> Floats:
     return np.asarray(np.hypot(rest[..., 0], rest[..., 1]))
 
 
-def _along(
-    side: Floats, height: Floats, owner: Ints, line: Ints, lines: Lines, factor: float
-) -> pd.DataFrame:
+def _along(side: Floats, height: Floats, owner: Ints, line: Ints, rising: _Rising) -> pd.DataFrame:
     """The worst place along each side against each boundary piece."""
+    lines, factor, room = rising
     q = lines.xy[line]
     p0, step = side[:, :2], side[:, 2:] - side[:, :2]
     length = np.hypot(step[:, 0], step[:, 1])
@@ -204,7 +215,7 @@ def _along(
     point = p0[:, None, :] + t[..., None] * step[:, None, :]
     distance = _distance(point, q)
     level = height[:, :1] + t * rise[:, None]
-    margin = factor * distance - level
+    margin = factor * distance + room[line][:, None] - level
     row = np.arange(len(side))
     best = np.round(margin, 12).argmin(axis=1)
     chosen = point[row, best]
@@ -219,8 +230,9 @@ def _along(
     )
 
 
-def _under(parts: Parts, group: Ints, line: Ints, lines: Lines) -> pd.DataFrame:
+def _under(parts: Parts, group: Ints, line: Ints, rising: _Rising) -> pd.DataFrame:
     """Ends of boundary pieces that lie under a facet: there is no distance at all."""
+    lines, room = rising.lines, rising.room
     i, j = shapes.pairs(group, parts.owner)
     ends = lines.xy[line[i]]
     box = shapely.bounds(parts.shape)[j]
@@ -234,7 +246,7 @@ def _under(parts: Parts, group: Ints, line: Ints, lines: Lines) -> pd.DataFrame:
         tables.append(
             _table(
                 group[i[near]],
-                -level,
+                room[line[i[near]]] - level,
                 level,
                 distance,
                 np.stack([x[near], y[near]], axis=1),
@@ -270,7 +282,9 @@ def _table(
     )
 
 
-def above(parts: Parts, line: shapely.Geometry, factor: float, rings: int = 24) -> shapely.Geometry | None:
+def above(
+    parts: Parts, line: shapely.Geometry, factor: float, rings: int = 24, start_m: float = 0.0
+) -> shapely.Geometry | None:
     """The part of some facets that lies above the plane from one boundary, for drawing.
 
     Parameters
@@ -279,6 +293,7 @@ def above(parts: Parts, line: shapely.Geometry, factor: float, rings: int = 24) 
     line : the boundary.
     factor : slope of the plane.
     rings : how many bands of equal distance the picture has; the verdict never looks at it.
+    start_m : height of the plane above the boundary.
 
     Returns
     -------
@@ -292,7 +307,7 @@ def above(parts: Parts, line: shapely.Geometry, factor: float, rings: int = 24) 
     found = []
     for ring in range(rings):
         band = shapely.difference(line.buffer((ring + 1) * width), line.buffer(ring * width))
-        level = factor * (ring + 0.5) * width
+        level = start_m + factor * (ring + 0.5) * width
         for shape, (a, b, c) in zip(parts.shape, parts.plane, strict=True):
             piece = shapely.intersection(shape, band)
             if not piece.is_empty:

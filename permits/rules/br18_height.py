@@ -1,0 +1,124 @@
+"""br18.height: 8.5 m, less for sanitary buildings, more for farm buildings and silos in the open land.
+
+BR18 § 176 (8.5 m), §§ 184-185 (farm buildings and silos in landzone that need no landzone permit), § 186 (sanitary
+buildings), § 456 (how heights are measured). More is no breach of the law but takes the case to an overall
+assessment (§§ 187-195). A plan that regulates the height takes the place of the rule (§ 166).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geodata import shapes
+from permits.rulebook import EQUAL, Rule, Ruleset
+from permits.rules.parts.asked import asked_buildings
+from permits.rules.parts.building_height import building_height
+from permits.rules.parts.coverage import left_to_regulation
+from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
+from permits.rules.parts.upper_limit import Limits, upper_limit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from permits.engine.world import World
+
+Texts = npt.NDArray[np.object_]
+
+ID: Final = "br18.height"
+MATTER: Final = "max_height"
+ROLES: Final = ("primary", "secondary")
+FARM: Final = ("farm_building", "silo")
+
+
+def limit_names(world: World) -> tuple[Texts, Texts]:
+    """Name of the number that holds for each building, strictly and mildly read; empty = the rule has none.
+
+    Returns
+    -------
+    Names such as ``farm_m``. The two differ where the zone or the footprint of a silo is not known.
+    """
+    buildings, sites = world.buildings, world.sites
+    zone, kind, role = (buildings[name].to_numpy(dtype=object) for name in ("zone", "kind", "role"))
+    summer, unknown = zone == SUMMER_HOUSE_ZONE, zone == ""
+    permitted = sites.loc[sites["landzone_permit"].to_numpy(), "site"]
+    free = ~buildings["site"].isin(permitted).to_numpy()
+    strict = np.full(len(buildings), "most_m", dtype=object)
+    mild = strict.copy()
+    # Summer houses and what belongs to them have rules of their own where they are allowed at all.
+    own = (kind == "summer_house") | (role == "secondary")
+    strict[own & summer] = mild[own & summer] = mild[own & unknown] = ""
+    farm = np.isin(kind.astype(str), FARM) & free
+    silo = kind == "silo"
+    strict[farm & (zone == "rural")] = "farm_m"
+    mild[farm & ((zone == "rural") | unknown) & ~silo] = "farm_m"
+    mild[farm & ((zone == "rural") | unknown) & silo] = "silo_m"
+    strict[kind == "sanitary_building"] = mild[kind == "sanitary_building"] = "sanitary_m"
+    return strict, mild
+
+
+def limits(world: World, ruleset: Ruleset) -> Limits:
+    """Height in metres that gives a right to build, per building."""
+    strict, mild = limit_names(world)
+    kind = world.buildings["kind"].to_numpy(dtype=object)
+    outline = shapes.column(world.buildings["geometry"])
+    area = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
+    most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
+    wide, slim = (kind == "silo") & (area > most), (kind == "silo") & (area <= most)
+    mild[wide & (mild == "silo_m")] = "farm_m"
+    strict[slim & (strict == "farm_m")] = "silo_m"
+    strictly, mildly = np.full(len(kind), np.inf), np.full(len(kind), np.inf)
+    for name in ("most_m", "sanitary_m", "farm_m", "silo_m"):
+        number = ruleset.number(f"br18.height.{name}")
+        strictly[strict == name] = number
+        mildly[mild == name] = number
+    return Limits(strictly, mildly)
+
+
+def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
+    """Highest part of each new building in metres, as far as no plan regulates it, against the right to build.
+
+    Danish: bygningshøjde; BR18 §§ 176, 184-186, 456.
+
+    Parameters
+    ----------
+    world : buildings with height, roof, zone and kind; sites with landzone_permit; pieces, rulings and rests.
+    ruleset : ``br18.height.most_m``, ``.sanitary_m``, ``.farm_m``, ``.silo_m``, ``.silo_footprint_m2``.
+
+    Returns
+    -------
+    One finding per new building; the worst point is the highest part. ``not_applicable`` under plans that
+    regulate the height, to summer houses and secondary buildings in sommerhusområde, and for sites without new
+    buildings.
+
+    Notes
+    -----
+    A landzone permit that is already given means that §§ 184-185 do not hold. Not considered: chimneys, antennas,
+    and gables and dormers of usual size.
+
+    Examples
+    --------
+    8.50 m: ``pass``. 8.51 m: ``needs_manual``, ``overall_assessment``. No height stated: ``missing_data``. Barn of
+    12.5 m in landzone: ``pass``.
+    """
+    left = left_to_regulation(world, MATTER)
+    return upper_limit(
+        ID,
+        world,
+        asked_buildings(world, ROLES),
+        building_height(world, left.pieces),
+        limits(world, ruleset),
+        left,
+    )
+
+
+RULE: Final = Rule(
+    id=ID,
+    law="BR18 §§ 176, 184-186, 456",
+    name_da="Bygningshøjde",
+    name_en="Height of the building",
+    check=check,
+)

@@ -1,0 +1,112 @@
+"""br18.plot_size: new plots are large enough when land is divided.
+
+BR18 §§ 173-175: 700 m² for a detached house, 1200 m² for a summer house; road is left out. For other buildings the
+law has no number, and the municipality weighs the matter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from permits.rulebook import EQUAL, Rule, Ruleset, findings, worst
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+
+Floats = npt.NDArray[np.float64]
+
+ID: Final = "br18.plot_size"
+
+
+def plots(world: World, ruleset: Ruleset) -> pd.DataFrame:
+    """New plots with what they hold and what is asked, in m².
+
+    Danish: grundstørrelse ved udstykning; BR18 §§ 173-174.
+
+    Returns
+    -------
+    Columns ``site``, ``kind``, ``registered``, ``road``, ``area`` (what is left without road, NaN = not known),
+    ``limit`` and ``most`` (limit, and the larger one where the kind is not known; NaN = the law has none).
+    """
+    table = world.new_plots
+    whole, road = table["registered_m2"].to_numpy(), table["road_m2"].fillna(0.0).to_numpy()
+    known = np.isfinite(whole) & (whole > 0.0) & np.isfinite(road) & (road >= 0.0)
+    kind = table["kind"].to_numpy(dtype=object)
+    house, summer = ruleset.number(f"{ID}.house_m2"), ruleset.number(f"{ID}.summer_house_m2")
+    limit = np.select(
+        [kind == "detached_house", kind == "summer_house", kind == ""], [house, summer, house], np.nan
+    )
+    return pd.DataFrame(
+        {
+            "site": table["site"].to_numpy(),
+            "kind": kind,
+            "registered": whole,
+            "road": road,
+            "area": np.where(known, np.maximum(whole - road, 0.0), np.nan),
+            "limit": limit,
+            "most": np.where(kind == "", max(house, summer), limit),
+        }
+    )
+
+
+def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
+    """Area in m² of the smallest new plot without road.
+
+    Danish: mindste grundstørrelse; BR18 §§ 173-175.
+
+    Parameters
+    ----------
+    world : sites and new plots.
+    ruleset : ``br18.plot_size.house_m2``, ``.summer_house_m2``.
+
+    Returns
+    -------
+    One finding per site, about the plot that has the least to spare; ``not_applicable`` where no land is divided.
+
+    Notes
+    -----
+    Not considered: corner cut-offs and land inside a road building line, which § 174 leaves out too.
+
+    Examples
+    --------
+    Complies: 760 m² with 60 m² of road. Breaches: with 65 m². Unknown: a plot whose area is not stated.
+    """
+    table = plots(world, ruleset)
+    area, limit, most = (table[name].to_numpy() for name in ("area", "limit", "most"))
+    unfixed = np.isnan(limit)
+    broken = area < limit - EQUAL
+    met = area >= most - EQUAL
+    reason = np.select([unfixed | broken, met], ["overall_assessment", ""], "missing_data").astype(object)
+    said = (broken | met) & ~unfixed
+    told = findings(
+        ID,
+        site=table["site"].to_numpy(),
+        outcome=np.where(reason == "", "pass", "needs_manual").astype(object),
+        reason=reason,
+        measured=np.where(said, area, np.nan),
+        limit=np.where(said | (limit == most), np.where(met, most, limit), np.nan),
+        margin=np.where(said, area - np.where(met, most, limit), np.nan),
+    )
+    sites = world.sites
+    bare = ~sites["site"].isin(table["site"]).to_numpy()
+    divided = (sites["work"] == "subdivision").to_numpy()
+    rest = findings(
+        ID,
+        site=sites["site"].to_numpy()[bare],
+        outcome=np.where(divided[bare], "needs_manual", "not_applicable").astype(object),
+        reason=np.where(divided[bare], "missing_data", "").astype(object),
+    )
+    return pd.concat([worst(told), rest], ignore_index=True)
+
+
+RULE: Final = Rule(
+    id=ID,
+    law="BR18 §§ 173-175",
+    name_da="Grundstørrelse ved udstykning",
+    name_en="Size of new plots",
+    check=check,
+)

@@ -1,0 +1,85 @@
+"""br18.secondary_openings: no doors and windows toward neighbours in garages and sheds close to the boundary.
+
+BR18 § 181, no. 3 (closer than 2.5 m to neighbour and path) and § 183, no. 3 (in sommerhusområde, closer than 5.0 m).
+Toward a road openings are free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from permits.rulebook import Rule, Ruleset
+from permits.rules.parts.boundary import edge_lines, outlines
+from permits.rules.parts.building_answers import Answers
+from permits.rules.parts.secondary import asked, by_zone, near, width_m
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+
+Bools = npt.NDArray[np.bool_]
+
+ID: Final = "br18.secondary_openings"
+
+
+def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
+    """Whether new secondary buildings close to the boundary have openings toward it; there is no number.
+
+    Danish: vinduer, døre og lignende åbninger mod skel; BR18 §§ 181 and 183.
+
+    Parameters
+    ----------
+    world : buildings with outline, zone and openings; edges of the plot they stand on.
+    ruleset : ``br18.secondary.zone_m``, ``.summer_house_zone_m``; ``br18.boundary_distance.eaves_free_m``.
+
+    Returns
+    -------
+    One finding per proposed building; ``not_applicable`` for those that stand farther away or near a road only.
+
+    Notes
+    -----
+    What is stated of the building counts for all sides toward neighbours; which side an opening is in is not known.
+
+    Examples
+    --------
+    Complies: no openings. Breaches: a door toward the neighbour at 2.49 m. Unknown: nothing is said of openings.
+    """
+    return by_zone(world, lambda summer: _answers(world, ruleset, summer))
+
+
+def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
+    answers = Answers(ID, world)
+    rows = asked(world)
+    beside = near(world, ruleset, rows, width_m(ruleset, summer[rows]))
+    answers.say(rows[beside.unknown | beside.partly], outcome="needs_manual", reason="missing_data")
+    pick = np.flatnonzero(beside.close)
+    rows = rows[pick]
+    openings = world.buildings["openings"].to_numpy()[rows]
+    broken = np.where(beside.certain[pick], "overall_assessment", "ambiguous_boundary")
+    reason = np.select([openings > 0, openings < 0], [broken, "missing_data"], "").astype(object)
+    worst = shapely.get_point(
+        shapely.shortest_line(outlines(world)[0][rows], edge_lines(world)[beside.edge[pick]]), 0
+    )
+    answers.say(
+        rows,
+        outcome=np.where(reason == "", "pass", "needs_manual"),
+        reason=reason,
+        x=shapely.get_x(worst),
+        y=shapely.get_y(worst),
+        edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
+        flags=beside.flags[pick],
+    )
+    return answers.table()
+
+
+RULE: Final = Rule(
+    id=ID,
+    law="BR18 §§ 180-183",
+    name_da="Åbninger i garager, udhuse og lignende mod skel",
+    name_en="Openings of garages, sheds and the like toward the boundary",
+    check=check,
+)

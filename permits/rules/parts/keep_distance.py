@@ -1,0 +1,112 @@
+"""Keeping a distance to boundaries, as BR18 § 457 measures it: the arithmetic of every rule that asks for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from permits.rulebook import EQUAL, FLAGS
+from permits.rules.parts.boundary import NEIGHBOUR, edge_lines, measurable, nearest, outlines
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+    from permits.rules.parts.building_answers import Answers
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Asked(NamedTuple):
+    """What is asked of some buildings.
+
+    Attributes
+    ----------
+    rows : rows in ``world.buildings``, all of them proposed.
+    limit_m : smallest distance, per row.
+    own_zone_m : closer than this a building goes by other rules; 0 = never. Per row.
+    unsure : something that decides is not known, so that a distance that is kept is no answer. Per row.
+    """
+
+    rows: Ints
+    limit_m: Floats
+    own_zone_m: Floats
+    unsure: Bools
+
+
+def asked_of(rows: Ints, limit_m: Floats) -> Asked:
+    """The plain case: one limit per building, no zone of other rules, nothing unsure."""
+    return Asked(rows, limit_m, np.zeros(len(rows)), np.zeros(len(rows), dtype=bool))
+
+
+def keep_distance(
+    answers: Answers,
+    world: World,
+    asked: Asked,
+    eaves_free_m: float,
+    kinds: tuple[str, ...] = NEIGHBOUR,
+) -> None:
+    """Say of buildings whether they keep a distance to the boundaries of some kinds around their plot.
+
+    Danish: afstand til skel; BR18 § 457.
+
+    Parameters
+    ----------
+    answers : what is said goes in here; nothing is said where no such boundary borders on the plot.
+    world : buildings (outline, eaves_m), edges.
+    asked : which buildings, and how far.
+    eaves_free_m : overhang that is disregarded; of a wider one the excess is taken off the distance.
+    kinds : kinds of boundary that count.
+
+    Notes
+    -----
+    Measured horizontally from the outer walls. A breach toward a stretch of certain kind outranks one toward a
+    stretch that may be of another kind. Without an outline or a known plot the answer is ``missing_data``, and so
+    it is where a stretch cannot be measured and the others are far enough away.
+    """
+    buildings = world.buildings
+    known = measurable(world, asked.rows, kinds)
+    answers.say(asked.rows[~known.both], outcome="needs_manual", reason="missing_data")
+    known_rows = np.flatnonzero(known.both)
+    rows, limit = asked.rows[known_rows], asked.limit_m[known_rows]
+    zone, whole = asked.own_zone_m[known_rows], known.whole[known_rows]
+    answers.say(rows[~whole], outcome="needs_manual", reason="missing_data")
+    near = nearest(world, rows, kinds)
+    excess = outlines(world)[1][rows] - eaves_free_m
+    counted = np.maximum(near.distance_m - np.maximum(excess, 0.0)[near.building], 0.0)
+    # Per building: a certain breach, else an uncertain one, else the smallest distance.
+    broken = counted < limit[near.building] - EQUAL
+    rank = np.where(broken, np.where(near.ambiguous, 1, 0), 2)
+    order = np.lexsort((counted, rank, near.building))
+    at, first = np.unique(near.building[order], return_index=True)
+    pick = order[first]
+    # Within their own zone buildings go by their own rules; that too is a distance, so wide eaves count.
+    elsewhere = counted[pick] < zone[at] - EQUAL
+    answers.say(rows[at[elsewhere]], outcome="not_applicable", reason="")
+    at, pick = at[~elsewhere], pick[~elsewhere]
+    unsure = (~whole | asked.unsure[known_rows])[at]
+    outline, line = outlines(world)[0][rows[at]], edge_lines(world)[near.edge[pick]]
+    worst = shapely.get_point(shapely.shortest_line(outline, line), 0)
+    sigma = np.hypot(
+        buildings["sigma_m"].to_numpy()[rows[at]], world.edges["sigma_m"].to_numpy()[near.edge[pick]]
+    )
+    margin = counted[pick] - limit[at]
+    answers.say(
+        rows[at],
+        outcome=np.where(broken[pick] | unsure, "needs_manual", "pass"),
+        reason=np.where(
+            broken[pick],
+            np.where(near.ambiguous[pick], "ambiguous_boundary", "overall_assessment"),
+            np.where(unsure, "missing_data", ""),
+        ),
+        measured=counted[pick],
+        limit=limit[at],
+        margin=margin,
+        x=shapely.get_x(worst),
+        y=shapely.get_y(worst),
+        edge=world.edges["edge"].to_numpy()[near.edge[pick]],
+        flags=np.where(np.abs(margin) < sigma, FLAGS["within_tolerance"], 0),
+    )

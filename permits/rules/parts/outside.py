@@ -1,0 +1,85 @@
+"""What of a shape lies outside, or inside, several areas taken together."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geodata import shapes
+from geodata.shapes import Overlap
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+
+
+def mended(areas: Shapes) -> Shapes:
+    """Areas that can be cut with: as they are where they are sound, put right where they cross themselves.
+
+    ``None`` where nothing is left of an area.
+    """
+    made = np.array(shapely.force_2d(areas), dtype=object)
+    bad = np.flatnonzero(~shapes.usable(made))
+    there = bad[np.isfinite(shapely.bounds(made[bad])).all(axis=-1)] if len(bad) else bad
+    made[bad] = None
+    if len(there):
+        parts, row = shapes.polygons(shapely.make_valid(shapely.force_2d(areas[there])))
+        kept = shapely.area(parts) > 0.0
+        row, whole = shapes.union_by(row[kept], parts[kept])
+        made[there[row]] = whole
+    return made
+
+
+def outside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
+    """The part of each shape that lies in none of its areas.
+
+    Parameters
+    ----------
+    shape : sound polygons.
+    row : row of ``shape`` that each area is for.
+    areas : sound polygons, ``None`` allowed.
+
+    Returns
+    -------
+    Pieces that count, per shape; see :func:`geodata.shapes.counted`. Without any area all of it is outside.
+
+    Notes
+    -----
+    Areas that touch, or lie apart by float noise, are one.
+    """
+    held = ~shapely.is_missing(areas)
+    row, areas = row[held], areas[held]
+    shapely.prepare(areas)
+    covered = np.zeros(len(shape), dtype=bool)
+    covered[row[shapely.covers(areas, shape[row])]] = True
+    rest = np.array(shape, dtype=object)
+    rest[covered] = None
+    open_ = ~covered[row]
+    row, areas = row[open_], areas[open_]
+    meets = shapely.intersects(areas, shape[row])
+    at, union = shapes.union_by(row[meets], areas[meets])
+    rest[at] = shapely.difference(shape[at], union)
+    return shapes.counted(rest)
+
+
+def inside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
+    """The part of each shape that lies in any of its areas; parameters and answer as for :func:`outside`."""
+    held = ~shapely.is_missing(areas)
+    row, areas = row[held], areas[held]
+    shapely.prepare(areas)
+    meets = shapely.intersects(areas, shape[row])
+    common = shapes.nothing(len(shape))
+    at, union = shapes.union_by(row[meets], areas[meets])
+    common[at] = shapely.intersection(shape[at], union)
+    return shapes.counted(common)
+
+
+def worst_point(found: Overlap) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """A point in the largest piece of each overlap; NaN where there is none."""
+    parts, row = shapes.polygons(found.shape)
+    order = np.lexsort((-shapely.area(parts), row))
+    at, first = np.unique(row[order], return_index=True)
+    point = shapes.nothing(len(found.shape))
+    point[at] = shapely.point_on_surface(parts[order[first]])
+    return shapely.get_x(point), shapely.get_y(point)

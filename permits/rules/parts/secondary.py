@@ -1,0 +1,155 @@
+"""Secondary buildings close to a boundary (BR18 §§ 180-183): which they are, and zones nobody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from permits.rulebook import EQUAL, FLAGS
+from permits.rules.parts.boundary import NEIGHBOUR, boundaries, measurable, nearest, outlines, plot_key
+from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from permits.engine.world import World
+    from permits.rulebook import Ruleset
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+def secondary(buildings: pd.DataFrame) -> Bools:
+    """Secondary buildings that are not built into the primary one; standing ones too."""
+    return np.asarray((buildings["role"] == "secondary") & ~buildings["integrated"], dtype=bool)
+
+
+def asked(world: World) -> Ints:
+    """Rows of the secondary buildings that the application adds, integrated ones left out."""
+    buildings = world.buildings
+    return np.flatnonzero(secondary(buildings) & buildings["proposed"].to_numpy())
+
+
+def width_m(ruleset: Ruleset, summer: Bools) -> Floats:
+    """How far from a neighbour boundary the rules of §§ 181 and 183 reach, in metres."""
+    return np.where(
+        summer,
+        ruleset.number("br18.secondary.summer_house_zone_m"),
+        ruleset.number("br18.secondary.zone_m"),
+    )
+
+
+def road_width_m(ruleset: Ruleset, summer: Bools) -> Floats:
+    """How far from a road the height of §§ 181 and 183 holds, in metres; 0 where the rule set has no such zone."""
+    numbers = [
+        ruleset.number(key) if key in ruleset.numbers else 0.0
+        for key in ("br18.secondary.summer_house_road_zone_m", "br18.secondary.road_zone_m")
+    ]
+    return np.where(summer, *numbers)
+
+
+class Near(NamedTuple):
+    """Which buildings stand close to boundaries of some kinds; positions follow the rows asked about.
+
+    Attributes
+    ----------
+    rows : rows in ``world.buildings``.
+    unknown : outline, plot or its boundary is not known at all.
+    partly : some stretch cannot be measured.
+    close : closer than the width to some such boundary.
+    certain : closer than the width to one whose kind is certain.
+    edge : row of the nearest stretch in ``world.edges``, a certain one first where it is close; -1 = none.
+    distance_m : counted distance to it, NaN = none.
+    flags : ``within_tolerance`` where the distance is nearer to the width than the positions are exact.
+    """
+
+    rows: Ints
+    unknown: Bools
+    partly: Bools
+    close: Bools
+    certain: Bools
+    edge: Ints
+    distance_m: Floats
+    flags: Ints
+
+
+def near(
+    world: World, ruleset: Ruleset, rows: Ints, width: Floats, kinds: tuple[str, ...] = NEIGHBOUR
+) -> Near:
+    """Which buildings stand closer to a boundary than the given width.
+
+    Danish: nærmere skel end 2,5 m; BR18 §§ 180-183, distance by § 457: eaves beyond 0.5 m are taken off.
+
+    Parameters
+    ----------
+    rows : rows in ``world.buildings``.
+    width : per row, in metres; the exact width is no longer close.
+    kinds : kinds of boundary that count.
+    """
+    known = measurable(world, rows, kinds)
+    seen = np.flatnonzero(known.both)
+    found = nearest(world, rows[seen], kinds)
+    at = seen[found.building]
+    excess = outlines(world)[1][rows] - ruleset.number("br18.boundary_distance.eaves_free_m")
+    counted = np.maximum(found.distance_m - np.maximum(excess, 0.0)[at], 0.0)
+    within = counted < width[at] - EQUAL
+    size = len(rows)
+    close, certain = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    close[at[within]] = True
+    certain[at[within & ~found.ambiguous]] = True
+    # A certain stretch that is close, else an uncertain one that is, else the nearest.
+    order = np.lexsort((counted, np.where(within, found.ambiguous, 2), at))
+    first_at, first = np.unique(at[order], return_index=True)
+    pick = order[first]
+    edge, distance = np.full(size, -1, dtype=np.int64), np.full(size, np.nan)
+    edge[first_at], distance[first_at] = found.edge[pick], counted[pick]
+    flags = np.zeros(size, dtype=np.int64)
+    sigma = np.hypot(
+        world.buildings["sigma_m"].to_numpy()[rows[first_at]],
+        world.edges["sigma_m"].to_numpy()[found.edge[pick]],
+    )
+    loose = np.abs(counted[pick] - width[first_at]) < sigma
+    flags[first_at[loose]] = FLAGS["within_tolerance"]
+    whole = np.isin(plot_key(world.buildings)[rows], boundaries(world, kinds).complete)
+    return Near(rows, ~known.both, known.both & ~whole, close, certain, edge, distance, flags)
+
+
+def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFrame:
+    """Findings of a rule that asks for different things in sommerhusområde and elsewhere.
+
+    Danish: zonen afgør. Where a building's zone is not known both are tried, and where the answers differ it is
+    ``missing_data``.
+
+    Parameters
+    ----------
+    answer : findings, the same buildings in the same order each time, from a mask over ``world.buildings``
+        that says which of them lie in sommerhusområde.
+
+    Notes
+    -----
+    Where both answers are the same, the numbers with less to spare are told.
+    """
+    zone = world.buildings["zone"].to_numpy(dtype=object)
+    summer, unknown = np.asarray(zone == SUMMER_HOUSE_ZONE), np.asarray(zone == "")
+    table = answer(summer)
+    numbers = world.buildings["building"].to_numpy()
+    open_ = np.isin(table["building"].to_numpy(), numbers[unknown])
+    if not open_.any():
+        return table
+    other = answer(summer | unknown)
+    same = np.ones(len(table), dtype=bool)
+    for name in ("outcome", "reason"):
+        same &= table[name].to_numpy() == other[name].to_numpy()
+    tighter = open_ & same & (other["margin"].to_numpy() < table["margin"].to_numpy())
+    table.loc[tighter] = other.loc[tighter]
+    differ = open_ & ~same
+    table.loc[differ, ["measured", "limit", "margin", "x", "y"]] = np.nan
+    table.loc[differ, ["edge", "flags"]] = [-1, 0]
+    table.loc[differ, "outcome"] = "needs_manual"
+    table.loc[differ, "reason"] = "missing_data"
+    return table

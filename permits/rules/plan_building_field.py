@@ -1,0 +1,293 @@
+"""plan.building_field: where a local plan lets buildings stand (planloven §§ 15, 18 and 19).
+
+A byggefelt holds buildings in, a byggelinje is the strip that is kept free. The register says of a field whether it
+binds, is indicative, both or neither; the last two have to be read in the plan.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geodata import shapes
+from geodata.shapes import Overlap
+from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings
+from permits.rules.parts.asked import plan_flags, silent
+from permits.rules.parts.outside import inside, mended, outside, worst_point
+from permits.rules.parts.spoken import Spoken, spoken
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+
+ID: Final = "plan.building_field"
+MATTER: Final = "building_field"
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Shapes = npt.NDArray[np.object_]
+
+
+class Placing(NamedTuple):
+    """Buildings against the fields and lines of one plan each: one row per building and plan that has any.
+
+    Attributes
+    ----------
+    told : who speaks, the same rows.
+    shape : part of the building inside the plan; ``None`` where nobody has drawn it.
+    binding, other, line : the plan has binding fields; undeclared or contradictory ones; lines.
+    gap_binding, gap_other : a field (or line) of that sort cannot be measured.
+    gap_line : see gap_other.
+    off_binding : what lies outside the binding fields.
+    off_all : what lies outside these and the undeclared and contradictory ones together.
+    in_line : what lies in a strip to be kept free.
+    line_area : the line that the building meets, else the first one; -1 = none.
+    sigma_m : position uncertainty of building and fields together.
+    """
+
+    told: Spoken
+    shape: Shapes
+    binding: Bools
+    other: Bools
+    line: Bools
+    gap_binding: Bools
+    gap_other: Bools
+    gap_line: Bools
+    off_binding: Overlap
+    off_all: Overlap
+    in_line: Overlap
+    line_area: Ints
+    sigma_m: Floats
+
+
+def asks(world: World) -> npt.NDArray[np.int64]:
+    """Sites whose work builds something."""
+    buildings = world.buildings
+    return np.asarray(np.unique(buildings["site"].to_numpy()[buildings["proposed"].to_numpy()]))
+
+
+def _parts(world: World, told: Spoken) -> Shapes:
+    """The part of each building that lies inside the plan beside it."""
+    pieces, rulings = world.pieces, world.rulings
+    here = rulings[(rulings["matter"] == MATTER) & (rulings["state"] == "value")]
+    piece = pd.Index(pieces["piece"]).get_indexer(here["piece"])
+    owner = pd.Index(world.buildings["building"]).get_indexer(pieces["building"].to_numpy()[piece])
+    shape = shapes.column(pieces.geometry)
+    good = ~pieces["overhang"].to_numpy()[piece] & ~shapely.is_missing(shape[piece])
+    keys = pd.MultiIndex.from_arrays([told.owner, told.area])
+    row = keys.get_indexer(pd.MultiIndex.from_arrays([owner, here["area"].to_numpy()]))
+    good &= row >= 0
+    row, piece = row[good], piece[good]
+    parts = shapes.nothing(len(told.owner))
+    count = np.bincount(row, minlength=len(parts))
+    single = count[row] == 1
+    # Most buildings were not cut; the others are put together again.
+    parts[row[single]] = shapely.force_2d(shape[piece[single]])
+    at, union = shapes.union_by(row[~single], shapely.force_2d(shape[piece[~single]]))
+    parts[at] = union
+    return np.asarray(parts, dtype=object)
+
+
+def placing(world: World) -> Placing:
+    """Hold every new building against the fields and lines of every plan that it lies in.
+
+    Danish: byggefelter og byggelinjer; planloven § 15.
+
+    Parameters
+    ----------
+    world : World with pieces, rulings and placements.
+
+    Returns
+    -------
+    :class:`Placing`.
+    """
+    areas, buildings = world.areas, world.buildings
+    told = spoken(world, MATTER, buildings["proposed"].to_numpy())
+    told = Spoken._make(values[told.number] for values in told)
+    size = len(told.owner)
+    part = _parts(world, told)
+    at = pd.Index(areas["area"]).get_indexer(world.placements["area"])
+    level, state = (areas[name].to_numpy(dtype=object)[at] for name in ("level", "field_state"))
+    i, j = shapes.pairs(told.area, world.placements["plan"].to_numpy())
+    line = level[j] == "building_line"
+    binding = ~line & (state[j] == "yes")
+    other = ~line & ~np.isin(state[j].astype(str), ("yes", "no"))
+    used = line | binding | other
+    i, j, line, binding, other = i[used], j[used], line[used], binding[used], other[used]
+    outline = mended(shapes.column(areas["geometry"])[at[j]])
+    gap = shapely.is_missing(outline)
+
+    def some(mask: Bools) -> Bools:
+        return np.asarray(np.bincount(i[mask], minlength=size) > 0, dtype=bool)
+
+    drawn = ~shapely.is_missing(part)
+    seen = drawn[i] & ~gap
+    sigma = np.zeros(size)
+    np.maximum.at(sigma, i, areas["sigma_m"].to_numpy()[at[j]])
+    field = (binding | other) & seen
+    met = np.zeros(len(i), dtype=bool)
+    met[line & seen] = shapely.intersects(part[i[line & seen]], outline[line & seen])
+    order = np.lexsort((areas["area"].to_numpy()[at[j]], ~met, i))
+    order = order[line[order]]
+    with_line, first = np.unique(i[order], return_index=True)
+    line_area = np.full(size, -1, dtype=np.int64)
+    line_area[with_line] = areas["area"].to_numpy()[at[j[order[first]]]]
+    return Placing(
+        told=told,
+        shape=part,
+        binding=some(binding),
+        other=some(other),
+        line=some(line),
+        gap_binding=some(binding & gap),
+        gap_other=some(other & gap),
+        gap_line=some(line & gap),
+        off_binding=outside(part, i[binding & seen], outline[binding & seen]),
+        off_all=outside(part, i[field], outline[field]),
+        in_line=inside(part, i[line & seen], outline[line & seen]),
+        line_area=line_area,
+        sigma_m=np.hypot(buildings["sigma_m"].to_numpy()[told.owner], sigma),
+    )
+
+
+def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
+    """Square metres of new buildings outside the fields of a plan, or inside a strip that it keeps free.
+
+    Danish: placering i byggefelt og bag byggelinje; planloven §§ 18-19.
+
+    Parameters
+    ----------
+    world : World with pieces, rulings and placements.
+    ruleset : not used.
+
+    Returns
+    -------
+    Per building and plan with fields or lines one finding for each of the two; ``legal_text`` for plans of which
+    nothing is recorded; ``not_applicable`` for buildings that no plan asks about, and for sites without any.
+
+    Notes
+    -----
+    The fields of a plan count together, and only for the part of a building inside that plan. Not considered:
+    limits of height or floor that a field may have.
+
+    Examples
+    --------
+    A house that fills its field: ``pass``. 2 m² beyond it: ``needs_dispensation``. Beyond an undeclared field:
+    ``needs_manual``, ``legal_text``. Only indicative fields: ``not_applicable``.
+    """
+    buildings = world.buildings
+    asked = buildings["proposed"].to_numpy()
+    flags = plan_flags(world)
+    everyone = spoken(world, MATTER, asked)
+    unread = Spoken._make(values[~everyone.number] for values in everyone)
+    found = placing(world)
+    reading = findings(
+        ID,
+        site=buildings["site"].to_numpy()[unread.owner],
+        building=buildings["building"].to_numpy()[unread.owner],
+        outcome="needs_manual",
+        reason=np.where(unread.blind, "missing_data", "legal_text").astype(object),
+        flags=flags[unread.owner],
+        area=unread.area,
+    )
+    table = pd.concat(
+        [
+            _table(world, found, fields_answer(found), found.told.area, flags),
+            _table(world, found, lines_answer(found), found.line_area, flags),
+            reading,
+        ],
+        ignore_index=True,
+    )
+    quiet = asked & ~np.isin(buildings["building"].to_numpy(), table["building"].to_numpy())
+    return pd.concat([table, silent(ID, world, asked, quiet, flags)], ignore_index=True)
+
+
+class Answer(NamedTuple):
+    """What fields, or lines, answer: one row per row of :class:`Placing`.
+
+    Attributes
+    ----------
+    asks : there is anything of that sort to ask.
+    outcome, reason : of the finding; see the contract of the rule.
+    part : what the number is about, per row; an empty overlap where nothing lies wrong.
+    told : the number can be said.
+    """
+
+    asks: Bools
+    outcome: npt.NDArray[np.object_]
+    reason: npt.NDArray[np.object_]
+    part: Overlap
+    told: Bools
+
+
+def fields_answer(found: Placing) -> Answer:
+    """Buildings against the fields of each plan.
+
+    Notes
+    -----
+    A field that cannot be measured may hold what lies outside the others.
+    """
+    blind = shapely.is_missing(found.shape)
+    off = found.off_all.area_m2 > 0.0
+    strayed = np.where(found.binding, found.off_binding.area_m2 > 0.0, off)
+    lacking = blind | (strayed & (found.gap_binding | (off & found.gap_other)))
+    breach = strayed & ~lacking & found.binding & off
+    reading = strayed & ~lacking & ~breach
+    # Outside the binding fields and inside another one, the binding ones are what the number is about.
+    of_binding = found.binding & ~(off & strayed)
+    part = Overlap._make(
+        np.where(of_binding, first, second)
+        for first, second in zip(found.off_binding, found.off_all, strict=True)
+    )
+    outcome = np.select([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass")
+    reason = np.select([breach, lacking, reading], ["", "missing_data", "legal_text"], "")
+    return Answer(found.binding | found.other, outcome.astype(object), reason.astype(object), part, ~lacking)
+
+
+def lines_answer(found: Placing) -> Answer:
+    """Buildings against the strips that each plan keeps free."""
+    blind = shapely.is_missing(found.shape)
+    breach = ~blind & (found.in_line.area_m2 > 0.0)
+    lacking = blind | (found.gap_line & ~breach)
+    outcome = np.select([breach, lacking], ["needs_dispensation", "needs_manual"], "pass")
+    reason = np.where(lacking, "missing_data", "")
+    return Answer(found.line, outcome.astype(object), reason.astype(object), found.in_line, ~lacking)
+
+
+def _table(world: World, found: Placing, answer: Answer, area: Ints, flags: Ints) -> pd.DataFrame:
+    rows = np.flatnonzero(answer.asks)
+    owner, told = found.told.owner[rows], answer.told[rows]
+    part = Overlap._make(values[rows] for values in answer.part)
+    x, y = worst_point(part)
+    wrong = told & (part.area_m2 > 0.0)
+    doubt = wrong & (part.depth_m < found.sigma_m[rows])
+    return findings(
+        ID,
+        site=world.buildings["site"].to_numpy()[owner],
+        building=world.buildings["building"].to_numpy()[owner],
+        outcome=answer.outcome[rows],
+        reason=answer.reason[rows],
+        flags=flags[owner]
+        | np.where(part.near & told, FLAGS["near_line"], 0)
+        | np.where(doubt, FLAGS["within_tolerance"], 0),
+        measured=np.where(told, part.area_m2, np.nan),
+        limit=np.where(told, 0.0, np.nan),
+        margin=np.where(told, -part.area_m2, np.nan),
+        x=np.where(wrong, x, np.nan),
+        y=np.where(wrong, y, np.nan),
+        area=area[rows],
+    )
+
+
+RULE: Final = Rule(
+    id=ID,
+    law="planloven §§ 15, 18 og 19",
+    name_da="Byggefelt og byggelinje",
+    name_en="Building field and building line",
+    check=check,
+    needs=(Need("plans"),),
+    asks=asks,
+)

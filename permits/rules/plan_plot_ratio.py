@@ -1,0 +1,335 @@
+"""Plot ratio of local plans and their sub-areas (planloven §§ 15, 18 and 19).
+
+A percentage means nothing without what it is a percentage of: the plan's area as a whole, the property, the plot or
+the parcel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
+from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
+from permits.rules.parts.floor_area import OLDER, Statement, standing, statement
+from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of
+from permits.rules.parts.spoken import Spoken, spoken
+
+if TYPE_CHECKING:
+    from permits.engine.world import World
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.object_]
+
+ID: Final = "plan.plot_ratio"
+MATTER: Final = "plot_ratio"
+ROLES: Final = ("primary", "secondary")
+#: What a percentage can be of; what counts as floor is chosen alike.
+DENOMINATORS: Final = ("area", "property", "plot", "parcel")
+#: Regulations by which it is known how a plan's floor area is counted; empty is today's.
+KNOWN: Final = ("", "BR18", *OLDER)
+
+
+@dataclass(frozen=True)
+class PlanRatios:
+    """Everything that the answer is made of, one row per plan area, percentage and stretch of land.
+
+    Attributes
+    ----------
+    site, area, per, limit_pct : who says what.
+    home : plot or parcel that the percentage is reckoned on; 0 for the property and for the area.
+    building : the first building that is tested, a primary one where there is one.
+    tested, tested_group : rows of buildings that are tested, and the row of their answer.
+    counted, counted_group : rows of buildings whose floor counts, likewise.
+    floor : floor area statement after the work.
+    before : the same before it, for the area as a whole.
+    plot : statement of the plot, for percentages of the plot.
+    floor_least_m2, floor_most_m2 : counted floor by the milder and by the stricter reading.
+    land_m2 : what it is a percentage of; NaN = not known.
+    lost : a building may stand on the land that nobody has drawn.
+    conflict : another plan of the same level says something else.
+    unread : nobody has recorded how the plan's floor area is counted.
+    """
+
+    site: Ints
+    area: Ints
+    per: Words
+    limit_pct: Floats
+    home: Ints
+    building: Ints
+    tested: Ints
+    tested_group: Ints
+    counted: Ints
+    counted_group: Ints
+    floor: Statement
+    before: Statement
+    plot: PlotArea
+    floor_least_m2: Floats
+    floor_most_m2: Floats
+    land_m2: Floats
+    lost: Bools
+    conflict: Bools
+    unread: Bools
+
+    @property
+    def ratio_pct(self) -> Floats:
+        """Percentage by the stricter reading."""
+        return 100.0 * self.floor_most_m2 / self.land_m2
+
+    @property
+    def ratio_least_pct(self) -> Floats:
+        """Percentage by the milder reading."""
+        return 100.0 * self.floor_least_m2 / self.land_m2
+
+
+def asks(world: World) -> npt.NDArray[np.int64]:
+    """Sites whose work has a building that a percentage is about."""
+    return sites_with(world, ROLES)
+
+
+def calc_rulesets(world: World, area: Ints) -> Words:
+    """The regulation that each plan area's percentages are reckoned by; a sub-area goes by its plan's."""
+    areas = world.areas
+    index = pd.Index(areas["area"])
+    at = index.get_indexer(area)
+    own = areas["calc_ruleset"].to_numpy(dtype=object)
+    above = index.get_indexer(areas["parent"])
+    sub = (areas["level"] == "sub_area").to_numpy() & (own == "") & (above >= 0)
+    return np.where(sub, own[above], own)[at] if len(areas) else np.zeros(0, dtype=object)
+
+
+def _homes(world: World, per: Words, owner: Ints) -> Ints:
+    """Plot or parcel that each percentage is reckoned on."""
+    plot, parcel = plots_of(world), parcels_of(world)
+    return np.select([per == "plot", per == "parcel"], [plot[owner], parcel[owner]], 0)
+
+
+def parcels_of(world: World) -> Ints:
+    """Parcel of every building, -1 where it cannot be told; one that nobody has drawn stands on the only one."""
+    buildings, parcels = world.buildings, world.parcels
+    parcel = buildings["parcel"].to_numpy()
+    only = parcels.drop_duplicates("site", keep=False).set_index("site")["parcel"]
+    home = only.reindex(buildings["site"]).fillna(-1).to_numpy().astype("int64")
+    loose = (parcel < 0) & (buildings["proposed"].to_numpy() | buildings.geometry.isna().to_numpy())
+    return np.asarray(np.where(loose, home, parcel), dtype=np.int64)
+
+
+def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
+    """Percentages of plans, each of what the plan says, for the buildings that it reaches.
+
+    Danish: bebyggelsesprocent efter lokalplan, for området, ejendommen, grunden eller jordstykket.
+
+    Parameters
+    ----------
+    world : World with pieces and rulings.
+    ruleset : deductions.
+    told : who speaks: rows with a percentage of something stated, over buildings that are drawn.
+
+    Returns
+    -------
+    :class:`PlanRatios`.
+
+    Notes
+    -----
+    The area as a whole: the floor that stands there already, and what the application adds to that of the property.
+    Percentages of the plot are reckoned by zone, like those of the building regulations.
+    """
+    buildings = world.buildings
+    site = buildings["site"].to_numpy()
+    zone = np.where(told.per == "plot", buildings["zone"].to_numpy(dtype=object)[told.owner], "")
+    table = pd.DataFrame(
+        {
+            "site": site[told.owner],
+            "area": told.area,
+            "per": told.per,
+            "limit": told.value,
+            "home": _homes(world, told.per, told.owner),
+            "zone": zone,
+            "minor": (buildings["role"] != "primary").to_numpy()[told.owner],
+            "row": told.owner,
+            "conflict": told.conflict,
+        }
+    )
+    keys = ["site", "area", "per", "limit", "home", "zone"]
+    table = table.sort_values([*keys, "minor", "row"], kind="stable", ignore_index=True)
+    table["group"] = table.groupby(keys, sort=True).ngroup()
+    head = table.drop_duplicates("group")
+    size = len(head)
+    per = head["per"].to_numpy(dtype=object)
+    calc = calc_rulesets(world, head["area"].to_numpy())
+    older = np.isin(calc.astype(str), OLDER)
+    on, lost = _counting(world, head)
+    row, group = on["row"].to_numpy(dtype="int64"), on["group"].to_numpy(dtype="int64")
+    after = standing(world)[row]
+    floor = statement(world, ruleset, row[after], group[after], size, older)
+    prior = standing(world, after=False)[row] & (per == "area")[group]
+    before = statement(world, ruleset, row[prior], group[prior], size, older)
+    least, most, land, plot = _sums(world, head, floor, before)
+    conflict = np.zeros(size, dtype=bool)
+    conflict[table.loc[table["conflict"], "group"].to_numpy()] = True
+    return PlanRatios(
+        site=head["site"].to_numpy(),
+        area=head["area"].to_numpy(),
+        per=per,
+        limit_pct=head["limit"].to_numpy(),
+        home=head["home"].to_numpy(),
+        building=buildings["building"].to_numpy()[head["row"]],
+        tested=table["row"].to_numpy(),
+        tested_group=table["group"].to_numpy(),
+        counted=row[after],
+        counted_group=group[after],
+        floor=floor,
+        before=before,
+        plot=plot,
+        floor_least_m2=least,
+        floor_most_m2=most,
+        land_m2=land,
+        lost=lost,
+        conflict=conflict,
+        unread=~np.isin(calc.astype(str), KNOWN),
+    )
+
+
+def _counting(world: World, head: pd.DataFrame) -> tuple[pd.DataFrame, Bools]:
+    """Buildings on the land of each row, standing or gone (``row``, ``group``); and rows where one may be missed."""
+    buildings = world.buildings
+    pairs = pd.DataFrame(
+        {
+            "row": np.arange(len(buildings)),
+            "site": buildings["site"].to_numpy(),
+            "plot": plots_of(world),
+            "parcel": parcels_of(world),
+        }
+    ).merge(head[["site", "per", "home", "group"]], on="site")
+    placed = pairs["per"].isin(("plot", "parcel"))
+    here = np.where(pairs["per"] == "plot", pairs["plot"], pairs["parcel"])
+    there = ~placed | ((pairs["home"] == here) & (here >= np.where(pairs["per"] == "plot", 1, 0)))
+    nowhere = placed & (here <= np.where(pairs["per"] == "plot", 0, -1))
+    undrawn = buildings.geometry.isna().to_numpy()[pairs["row"]] & standing(world)[pairs["row"]]
+    lost = np.zeros(len(head), dtype=bool)
+    lost[pairs.loc[nowhere & undrawn, "group"].to_numpy()] = True
+    return pairs.loc[there, ["row", "group"]], lost
+
+
+def _sums(
+    world: World, head: pd.DataFrame, floor: Statement, before: Statement
+) -> tuple[Floats, Floats, Floats, PlotArea]:
+    """Counted floor by the milder and the stricter reading, and land, in m²; NaN where something is not known."""
+    areas, parcels = world.areas, world.parcels
+    per = head["per"].to_numpy(dtype=object)
+    whole, of_plot = per == "area", per == "plot"
+    at = pd.Index(areas["area"]).get_indexer(head["area"])
+    stood = np.where(whole, areas["floor_m2"].to_numpy()[at], 0.0)
+    stood = np.where(np.isfinite(stood) & (stood >= 0.0), stood, np.nan)
+    strict = floor.counted_m2 - np.where(whole, before.counted_m2, 0.0)
+    mild = floor.counted_least_m2 - np.where(whole, before.counted_least_m2, 0.0)
+    lacking = floor.lacking | (whole & before.lacking)
+    strict, mild = (np.where(lacking, np.nan, values + stood) for values in (strict, mild))
+    plot = plot_area(
+        world,
+        head["site"].to_numpy(),
+        np.where(of_plot, head["home"].to_numpy(), 0),
+        head["zone"].to_numpy(dtype=object),
+    )
+    registered, drawn = parcels["registered_m2"].to_numpy(), parcels["drawn_m2"].to_numpy()
+    good = np.isfinite(registered) & (registered > 0.0)
+    size = np.where(good, registered, np.where(drawn > 0.0, drawn, np.nan))
+    pairs = pd.DataFrame({"site": parcels["site"], "parcel": parcels["parcel"], "m2": size}).merge(
+        head[["site", "per", "home", "group"]], on="site"
+    )
+    pairs = pairs[
+        (pairs["per"] == "property") | ((pairs["per"] == "parcel") & (pairs["home"] == pairs["parcel"]))
+    ]
+    group = pairs["group"].to_numpy(dtype="int64")
+    summed = np.bincount(group, weights=pairs["m2"].to_numpy(dtype="float64"), minlength=len(head))
+    land = np.select(
+        [whole, of_plot], [areas["land_m2"].to_numpy()[at], plot.area_m2], summed.astype("float64")
+    )
+    land = np.where(np.isfinite(land) & (land > 0.0), land, np.nan)
+    return np.minimum(strict, mild), np.maximum(strict, mild), land, plot
+
+
+def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
+    """Percentage of each plan that reaches a new building, of what that plan says it is a percentage of.
+
+    Danish: bebyggelsesprocent efter lokalplan; planloven §§ 18-19, floor area by BR18 § 455.
+
+    Parameters
+    ----------
+    world : World with pieces and rulings.
+    ruleset : deductions of floor area.
+
+    Returns
+    -------
+    One finding per plan area and piece of land, named by the first of its new buildings; one per building for plans
+    that cannot be held against it; ``not_applicable`` for buildings that no plan asks about, and for sites without
+    new buildings.
+
+    Notes
+    -----
+    Nothing is rounded before the comparison. A plan of an older time is held against floor area as counted by BR10
+    or BR15 where that is recorded; how other regulations counted is not known here. Not considered: percentages of
+    single specific uses.
+
+    Examples
+    --------
+    250 m² on 1000 m² under 25 per cent of the plot: ``pass``. 251 m²: ``needs_dispensation``. No denominator:
+    ``needs_manual``, ``missing_data``; nothing recorded: ``legal_text``.
+    """
+    buildings = world.buildings
+    asked = asked_buildings(world, ROLES)
+    everyone = spoken(world, MATTER, asked)
+    usable = everyone.number & ~everyone.blind & np.isin(everyone.per.astype(str), DENOMINATORS)
+    told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
+    rest = Spoken._make(values[~usable] for values in everyone)
+    flags = plan_flags(world)
+    near = np.zeros(len(told.site), dtype="int64")
+    np.bitwise_or.at(near, told.tested_group, flags[told.tested])
+    measured, least = told.ratio_pct, told.ratio_least_pct
+    lacking = told.lost | ~np.isfinite(measured)
+    breach = ~lacking & ~told.unread & (least > told.limit_pct + EQUAL)
+    met = ~lacking & ~told.unread & (measured <= told.limit_pct + EQUAL)
+    clear = breach | (met & ~told.conflict)
+    shown = ~lacking & ~told.unread
+    table = findings(
+        ID,
+        site=told.site,
+        building=told.building,
+        outcome=np.select([breach, clear], ["needs_dispensation", "pass"], "needs_manual").astype(object),
+        reason=np.select([clear, lacking], ["", "missing_data"], "legal_text").astype(object),
+        flags=near | np.where(told.conflict, FLAGS["overlapping_plans"], 0),
+        measured=np.where(shown, measured, np.nan),
+        limit=told.limit_pct,
+        margin=np.where(shown, told.limit_pct - measured, np.nan),
+        area=told.area,
+    )
+    lame = findings(
+        ID,
+        site=buildings["site"].to_numpy()[rest.owner],
+        building=buildings["building"].to_numpy()[rest.owner],
+        outcome="needs_manual",
+        reason=np.where(rest.blind | rest.number, "missing_data", "legal_text").astype(object),
+        flags=flags[rest.owner] | np.where(rest.conflict, FLAGS["overlapping_plans"], 0),
+        limit=np.where(rest.number & ~rest.blind, rest.value, np.nan),
+        area=rest.area,
+    )
+    quiet = asked.copy()
+    quiet[everyone.owner] = False
+    return pd.concat([table, lame, silent(ID, world, asked, quiet, flags)], ignore_index=True)
+
+
+RULE: Final = Rule(
+    id=ID,
+    law="planloven §§ 15, 18 og 19",
+    name_da="Bebyggelsesprocent efter lokalplan",
+    name_en="Plot ratio under the local plan",
+    check=check,
+    needs=(Need("plans"),),
+    asks=asks,
+)
