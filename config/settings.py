@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.gis",
     "csp",
+    "procrastinate.contrib.django",  # before the rooms: their jobs are registered with it
     "geodata.accounts",
     "geodata.ledger",
     "geodata",
@@ -155,6 +156,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
     }
 }
+#: Background work: a queue in the same database; the module that holds the one task of it.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
+PROCRASTINATE_IMPORT_PATHS = ["geodata.ledger.queue"]
+#: Files given to the site for import lie here until they are stored.
+UPLOADS = VAR / "uploads"
+
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
 REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
 
