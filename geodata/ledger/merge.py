@@ -7,6 +7,7 @@ object shows, column by column, the value of the best source that speaks for it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from geodata.crs import GRID_SRID
 from geodata.frames import copy_rows
 from geodata.ledger.action import Recorder
 from geodata.ledger.hashes import content_hashes, plain
+from geodata.ledger.staging import fill_from_batches
 from geodata.ledger.themes import Theme
 from geodata.models.base import object_id
 from geodata.readers.delivery import CannotRead, Delivery
@@ -29,6 +31,7 @@ _ENVELOPE: Final = ("oprindkode", "statuskode", "off_kode", "noegle", "note", "g
 _RANK_OF_OTHERS: Final = 100
 #: From so many new versions on the planner's statistics are refreshed at once.
 _MANY: Final = 100
+_THEME_LOCK: Final = 4712
 
 
 @dataclass
@@ -39,14 +42,39 @@ class Merged:
     changed: int = 0
     unchanged: int = 0
     ended: int = 0
+    #: Records of an older delivery than the one that its source spoke of last; not taken.
+    older: int = 0
     #: Keys of the objects that were opened or closed, for whatever is derived from them.
     touched: list[int] = field(default_factory=list)
 
 
-def merge(theme: Theme, delivery: Delivery, recorder: Recorder, *, complete: str | None, yes: bool) -> Merged:
+def lock_themes(names: Iterable[str]) -> None:
+    """Wait until no other import merges into these themes; held to the end of the transaction.
+
+    Two deliveries that speak of one object at once are stored one after the other, so that both are compared
+    with what really stands there and both are in its history.
+    """
+    with connection.cursor() as cursor:
+        for name in sorted(
+            set(names)
+        ):  # always in the same order, else two of them could wait for each other
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_THEME_LOCK, name])
+
+
+def merge(
+    theme: Theme,
+    delivery: Delivery,
+    recorder: Recorder,
+    *,
+    complete: str | None,
+    yes: bool,
+    part: int | None = None,
+) -> Merged:
     """Stage a delivery, close and open versions within the recorder's change, and say what became of it.
 
-    No change is begun when nothing is to be written.
+    No change is begun when nothing is to be written. ``part`` says that the records are those of an
+    :class:`~geodata.ledger.models.ImportPart` and staged already; the delivery's own frame is then only asked
+    for its columns.
 
     Raises
     ------
@@ -54,14 +82,30 @@ def merge(theme: Theme, delivery: Delivery, recorder: Recorder, *, complete: str
     """
     report = Merged()
     columns = [*[c for c in _ENVELOPE if c in delivery.frame.columns], *delivery.speaks_for]
-    _stage(theme, delivery, columns)
+    lock_themes([theme.id])
+    types = column_types(theme, columns)
+    _open_staging(types)
+    if part is None:
+        _fill(theme, delivery, columns)
+    else:
+        fill_from_batches(part, delivery.register, types)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE staging")
     tables = _Tables(theme, columns, delivery.source)
     with connection.cursor() as cursor:
-        cursor.execute(tables.compare)
-        total, touched = cursor.fetchone()
-        ending = _to_end(cursor, tables, delivery.register, complete, yes)
+        cursor.execute(tables.compare, {"as_of": delivery.as_of})
+        total, touched, report.older = cursor.fetchone()
+        if report.older and complete is not None:
+            raise CannotRead(
+                f"the delivery is of {delivery.as_of}, and {delivery.source} has spoken of {report.older} of its "
+                f"objects since; what it does not hold may be newer and is not ended. Import it without --complete"
+            )
+        ending = _to_end(cursor, tables, delivery, complete, yes)
+        if delivery.as_of is not None:
+            # Said again on a later day: an older delivery that arrives afterwards must not undo it.
+            cursor.execute(tables.confirm, {"as_of": delivery.as_of})
         if not touched and not ending:
-            report.unchanged = total
+            report.unchanged = total - report.older
             return report
         change = recorder.begin_change([theme.id])
         bind: dict[str, Any] = {
@@ -83,12 +127,13 @@ def merge(theme: Theme, delivery: Delivery, recorder: Recorder, *, complete: str
         if ending:
             cursor.execute(tables.end, {**bind, "objects": ending})
             report.ended = cursor.rowcount
+            cursor.execute(tables.confirm_end, {**bind, "objects": ending})
         if opened > _MANY:
             # Before anything is derived: a plan made for empty tables takes minutes on full ones.
             for table in tables.written:
                 cursor.execute("SELECT ledger_analyze(%s)", [table])
         report.changed = opened - report.new
-        report.unchanged = total - opened
+        report.unchanged = total - opened - report.older
         for hook in theme.after_open:
             hook(cursor, change.pk)
         cursor.execute(tables.touched, bind)
@@ -98,13 +143,14 @@ def merge(theme: Theme, delivery: Delivery, recorder: Recorder, *, complete: str
     return report
 
 
-def _to_end(cursor: Any, tables: _Tables, register: str, complete: str | None, yes: bool) -> list[int]:
+def _to_end(cursor: Any, tables: _Tables, delivery: Delivery, complete: str | None, yes: bool) -> list[int]:
     if complete is None:
         return []
     scope = None if complete == "*" else complete
-    cursor.execute(tables.missing, {"register": register, "scope": scope})
+    bind = {"register": delivery.register, "scope": scope, "as_of": delivery.as_of}
+    cursor.execute(tables.missing, bind)
     missing = [row[0] for row in cursor.fetchall()]
-    cursor.execute(tables.in_scope, {"register": register, "scope": scope})
+    cursor.execute(tables.in_scope, bind)
     held = cursor.fetchone()[0]
     if missing and len(missing) > MOST_ENDED * held and not yes:
         raise CannotRead(
@@ -114,16 +160,13 @@ def _to_end(cursor: Any, tables: _Tables, register: str, complete: str | None, y
     return missing
 
 
-def _stage(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
-    frame = delivery.frame
+def column_types(theme: Theme, columns: Iterable[str]) -> list[tuple[str, str]]:
+    """Columns of the theme's versions with their types in SQL."""
     fields = {f.column: f for f in theme.versions._meta.concrete_fields}
-    geometry = (
-        np.asarray(frame.geometry.array, dtype=object)
-        if delivery.has_geometry
-        else np.full(len(frame), None, dtype=object)
-    )
-    hashes = content_hashes(frame, columns, geometry)
-    types = [(name, fields[name].db_type(connection) or "text") for name in columns]
+    return [(name, fields[name].db_type(connection) or "text") for name in columns]
+
+
+def _open_staging(types: list[tuple[str, str]]) -> None:
     definitions = "".join(f", {name} {kind}" for name, kind in types)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staging")
@@ -132,6 +175,17 @@ def _stage(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
             f"municipality_id char(4), content_hash uuid, geometry geometry(Geometry,{GRID_SRID}), "
             f"resolved_hash uuid, verdict smallint{definitions}) ON COMMIT DROP"
         )
+
+
+def _fill(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
+    frame = delivery.frame
+    fields = {f.column: f for f in theme.versions._meta.concrete_fields}
+    geometry = (
+        np.asarray(frame.geometry.array, dtype=object)
+        if delivery.has_geometry
+        else np.full(len(frame), None, dtype=object)
+    )
+    hashes = content_hashes(frame, columns, geometry)
     register_ids = frame["register_id"].astype(str).tolist()
     municipalities = (
         [None if pd.isna(m) else str(m) for m in frame["municipality"]]
@@ -158,8 +212,6 @@ def _stage(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
         ["objekt_id", "register", "register_id", "municipality_id", "content_hash", "geometry", *columns],
         rows,
     )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE staging")
 
 
 def _stored(value: Any, column: models.Field[Any, Any]) -> Any:
@@ -186,14 +238,21 @@ class _Tables:
         said = ", ".join(f"'{name}'" for name in columns)
         as_json = ", ".join(f"'{name}', to_jsonb(s.{name})" for name in columns)
 
-        # verdict: 0 this source said the same before, 1 it says something new.
+        # verdict: 0 this source said the same before, 1 it says something new, 2 it has said something later.
         self.compare = (
             "WITH judged AS (UPDATE staging s SET verdict = CASE WHEN EXISTS (SELECT FROM ledger_statement t "
             f"WHERE t.objekt_id = s.objekt_id AND t.source = '{source}' AND t.content_hash = s.content_hash) "
             f"AND EXISTS (SELECT FROM {objects} o JOIN {versions} v ON v.object_id = o.id "
             "AND v.change_to_id IS NULL WHERE o.objekt_id = s.objekt_id) "  # else it had ended and is back
-            "THEN 0 ELSE 1 END RETURNING verdict) "
-            "SELECT count(*), count(*) FILTER (WHERE verdict = 1) FROM judged"
+            "THEN 0 WHEN EXISTS (SELECT FROM ledger_statement t WHERE t.objekt_id = s.objekt_id "
+            f"AND t.source = '{source}' AND t.as_of > %(as_of)s::date) "
+            "THEN 2 ELSE 1 END RETURNING verdict) SELECT count(*), count(*) FILTER (WHERE verdict = 1), "
+            "count(*) FILTER (WHERE verdict = 2) FROM judged"
+        )
+        self.confirm = (
+            "UPDATE ledger_statement t SET as_of = %(as_of)s FROM staging s WHERE s.verdict = 0 "
+            f"AND t.objekt_id = s.objekt_id AND t.source = '{source}' "
+            "AND (t.as_of IS NULL OR t.as_of < %(as_of)s::date)"
         )
         self.add_municipalities = (
             "INSERT INTO accounts_municipality (code, name) SELECT DISTINCT municipality_id, '' FROM staging "
@@ -236,7 +295,14 @@ class _Tables:
         )
         self.in_scope = f"SELECT count(*) {scope}"
         self.missing = (
-            f"SELECT o.id {scope} AND NOT EXISTS (SELECT FROM staging s WHERE s.objekt_id = o.objekt_id)"
+            f"SELECT o.id {scope} AND NOT EXISTS (SELECT FROM staging s WHERE s.objekt_id = o.objekt_id) "
+            # What was said on a later day than this delivery cannot be ended by it.
+            "AND NOT EXISTS (SELECT FROM ledger_statement t WHERE t.objekt_id = o.objekt_id "
+            "AND t.as_of > %(as_of)s::date)"
+        )
+        self.confirm_end = (
+            f"UPDATE ledger_statement t SET as_of = %(as_of)s FROM {objects} o WHERE o.id = ANY(%(objects)s) "
+            f"AND t.objekt_id = o.objekt_id AND t.source = '{source}' AND %(as_of)s::date IS NOT NULL"
         )
         self.end = (
             f"UPDATE {versions} SET change_to_id = %(change)s "

@@ -1,0 +1,139 @@
+"""Persistent staging: records of a run on their way in, batch by batch, until one transaction merges them.
+
+The table is an ordinary one. An unlogged table would be emptied by the server's recovery after a crash, and
+with it everything that finished batches had promised.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from django.db import connection, transaction
+from django.db.models import F
+
+from geodata.crs import GRID, GRID_SRID
+from geodata.frames import copy_rows
+from geodata.ledger.hashes import content_hashes, plain
+from geodata.ledger.models import ImportPart, ImportRun, StagedRecord
+from geodata.ledger.themes import Theme, themes
+from geodata.models.base import object_id
+from geodata.readers.delivery import Delivery
+
+#: Records committed at a time: some seconds of work, so that little is lost and a cancel is soon heard.
+BATCH: Final = 5_000
+ENVELOPE: Final = ("oprindkode", "statuskode", "off_kode", "noegle", "note", "gyldig_fra", "gyldig_til")
+_TABLE: Final = "ledger_stagedrecord"
+_COLUMNS: Final = (
+    "part_id", "batch", "objekt_id", "register_id", "municipality", "content_hash", "attributes", "geometry",
+)  # fmt: skip
+
+
+def columns_of(delivery: Delivery) -> list[str]:
+    """Envelope columns of a delivery and those that its source speaks for."""
+    return [*[c for c in ENVELOPE if c in delivery.frame.columns], *delivery.speaks_for]
+
+
+def fingerprint(delivery: Delivery) -> uuid.UUID:
+    """Hash of what a delivery says, to know it again when its file is read a second time."""
+    frame = delivery.frame
+    digest = blake2b(f"{delivery.theme} {delivery.source} {columns_of(delivery)}".encode(), digest_size=16)
+    names = ["register_id", *columns_of(delivery)]
+    for name in names:
+        digest.update(json.dumps([plain(v) for v in frame[name]], default=str).encode())
+    if delivery.has_geometry:
+        for wkb in shapely.to_wkb(np.asarray(frame.geometry.array, dtype=object)):
+            digest.update(wkb or b"-")
+    return uuid.UUID(bytes=digest.digest())
+
+
+def stage_batch(part: ImportPart, delivery: Delivery, batch: int) -> int:
+    """Write one batch and its progress in one transaction, and return how many records it held."""
+    theme = themes[part.theme]
+    rows = _rows(part, theme, delivery, batch)
+    with transaction.atomic():
+        written = copy_rows(_TABLE, _COLUMNS, rows)
+        ImportPart.objects.filter(pk=part.pk).update(staged=F("staged") + written)
+        ImportRun.objects.filter(pk=part.run_id).update(staged=F("staged") + written)
+    part.staged += written
+    return written
+
+
+def _rows(part: ImportPart, theme: Theme, delivery: Delivery, batch: int) -> list[tuple[Any, ...]]:
+    first = batch * part.batch_size
+    frame = delivery.frame.iloc[first : first + part.batch_size]
+    columns = list(part.columns)
+    geometry = (
+        np.asarray(frame.geometry.array, dtype=object)
+        if part.has_geometry
+        else np.full(len(frame), None, dtype=object)
+    )
+    register_ids = frame["register_id"].astype(str).tolist()
+    codes = frame["municipality"] if "municipality" in frame.columns else [None] * len(frame)
+    said = [[plain(v) for v in frame[name]] for name in columns]
+    attributes = [
+        json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str)
+        for row in (zip(*said, strict=True) if said else [()] * len(frame))
+    ]
+    ewkb = shapely.to_wkb(
+        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
+    )
+    return list(
+        zip(
+            [part.pk] * len(frame),
+            [batch] * len(frame),
+            [object_id(part.register, theme.kind, r) for r in register_ids],
+            register_ids,
+            [None if pd.isna(code) else str(code) for code in codes],
+            content_hashes(frame, columns, geometry),
+            attributes,
+            ewkb,
+            strict=True,
+        )
+    )
+
+
+def fill_from_batches(part: int, register: str, types: Iterable[tuple[str, str]]) -> None:
+    """Put the records of a part's batches into the merge's own table ``staging``."""
+    named = list(types)
+    listed = "".join(f", {name}" for name, _ in named)
+    values = "".join(f", x.{name}" for name, _ in named)
+    # Whole numbers that a frame held as floats come as 7.0, which jsonb_to_record would not take for an integer.
+    record = ", ".join(f"{name} {_WHOLE.get(kind, kind)}" for name, kind in named)
+    source = f"{_TABLE} s" + (f", jsonb_to_record(s.attributes) AS x({record})" if named else "")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO staging (objekt_id, register, register_id, municipality_id, content_hash, geometry"
+            f"{listed}) SELECT s.objekt_id, %s, s.register_id, s.municipality, s.content_hash, s.geometry{values} "
+            f"FROM {source} WHERE s.part_id = %s",
+            [register, part],
+        )
+
+
+_WHOLE: Final = {"integer": "numeric", "bigint": "numeric", "smallint": "numeric"}
+
+
+def drop_staged(run: ImportRun) -> None:
+    """Forget what a run has staged."""
+    StagedRecord.objects.filter(part__in=ImportPart.objects.filter(run=run).values("pk")).delete()
+
+
+def without_records(part: ImportPart) -> Delivery:
+    """The delivery of a part as far as merging asks for it: everything but its records."""
+    frame = gpd.GeoDataFrame({name: [] for name in part.columns}, geometry=[], crs=GRID)
+    return Delivery(
+        theme=part.theme,
+        source=part.source,
+        register=part.register,
+        frame=frame,
+        speaks_for=tuple(part.speaks_for),
+        has_geometry=part.has_geometry,
+        as_of=part.as_of,
+    )
