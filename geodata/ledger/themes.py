@@ -21,6 +21,8 @@ class Theme:
     kind : word in the name of object ids (uuid5 of register, kind, register id).
     rank : source → rank, 1 is the best; a source not named is the last.
     after_open : called with (cursor, change id) when versions were opened, to fill what is derived by SQL.
+    code : value of the column ``theme`` of tables that several themes share; None = the tables are its own.
+    packed : columns whose values lie together in the jsonb column ``attributes``: name → type in SQL.
     """
 
     id: str
@@ -29,10 +31,17 @@ class Theme:
     versions: type[models.Model]
     rank: Mapping[str, int] = field(default_factory=dict)
     after_open: tuple[Callable[[Any, int], None], ...] = ()
+    code: str | None = None
+    packed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """Own columns of the version model, without envelope and geometry."""
+        """What sources can speak of: own columns or packed ones, without envelope and geometry."""
+        return tuple(self.packed) if self.packed else self.columns
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Own columns of the version table, without envelope and geometry."""
         base = {f.name for f in _envelope()} | {"object", "geometry"}
         return tuple(f.column for f in self.versions._meta.concrete_fields if f.name not in base)
 

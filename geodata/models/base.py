@@ -9,12 +9,14 @@ opened by one change and is closed by another; ``systid_fra/til`` are the times 
 from __future__ import annotations
 
 import uuid
+from datetime import date, datetime
 from typing import Final
 
 from django.db import models
 
 from geodata.accounts.models import Municipality
 from geodata.ledger.models import Change
+from geodata.ledger.revisions import revision_at
 
 #: Name space of all object ids made here.
 OBJECT_NAMESPACE: Final = uuid.UUID("5f3ca1c6-43c9-5b5c-9f5e-0f6c4c7f2d10")
@@ -82,16 +84,30 @@ class VersionQuerySet(models.QuerySet["VersionBase"]):
     """Reading versions by what was true and what was known."""
 
     def current(self) -> VersionQuerySet:
-        """What is known now: one row per object that has not ended."""
-        return self.filter(change_to__isnull=True, change_from__revision__isnull=False)
+        """What is known now: one row per object that has not ended.
 
-    def as_of(self, *, valid: object | None = None, known: int | None = None) -> VersionQuerySet:
-        """Rows that revision ``known`` held (default: the last one), valid on day ``valid`` (default: any)."""
-        rows = self
-        if known is None:
-            rows = rows.current()
-        else:
-            rows = rows.filter(change_from__revision__lte=known).exclude(change_to__revision__lte=known)
+        A change is never committed without its revision (:mod:`geodata.ledger.history`), so no join is needed.
+        """
+        return self.filter(change_to__isnull=True)
+
+    def as_of(self, *, valid: date | None = None, known: int | datetime | None = None) -> VersionQuerySet:
+        """What was known then, of what was true then.
+
+        Parameters
+        ----------
+        valid : day in the world (``gyldig_fra/til``, both inclusive, missing = open); None = any.
+        known : revision, or a moment in time, which stands for the last revision finished by then; None = now.
+            The answer for a finished revision never changes.
+        """
+        rows = self.current()
+        if known is not None:
+            revision = revision_at(known)
+            rows = self.filter(
+                models.Q(change_to__isnull=True)
+                | models.Q(change_to__revision__isnull=True)
+                | models.Q(change_to__revision__gt=revision),
+                change_from__revision__lte=revision,
+            )
         if valid is not None:
             rows = rows.filter(
                 models.Q(gyldig_fra__isnull=True) | models.Q(gyldig_fra__lte=valid),
@@ -130,7 +146,7 @@ class VersionBase(models.Model):
 
 
 def version_constraints(name: str, kind: str) -> list[models.BaseConstraint]:
-    """Constraints of every version table: one open version, code lists, a valid geometry of one kind.
+    """Constraints of every version table: one open version, code lists, a valid geometry.
 
     Parameters
     ----------
@@ -141,6 +157,8 @@ def version_constraints(name: str, kind: str) -> list[models.BaseConstraint]:
         models.UniqueConstraint(
             fields=["object"], condition=models.Q(change_to__isnull=True), name=f"{name}_one_open"
         ),
+        # Serves lookups by object too, so the foreign key brings no index of its own.
+        models.UniqueConstraint(fields=["object", "change_from"], name=f"{name}_once_a_change"),
         models.CheckConstraint(condition=models.Q(oprindkode__range=(0, 12)), name=f"{name}_oprindkode"),
         models.CheckConstraint(condition=models.Q(statuskode__range=(0, 4)), name=f"{name}_statuskode"),
         models.CheckConstraint(condition=models.Q(off_kode__range=(1, 3)), name=f"{name}_off_kode"),
