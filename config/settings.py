@@ -44,7 +44,9 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "csp",
     "procrastinate.contrib.django",  # before the rooms: their jobs are registered with it
-    "geodata.accounts",
+    "geodata.accounts",  # before allauth: its templates replace the library's
+    "allauth",
+    "allauth.account",
     "geodata.ledger",
     "geodata",
     "planning",
@@ -66,6 +68,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "geodata.accounts.middleware.TenantMiddleware",  # last: it opens the transaction in which the view runs
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -81,6 +85,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "geodata.accounts.context.accounts",
             ],
         },
     },
@@ -123,6 +128,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "geodata.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SIGNUP_OPEN = os.environ.get("PLANVAERK_SIGNUP") == "1"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False  # signed out when the browser closes
+#: Addresses of visitors are believed from this many proxies in front of the site (for the limits on attempts).
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PLANVAERK_PROXIES", "0"))
+#: Attempts are counted where all processes of the site see them.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"},
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(CSRF_TRUSTED_ORIGINS)
+
+#: Without a mail server nothing leaves the machine: mail goes to the site's own log.
+EMAIL_HOST = os.environ.get("PLANVAERK_MAIL_HOST", "")
+MAIL_IS_SENT = bool(EMAIL_HOST)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_IS_SENT else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("PLANVAERK_MAIL_FROM", "planvaerk@localhost")
 
 LANGUAGE_CODE = "da"
 LANGUAGES = [("da", _("Danish")), ("en", _("English"))]

@@ -55,7 +55,11 @@ class Change(models.Model):
 
 
 class AuditRow(models.Model):
-    """Who did what to which thing, and when (revisionsspor). Written in the transaction of the deed."""
+    """Who did what to which thing, and when (revisionsspor). Written in the transaction of the deed.
+
+    The rows of one municipality are a chain: the database numbers them without holes and gives each the hash of
+    itself and of the row before, whatever the writer says (:mod:`geodata.ledger.audit.chain` checks it).
+    """
 
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(db_default=models.functions.Now())
@@ -66,12 +70,31 @@ class AuditRow(models.Model):
     subject = models.CharField(max_length=120)
     change = models.ForeignKey(Change, null=True, on_delete=models.PROTECT, related_name="audit")
     detail = models.JSONField(default=dict)
+    sequence = models.BigIntegerField(db_default=0, editable=False)
+    previous = models.CharField(max_length=64, db_default="", editable=False)
+    hash = models.CharField(max_length=64, db_default="", editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["municipality", "at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["municipality", "sequence"], name="audit_number_once", nulls_distinct=False
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject}"
+
+
+class AuditHead(models.Model):
+    """The last row of each chain, so that it cannot vanish unseen; chain "" is that of no municipality."""
+
+    chain = models.CharField(max_length=4, primary_key=True)
+    sequence = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.sequence}"
 
 
 class Statement(gis.Model):
