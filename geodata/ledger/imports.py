@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection
 
-from geodata.accounts.models import Municipality
 from geodata.ledger.action import recorded
+from geodata.ledger.answers import tell_found
 from geodata.ledger.merge import merge
-from geodata.ledger.models import ImportRun, ImportState, QuarantinedRecord
+from geodata.ledger.models import ImportRun, ImportState
+from geodata.ledger.quarantine import known_municipality, set_aside
 from geodata.ledger.themes import themes
 from geodata.readers.delivery import Delivery, Rejected
+
+#: What a report counts, in objects and set-aside records.
+COUNTS: Final = ("new", "changed", "unchanged", "ended", "quarantined", "older")
 
 
 @dataclass
@@ -30,6 +33,7 @@ class ImportReport:
     unchanged: int = 0
     ended: int = 0
     quarantined: int = 0
+    older: int = 0
     warnings: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     run: int = 0
@@ -50,6 +54,7 @@ class ImportReport:
             self.unchanged + other.unchanged,
             self.ended + other.ended,
             self.quarantined + other.quarantined,
+            self.older + other.older,
             [*self.warnings, *other.warnings],
             [*self.rejected, *other.rejected],
             max(self.run, other.run),
@@ -94,7 +99,7 @@ def import_delivery(
             theme=theme.id,
             file_name=file_name[:255],
             file_sha256=file_sha256,
-            municipality_id=_known(municipality),
+            municipality_id=known_municipality(municipality),
             scope=complete or "",
             as_of=delivery.as_of,
             warnings=list(delivery.warnings),
@@ -105,12 +110,17 @@ def import_delivery(
             rejected=list(delivery.rejected),
             run=run.pk,
         )
-        _quarantine(run, delivery.rejected, municipality)
+        set_aside(run, theme.id, delivery.rejected, municipality)
         merged = merge(theme, delivery, recorder, complete=complete, yes=yes)
-        for name in ("new", "changed", "unchanged", "ended", "touched"):
+        for name in ("new", "changed", "unchanged", "ended", "older", "touched"):
             setattr(report, name, getattr(merged, name))
-        for name in ("new", "changed", "unchanged", "ended", "quarantined"):
+        if report.older:
+            report.warnings.append(older_warning(delivery, report.older))
+        for name in COUNTS:
             setattr(run, name, getattr(report, name))
+        run.warnings = report.warnings
+        run.records = run.staged = len(delivery.frame)
+        tell_found(delivery.source, theme.id, codes_of(delivery), as_of=delivery.as_of, run=run)
         run.state = ImportState.DONE
         run.finished_at = datetime.now(UTC)
         run.change = recorder.change
@@ -119,24 +129,16 @@ def import_delivery(
     return report
 
 
-def _known(code: str | None) -> str | None:
-    return code if code and Municipality.objects.filter(pk=code).exists() else None
+def codes_of(delivery: Delivery) -> list[str]:
+    """The municipalities that a delivery's records name."""
+    if "municipality" not in delivery.frame.columns:
+        return []
+    return sorted({str(code) for code in delivery.frame["municipality"].dropna()})
 
 
-def _quarantine(run: ImportRun, rejected: Any, municipality: str | None) -> None:
-    records = QuarantinedRecord.objects.bulk_create(
-        QuarantinedRecord(
-            run=run,
-            record=r.record[:120],
-            reason=r.reason[:60],
-            explanation=r.explanation,
-            place=r.place[:200],
-        )
-        for r in rejected
+def older_warning(delivery: Delivery, older: int) -> str:
+    """What is told when an older delivery arrives after a newer one."""
+    return (
+        f"{older} records of {delivery.theme} were not taken: the delivery is of {delivery.as_of}, and "
+        f"{delivery.source} has said something else of the same objects on a later day"
     )
-    owner = _known(municipality)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO ledger_importoriginal (record_id, municipality_id, content) VALUES (%s, %s, %s)",
-            [(record.pk, owner, r.original) for record, r in zip(records, rejected, strict=True)],
-        )

@@ -184,6 +184,7 @@ class ImportRun(models.Model):
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT, related_name="+")
     scope = models.CharField(max_length=120, blank=True)
     options = models.JSONField(default=dict)
+    yes = models.BooleanField(default=False)  # may end more than the bound
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
     cancel_asked = models.BooleanField(default=False)
     asked_by = models.ForeignKey(

@@ -9,180 +9,318 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('ledger', '0004_audit_chain'),
+        ("accounts", "0001_initial"),
+        ("ledger", "0004_audit_chain"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrun',
-            name='asked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="importrun",
+            name="asked_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='cancel_asked',
+            model_name="importrun",
+            name="cancel_asked",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='files',
+            model_name="importrun",
+            name="files",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='kept',
+            model_name="importrun",
+            name="kept",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='message',
+            model_name="importrun",
+            name="message",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='older',
+            model_name="importrun",
+            name="older",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='options',
+            model_name="importrun",
+            name="options",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='records',
+            model_name="importrun",
+            name="records",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='revision',
+            model_name="importrun",
+            name="revision",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='same_as',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='ledger.importrun'),
+            model_name="importrun",
+            name="same_as",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="ledger.importrun",
+            ),
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='staged',
+            model_name="importrun",
+            name="staged",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='quarantinedrecord',
-            name='settled_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='ledger.importrun'),
+            model_name="quarantinedrecord",
+            name="settled_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="ledger.importrun",
+            ),
         ),
         migrations.AddField(
-            model_name='quarantinedrecord',
-            name='theme',
+            model_name="quarantinedrecord",
+            name="theme",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='quarantinedrecord',
-            name='tried_at',
+            model_name="quarantinedrecord",
+            name="tried_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AlterField(
-            model_name='importrun',
-            name='state',
-            field=models.CharField(choices=[('queued', 'Queued'), ('reading', 'Reading'), ('staging', 'Staging'), ('merging', 'Merging'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10),
+            model_name="importrun",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Queued"),
+                    ("reading", "Reading"),
+                    ("staging", "Staging"),
+                    ("merging", "Merging"),
+                    ("done", "Done"),
+                    ("failed", "Failed"),
+                    ("cancelled", "Cancelled"),
+                ],
+                default="queued",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='importrun',
-            name='theme',
+            model_name="importrun",
+            name="theme",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.CreateModel(
-            name='ImportPart',
+            name="ImportPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('theme', models.CharField(max_length=40)),
-                ('source', models.CharField(max_length=60)),
-                ('register', models.CharField(max_length=40)),
-                ('columns', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None)),
-                ('speaks_for', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None)),
-                ('has_geometry', models.BooleanField(default=True)),
-                ('as_of', models.DateField(null=True)),
-                ('fingerprint', models.UUIDField()),
-                ('batch_size', models.PositiveIntegerField()),
-                ('records', models.PositiveIntegerField()),
-                ('staged', models.PositiveIntegerField(default=0)),
-                ('new', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('unchanged', models.PositiveIntegerField(default=0)),
-                ('ended', models.PositiveIntegerField(default=0)),
-                ('older', models.PositiveIntegerField(default=0)),
-                ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.change')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='ledger.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("theme", models.CharField(max_length=40)),
+                ("source", models.CharField(max_length=60)),
+                ("register", models.CharField(max_length=40)),
+                (
+                    "columns",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None
+                    ),
+                ),
+                (
+                    "speaks_for",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), size=None
+                    ),
+                ),
+                ("has_geometry", models.BooleanField(default=True)),
+                ("as_of", models.DateField(null=True)),
+                ("fingerprint", models.UUIDField()),
+                ("batch_size", models.PositiveIntegerField()),
+                ("records", models.PositiveIntegerField()),
+                ("staged", models.PositiveIntegerField(default=0)),
+                ("new", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("unchanged", models.PositiveIntegerField(default=0)),
+                ("ended", models.PositiveIntegerField(default=0)),
+                ("older", models.PositiveIntegerField(default=0)),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.change",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="ledger.importrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('arguments', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('working', 'Working'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
-                ('cancel_asked', models.BooleanField(default=False)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('result', models.JSONField(default=dict)),
-                ('message', models.TextField(blank=True)),
-                ('queue_id', models.BigIntegerField(null=True)),
-                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("arguments", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("working", "Working"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("cancel_asked", models.BooleanField(default=False)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("result", models.JSONField(default=dict)),
+                ("message", models.TextField(blank=True)),
+                ("queue_id", models.BigIntegerField(null=True)),
+                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='importrun',
-            name='job',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='imports', to='ledger.job'),
+            model_name="importrun",
+            name="job",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="imports",
+                to="ledger.job",
+            ),
         ),
         migrations.CreateModel(
-            name='SourceAnswer',
+            name="SourceAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=60)),
-                ('theme', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('found', 'Found'), ('absent', 'Nothing there'), ('not_answered', 'Not answered')], max_length=12)),
-                ('as_of', models.DateField(null=True)),
-                ('told_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('municipality', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.municipality')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='ledger.importrun')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=60)),
+                ("theme", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("found", "Found"),
+                            ("absent", "Nothing there"),
+                            ("not_answered", "Not answered"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("as_of", models.DateField(null=True)),
+                ("told_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.municipality",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="ledger.importrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StagedRecord',
+            name="StagedRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('batch', models.PositiveIntegerField()),
-                ('objekt_id', models.UUIDField()),
-                ('register_id', models.CharField(max_length=120)),
-                ('municipality', models.CharField(max_length=4, null=True)),
-                ('content_hash', models.UUIDField()),
-                ('attributes', models.JSONField()),
-                ('geometry', django.contrib.gis.db.models.fields.GeometryField(null=True, spatial_index=False, srid=25832)),
-                ('part', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='ledger.importpart')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("batch", models.PositiveIntegerField()),
+                ("objekt_id", models.UUIDField()),
+                ("register_id", models.CharField(max_length=120)),
+                ("municipality", models.CharField(max_length=4, null=True)),
+                ("content_hash", models.UUIDField()),
+                ("attributes", models.JSONField()),
+                (
+                    "geometry",
+                    django.contrib.gis.db.models.fields.GeometryField(
+                        null=True, spatial_index=False, srid=25832
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="ledger.importpart",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='importpart',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='import_part_once'),
+            model_name="importpart",
+            constraint=models.UniqueConstraint(fields=("run", "number"), name="import_part_once"),
         ),
         migrations.AddConstraint(
-            model_name='sourceanswer',
-            constraint=models.UniqueConstraint(fields=('source', 'theme', 'municipality'), name='source_answer_once', nulls_distinct=False),
+            model_name="sourceanswer",
+            constraint=models.UniqueConstraint(
+                fields=("source", "theme", "municipality"), name="source_answer_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagedrecord',
-            index=models.Index(fields=['part', 'batch'], name='staged_part_batch'),
+            model_name="stagedrecord",
+            index=models.Index(fields=["part", "batch"], name="staged_part_batch"),
         ),
     ]
