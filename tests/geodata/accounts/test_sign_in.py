@@ -25,7 +25,9 @@ PASSWORD = "fire-kloge-ugler"
 @pytest.fixture(autouse=True)
 def _no_attempts_yet(settings: Any) -> None:
     cache.clear()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow one proves nothing here
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # a slow one proves nothing here
 
 
 def account(role: Role, *codes: str, **fields: Any) -> User:
@@ -111,7 +113,7 @@ def test_pages_ask_nobody_else_and_run_no_foreign_script(path: str) -> None:
     assert not re.findall(r'(?:src|href|action)="(?:https?:)?//[^"]+', text)
     assert not re.findall(r"<script(?![^>]*nonce)(?![^>]*src)", text)
     assert "default-src 'self'" in response["Content-Security-Policy"]
-    assert "<html lang=\"da\"" in text
+    assert '<html lang="da"' in text
 
 
 def test_forged_forms_are_refused() -> None:
