@@ -19,7 +19,6 @@ import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import connection
 from django.db.models import QuerySet
-
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
@@ -90,7 +89,9 @@ def theme_sql(
 
     bind: dict[str, Any] = dict(params or {})
     source = f"{theme.versions._meta.db_table} v"
-    listed = [name if "." in name else f"v.{name}" for name in (theme.columns if columns is None else columns)]
+    listed = [
+        name if "." in name else f"v.{name}" for name in (theme.columns if columns is None else columns)
+    ]
     if where or any(name.startswith("o.") for name in listed) or theme.code is not None:
         source += f" JOIN {theme.objects._meta.db_table} o ON o.id = v.object_id"
     conditions = [f"({where})"] if where else []
@@ -115,7 +116,8 @@ _KNOWN: Final = (
     "OR v.change_to_id NOT IN (SELECT id FROM ledger_change WHERE revision <= %(_known)s))"
 )
 _VALID: Final = (
-    "(v.gyldig_fra IS NULL OR v.gyldig_fra <= %(_valid)s) AND (v.gyldig_til IS NULL OR v.gyldig_til >= %(_valid)s)"
+    "(v.gyldig_fra IS NULL OR v.gyldig_fra <= %(_valid)s) "
+    "AND (v.gyldig_til IS NULL OR v.gyldig_til >= %(_valid)s)"
 )
 
 
@@ -186,3 +188,25 @@ def copy_rows(
                 copy.write_row(row)
                 count += 1
     return count
+
+
+def copy_texts(table: str, columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+    """Write whole columns by COPY; each value as COPY's own text (see :func:`copy_text`).
+
+    Rows are put together by joining columns, which is several times faster than a call for each row.
+    """
+    names = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor, cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for start in range(0, len(texts[0]) if texts else 0, _CHUNK):
+            part = [column[start : start + _CHUNK] for column in texts]
+            copy.write("\n".join(map("\t".join, zip(*part, strict=True))) + "\n")
+
+
+def copy_text(values: Iterable[Any]) -> list[str]:
+    """Values as COPY's text form; None is NULL."""
+    return [_NULL if value is None else str(value).translate(_ESCAPED) for value in values]
+
+
+_CHUNK: Final = 20_000
+_NULL: Final = "\\N"
+_ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -18,7 +18,7 @@ The checks look at a whole statement at once (transition tables): an import of 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -28,21 +28,21 @@ from django.db.migrations.state import StateApps
 _IDENTITY: Final = ("id", "objekt_id", "register", "register_id", "created_by_id")
 
 FUNCTIONS: Final = """
-CREATE FUNCTION history_written_once() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION history_written_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '%: history is written once; open a new version instead', TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE FUNCTION history_opened() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION history_opened() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE late boolean;
 BEGIN
     IF EXISTS (SELECT FROM fresh WHERE change_to_id IS NOT NULL) THEN
         RAISE EXCEPTION '%: a version is opened open', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT FROM ledger_change c WHERE c.revision IS NOT NULL
-               AND c.id IN (SELECT change_from_id FROM fresh)) THEN
-        RAISE EXCEPTION '%: a finished change opens no more versions', TG_TABLE_NAME
+    IF EXISTS (SELECT FROM (SELECT DISTINCT change_from_id FROM fresh) f
+               LEFT JOIN ledger_change c ON c.id = f.change_from_id WHERE c.id IS NULL OR c.revision IS NOT NULL) THEN
+        RAISE EXCEPTION '%: only an unfinished change opens versions', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
     -- Only a second unfinished change of this very transaction can be seen here; it would end later than it says.
@@ -59,7 +59,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION history_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION history_closed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM was WHERE change_to_id IS NOT NULL) THEN
         RAISE EXCEPTION '%: a version is closed once', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
@@ -68,23 +68,32 @@ BEGIN
         RAISE EXCEPTION '%: a change does not close what it opened', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT FROM ledger_change c WHERE c.revision IS NULL
-               AND c.id IN (SELECT change_from_id FROM became)) THEN
+    IF EXISTS (SELECT FROM (SELECT DISTINCT change_from_id FROM became) b
+               JOIN ledger_change c ON c.id = b.change_from_id WHERE c.revision IS NULL) THEN
         RAISE EXCEPTION '%: the change that opened the version is not finished', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT FROM ledger_change c WHERE c.revision IS NOT NULL
-               AND c.id IN (SELECT change_to_id FROM became)) THEN
-        RAISE EXCEPTION '%: a finished change closes no more versions', TG_TABLE_NAME
+    IF EXISTS (SELECT FROM (SELECT DISTINCT change_to_id FROM became) b
+               LEFT JOIN ledger_change c ON c.id = b.change_to_id WHERE c.id IS NULL OR c.revision IS NOT NULL) THEN
+        RAISE EXCEPTION '%: only an unfinished change closes versions', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION history_born() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM (SELECT DISTINCT created_by_id FROM fresh) f
+               LEFT JOIN ledger_change c ON c.id = f.created_by_id WHERE c.id IS NULL OR c.revision IS NOT NULL) THEN
+        RAISE EXCEPTION '%: only an unfinished change makes objects', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NULL;
 END $$;
 """
 
-DROP_FUNCTIONS: Final = (
-    "DROP FUNCTION history_closed(); DROP FUNCTION history_opened(); DROP FUNCTION history_written_once();"
-)
+DROP_FUNCTIONS: Final = "DROP FUNCTION history_born(); DROP FUNCTION history_closed(); "
+    "DROP FUNCTION history_opened(); DROP FUNCTION history_written_once();"
 
 #: The change itself: no revision but by ledger_finish_change, which therefore runs as its owner; none twice; and
 #: none missing at commit.
@@ -159,6 +168,24 @@ def version_guards(objects: str, versions: str, columns: Iterable[str]) -> tuple
     )
 
 
+def key_guards(objects: str, versions: str, _columns: Iterable[str] = ()) -> tuple[str, str]:
+    """SQL (forward, reverse) of what stands for foreign keys to changes, and a small index of closings."""
+    forward = f"""
+    CREATE TRIGGER history_born AFTER INSERT ON {objects} REFERENCING NEW TABLE AS fresh
+        FOR EACH STATEMENT EXECUTE FUNCTION history_born();
+    CREATE INDEX {versions}_closed ON {versions} (change_to_id) WHERE change_to_id IS NOT NULL;
+    """
+    return forward, f"DROP INDEX {versions}_closed; DROP TRIGGER history_born ON {objects};"
+
+
+#: A change that versions point at is never deleted, by nobody.
+KEEP_CHANGES: Final = (
+    FUNCTIONS + "CREATE TRIGGER ledger_change_kept BEFORE DELETE ON ledger_change "
+    "FOR EACH STATEMENT EXECUTE FUNCTION history_written_once();",
+    "DROP TRIGGER ledger_change_kept ON ledger_change;",
+)
+
+
 def _privileges(table: str, *, may_update: Iterable[str]) -> str:
     """Take from the roles of the site what history does not allow; a database without them is left as it is."""
     named = ", ".join(may_update)
@@ -182,7 +209,11 @@ def _for_roles(statements: str) -> str:
     """
 
 
-def guarded(app: str, pairs: Iterable[tuple[str, str]]) -> RunPython:
+def guarded(
+    app: str,
+    pairs: Iterable[tuple[str, str]],
+    guards: Callable[[str, str, Iterable[str]], tuple[str, str]] = version_guards,
+) -> RunPython:
     """Migration operation that puts the guards on (objects, versions) models of an app as they are by then."""
 
     def tables(apps: StateApps) -> Iterable[tuple[str, str, list[str]]]:
@@ -193,10 +224,10 @@ def guarded(app: str, pairs: Iterable[tuple[str, str]]) -> RunPython:
 
     def forward(apps: StateApps, schema: BaseDatabaseSchemaEditor) -> None:
         for names in tables(apps):
-            schema.execute(version_guards(*names)[0], params=None)
+            schema.execute(guards(*names)[0], params=None)
 
     def reverse(apps: StateApps, schema: BaseDatabaseSchemaEditor) -> None:
         for names in tables(apps):
-            schema.execute(version_guards(*names)[1], params=None)
+            schema.execute(guards(*names)[1], params=None)
 
     return RunPython(forward, reverse)

@@ -14,15 +14,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import shapely
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from geodata.crs import GRID_SRID
-from geodata.frames import copy_rows
+from geodata.frames import copy_text, copy_texts
 from geodata.ledger.action import Recorder
-from geodata.ledger.hashes import content_hashes, plain
+from geodata.ledger.hashes import content_hashes, json_texts, object_ids, plain
 from geodata.ledger.staging import fill_from_batches
 from geodata.ledger.themes import Theme
-from geodata.models.base import object_id
+from geodata.models.base import OBJECT_NAMESPACE
 from geodata.readers.delivery import CannotRead, Delivery
 
 #: A complete delivery that would end more than this share of its scope needs a second word.
@@ -32,6 +33,7 @@ _RANK_OF_OTHERS: Final = 100
 #: From so many new versions on the planner's statistics are refreshed at once.
 _MANY: Final = 100
 _THEME_LOCK: Final = 4712
+_NULL: Final = copy_text([None])[0]
 
 
 @dataclass
@@ -185,44 +187,41 @@ def _fill(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
         if delivery.has_geometry
         else np.full(len(frame), None, dtype=object)
     )
-    hashes = content_hashes(frame, columns, geometry)
     register_ids = frame["register_id"].astype(str).tolist()
-    municipalities = (
-        [None if pd.isna(m) else str(m) for m in frame["municipality"]]
+    named = f"{delivery.register}:{theme.kind}:"
+    texts = [
+        object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
+        copy_text([delivery.register]) * len(frame),
+        copy_text(register_ids),
+        copy_text(None if pd.isna(m) else m for m in frame["municipality"])
         if "municipality" in frame.columns
-        else [None] * len(frame)
-    )
-    ewkb = shapely.to_wkb(
-        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
-    )
-    listed = [[_stored(v, fields[name]) for v in frame[name]] for name in columns]
-    kind = theme.kind
-    rows = zip(
-        [object_id(delivery.register, kind, r) for r in register_ids],
-        [delivery.register] * len(frame),
-        register_ids,
-        municipalities,
-        hashes,
-        ewkb,
-        *listed,
-        strict=True,
-    )
-    copy_rows(
+        else copy_text([None]) * len(frame),
+        content_hashes(frame, columns, geometry),
+        copy_text(
+            shapely.to_wkb(
+                shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
+            )
+        ),
+        *(_texts(frame[name], fields[name]) for name in columns),
+    ]
+    copy_texts(
         "staging",
         ["objekt_id", "register", "register_id", "municipality_id", "content_hash", "geometry", *columns],
-        rows,
+        texts,
     )
 
 
-def _stored(value: Any, column: models.Field[Any, Any]) -> Any:
-    simple = plain(value)
-    if simple is None:
-        return None
+def _texts(values: pd.Series, column: models.Field[Any, Any]) -> list[str]:
+    """A column as COPY takes it for a field."""
+    if isinstance(column, models.IntegerField | models.FloatField | models.BooleanField):
+        return [_NULL if text == "null" else text.strip('"') for text in json_texts(values)]
     if isinstance(column, models.JSONField):
-        return json.dumps(simple, ensure_ascii=False)
-    if isinstance(column, models.IntegerField):
-        return int(simple)
-    return simple
+        return copy_text(None if text == "null" else text for text in json_texts(values))
+    if isinstance(column, ArrayField):
+        return copy_text(
+            None if text == "null" else "{" + text.strip("[]") + "}" for text in json_texts(values)
+        )
+    return copy_text(map(plain, values))
 
 
 class _Tables:
