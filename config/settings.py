@@ -187,6 +187,8 @@ CONTENT_SECURITY_POLICY = {
 #: Background work: a queue in the same database; the module that holds the one task of it.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["geodata.ledger.queue"]
+#: Records that an import commits at a time: some seconds of work, so that a crash costs little.
+IMPORT_BATCH = int(os.environ.get("PLANVAERK_IMPORT_BATCH", "5000"))
 #: Files given to the site for import lie here until they are stored.
 UPLOADS = VAR / "uploads"
 

@@ -58,7 +58,9 @@ def enqueue(kind: str, *, asked_by: AbstractBaseUser | None, **arguments: Any) -
     if kind not in kinds:
         raise KeyError(f"no kind of job is called {kind!r}")
     with transaction.atomic():
-        job = Job.objects.create(kind=kind, arguments=arguments, asked_by_id=asked_by.pk if asked_by else None)
+        job = Job.objects.create(
+            kind=kind, arguments=arguments, asked_by_id=asked_by.pk if asked_by else None
+        )
         job.queue_id = queue.configure_task(TASK, queueing_lock=f"job-{job.pk}").defer(job=job.pk)
         job.save(update_fields=["queue_id"])
     return job

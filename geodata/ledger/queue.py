@@ -10,20 +10,20 @@ from procrastinate.jobs import Job as QueuedJob
 
 from geodata.ledger.jobs import TASK, do
 
-_LONGEST_WAIT: Final = 60
+_LONGEST_WAIT_S: Final = 60
 
 
 class Again(BaseRetryStrategy):
-    """Lost connections and busy runs are tried again, later and later, for about half a day."""
+    """Lost connections and busy runs are tried again, later and later."""
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         from django.db import InterfaceError, OperationalError
 
         from geodata.ledger.runs import Busy
 
-        if not isinstance(exception, OperationalError | InterfaceError | Busy) or job.attempts > 700:
+        if not isinstance(exception, OperationalError | InterfaceError | Busy):
             return None
-        return RetryDecision(retry_in={"seconds": min(2**job.attempts, _LONGEST_WAIT)})
+        return RetryDecision(retry_in={"seconds": min(1 + job.attempts // 10, _LONGEST_WAIT_S)})
 
 
 @app.task(name=TASK, retry=Again())

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
@@ -31,9 +32,10 @@ from geodata.ledger.imports import COUNTS, ImportReport, older_warning
 from geodata.ledger.merge import Merged, lock_themes, merge
 from geodata.ledger.models import FINISHED, Change, ImportPart, ImportRun, ImportState, StagedRecord
 from geodata.ledger.revisions import finish_change, last_revision
-from geodata.ledger.staging import BATCH, columns_of, drop_staged, fingerprint, stage_batch, without_records
+from geodata.ledger.staging import columns_of, drop_staged, fingerprint, stage_batch, without_records
 from geodata.ledger.themes import themes
 from geodata.ledger.whereabouts import with_municipality
+from geodata.ledger.wrapping import wrapping_of
 from geodata.readers.delivery import CannotRead, Delivery
 from geodata.registry import readers
 
@@ -123,7 +125,7 @@ def order(
     )
 
 
-def work(run_id: int, *, say: Say = lambda _text: None, batch_size: int = BATCH) -> ImportReport:
+def work(run_id: int, *, say: Say = lambda _text: None, batch_size: int | None = None) -> ImportReport:
     """Do what is left to do of a run; calling it again after any crash, or twice, changes nothing.
 
     Raises
@@ -138,7 +140,7 @@ def work(run_id: int, *, say: Say = lambda _text: None, batch_size: int = BATCH)
         if run.finished:
             return report_of(run)
         try:
-            return _steps(run, say, batch_size)
+            return _steps(run, say, batch_size or settings.IMPORT_BATCH)
         except Cancelled:
             _give_up(run, ImportState.CANCELLED, "")
             raise
@@ -242,11 +244,15 @@ def _prepare(run: ImportRun, deliveries: Sequence[Delivery], batch_size: int) ->
                 records=len(delivery.frame),
             )
             quarantine.set_aside(run, delivery.theme, delivery.rejected, code)
+        if any(d.rejected for d in deliveries):
+            run.files = [{**file, "wrapping": wrapping_of(Path(file["path"]))} for file in run.files]
         run.theme = ", ".join(dict.fromkeys(d.theme for d in deliveries))[:200]
         run.records, run.staged = sum(len(d.frame) for d in deliveries), 0
         run.quarantined = sum(len(d.rejected) for d in deliveries)
         run.warnings = list(dict.fromkeys(w for d in deliveries for w in d.warnings))
-        run.save(update_fields=["municipality", "theme", "records", "staged", "quarantined", "warnings"])
+        run.save(
+            update_fields=["municipality", "files", "theme", "records", "staged", "quarantined", "warnings"]
+        )
     _go_on(run, ImportState.STAGING)
 
 
@@ -291,7 +297,7 @@ def _merge(run: ImportRun) -> ImportReport:
                     finish_change(step.change)
                     recorder.change, run.change = None, step.change
         run.change = recorder.change or run.change
-        run.revision = last_revision()
+        run.revision, run.staged = last_revision(), run.records
         drop_staged(run)
         for name in COUNTS:
             setattr(run, name, getattr(report, name))

@@ -27,8 +27,6 @@ from geodata.ledger.themes import Theme, themes
 from geodata.models.base import object_id
 from geodata.readers.delivery import Delivery
 
-#: Records committed at a time: some seconds of work, so that little is lost and a cancel is soon heard.
-BATCH: Final = 5_000
 ENVELOPE: Final = ("oprindkode", "statuskode", "off_kode", "noegle", "note", "gyldig_fra", "gyldig_til")
 _TABLE: Final = "ledger_stagedrecord"
 _COLUMNS: Final = (
