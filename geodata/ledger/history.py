@@ -92,8 +92,10 @@ BEGIN
 END $$;
 """
 
-DROP_FUNCTIONS: Final = "DROP FUNCTION history_born(); DROP FUNCTION history_closed(); "
+DROP_FUNCTIONS: Final = (
+    "DROP FUNCTION history_born(); DROP FUNCTION history_closed(); "
     "DROP FUNCTION history_opened(); DROP FUNCTION history_written_once();"
+)
 
 #: The change itself: no revision but by ledger_finish_change, which therefore runs as its owner; none twice; and
 #: none missing at commit.
