@@ -210,7 +210,7 @@ def test_rows_of_another_municipality_are_neither_changed_nor_deleted(
     for statement in (f"UPDATE {table} SET municipality_id = municipality_id", f"DELETE FROM {table}"):
         where = f" WHERE municipality_id = '{OTHER}'"
         if table in APPEND_ONLY:
-            with pytest.raises(errors.InsufficientPrivilege), site.transaction():
+            with pytest.raises(errors.InsufficientPrivilege), site.transaction():  # noqa: PT012
                 speak_for(site, OWN)
                 site.execute(statement + where)
             continue
@@ -226,7 +226,7 @@ def test_rows_of_another_municipality_are_neither_changed_nor_deleted(
 def test_copy_in_is_refused_and_copy_out_gives_no_more_than_a_page(
     table: str, filled: None, site: psycopg.Connection
 ) -> None:
-    with pytest.raises(errors.FeatureNotSupported), site.transaction():
+    with pytest.raises(errors.FeatureNotSupported), site.transaction():  # noqa: PT012
         speak_for(site, OWN)
         site.execute(f"COPY {table} FROM STDIN")
     with site.transaction():
@@ -266,10 +266,9 @@ def test_policies_and_triggers_are_not_theirs(table: str, site: psycopg.Connecti
             site.execute(statement)
     with pytest.raises(errors.InsufficientPrivilege):
         site.execute("SET session_replication_role = replica")
-    with pytest.raises(errors.InsufficientPrivilege), site.transaction():
-        site.execute(
-            "SET LOCAL row_security = off"
-        )  # does not lift a policy: it makes a query fail that meets one
+    with pytest.raises(errors.InsufficientPrivilege), site.transaction():  # noqa: PT012
+        # Does not lift a policy: it makes a query fail that meets one.
+        site.execute("SET LOCAL row_security = off")
         site.execute(f"SELECT * FROM {table}")
 
 
@@ -284,7 +283,7 @@ def test_the_audit_trail_can_be_added_to_and_nothing_else(site: psycopg.Connecti
         "UPDATE ledger_audithead SET sequence = 0",
         "DELETE FROM ledger_audithead",
     ):
-        with pytest.raises(errors.InsufficientPrivilege), site.transaction():
+        with pytest.raises(errors.InsufficientPrivilege), site.transaction():  # noqa: PT012
             speak_for(site, OWN)
             site.execute(statement)
     with site.transaction():
