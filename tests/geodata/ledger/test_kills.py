@@ -64,7 +64,7 @@ def test_a_hundred_kills_change_nothing(tmp_path: Path) -> None:
     with server(tmp_path) as found:
         found.rows("SELECT 1")
         found.cluster.sql("CREATE DATABASE undisturbed OWNER owner TEMPLATE planvaerk;")
-        found.env["PLANVAERK_IMPORT_BATCH"] = "100"
+        found.env["PLANVAERK_IMPORT_BATCH"] = "20"
         pid_file = tmp_path / "worker.pid"
         rounds = 0
         zygote = found.spawn("-m", "tests.geodata.ledger.zygote", str(pid_file))
@@ -74,7 +74,8 @@ def test_a_hundred_kills_change_nothing(tmp_path: Path) -> None:
                     # The two files in turn: first everything is new, then everything changes.
                     found.manage("import_geodata", "matriklen", str(files[rounds % 2]), "--background")
                     rounds += 1
-                time.sleep(chance.uniform(0.05, 2.4))
+                # Short pauses hit the reading and the batches, long ones the merging and what comes after it.
+                time.sleep(chance.uniform(0.05, 1.0) if chance.random() < 0.6 else chance.uniform(0.5, 4.5))
                 if killed.total() == KILLS:
                     continue
                 for row in found.rows("SELECT state FROM ledger_importrun ORDER BY id DESC LIMIT 1"):
