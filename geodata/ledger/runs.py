@@ -140,7 +140,9 @@ def work(run_id: int, *, say: Say = lambda _text: None, batch_size: int | None =
         if run.finished:
             return report_of(run)
         try:
-            return _steps(run, say, batch_size or settings.IMPORT_BATCH)
+            # COPY speaks to the driver itself, whose errors are to look like all others.
+            with connection.wrap_database_errors:
+                return _steps(run, say, batch_size or settings.IMPORT_BATCH)
         except Cancelled:
             _give_up(run, ImportState.CANCELLED, "")
             raise

@@ -36,8 +36,8 @@ class Server:
         }
         self.env.pop("PLANVAERK_DB_ROLE", None)
 
-    def manage(self, *arguments: str, role: str = "worker") -> str:
-        done = subprocess.run(
+    def try_manage(self, *arguments: str, role: str = "worker") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, str(ROOT / "manage.py"), *arguments],
             env={**self.env, "PLANVAERK_DB_ROLE": role},
             cwd=ROOT,
@@ -45,6 +45,9 @@ class Server:
             text=True,
             check=False,
         )
+
+    def manage(self, *arguments: str, role: str = "worker") -> str:
+        done = self.try_manage(*arguments, role=role)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
