@@ -6,6 +6,7 @@ raw cursor and become arrays at once; frames are written by COPY.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -92,11 +93,11 @@ def theme_sql(
     listed = [
         name if "." in name else f"v.{name}" for name in (theme.columns if columns is None else columns)
     ]
-    if where or any(name.startswith("o.") for name in listed) or theme.code is not None:
+    if where or any(name.startswith("o.") for name in listed):
         source += f" JOIN {theme.objects._meta.db_table} o ON o.id = v.object_id"
     conditions = [f"({where})"] if where else []
     if theme.code is not None:
-        conditions.append("o.theme = %(_theme)s")
+        conditions.append("v.theme_id = %(_theme)s")
         bind["_theme"] = theme.code
     if known is None:
         conditions.append("v.change_to_id IS NULL")
@@ -204,9 +205,13 @@ def copy_texts(table: str, columns: Sequence[str], texts: Sequence[Sequence[str]
 
 def copy_text(values: Iterable[Any]) -> list[str]:
     """Values as COPY's text form; None is NULL."""
-    return [_NULL if value is None else str(value).translate(_ESCAPED) for value in values]
+    texts = [_NULL if value is None else str(value) for value in values]
+    if not _SPECIAL.search("".join(text for text in texts if text is not _NULL)):
+        return texts
+    return [text if text is _NULL else text.translate(_ESCAPED) for text in texts]
 
 
 _CHUNK: Final = 20_000
 _NULL: Final = "\\N"
+_SPECIAL: Final = re.compile(r"[\\\t\n\r]")
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from geodata.edges import after_lines, after_parcels
+from geodata.fkg.catalogue import fkg_themes
 from geodata.ledger.themes import Theme, themes
 from geodata.ledger.whereabouts import name_municipalities
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
+from geodata.models.fkg import ThemeObject, ThemeVersion
 from geodata.models.outlines import MunicipalityOutline, MunicipalityOutlineVersion
 
 
@@ -25,9 +27,7 @@ def register() -> None:
     )
     themes.register(
         "boundary_line",
-        Theme(
-            "boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion, after_open=(after_lines,)
-        ),
+        Theme("boundary_line", "boundary_line", BoundaryLine, BoundaryLineVersion, after_open=(after_lines,)),
     )
     themes.register("building", Theme("building", "building", Building, BuildingVersion))
     themes.register(
@@ -44,3 +44,15 @@ def register() -> None:
             after_open=(name_municipalities,),
         ),
     )
+    for listed in fkg_themes().values():
+        themes.register(
+            listed.id,
+            Theme(
+                listed.id,
+                f"fkg{listed.code}",
+                ThemeObject,
+                ThemeVersion,
+                code=listed.code,
+                packed=listed.packed,
+            ),
+        )

@@ -233,3 +233,18 @@ def guarded(
             schema.execute(guards(*names)[1], params=None)
 
     return RunPython(forward, reverse)
+
+
+def one_open(app: str, names: Iterable[str]) -> RunPython:
+    """Migration operation that makes sure of the index of open versions, which every theme's model declares."""
+
+    def forward(apps: StateApps, schema: BaseDatabaseSchemaEditor) -> None:
+        for name in names:
+            meta = apps.get_model(app, name)._meta
+            (index,) = [c.name for c in meta.constraints if c.name.endswith("_one_open")]
+            schema.execute(
+                f"CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {meta.db_table} (object_id) "
+                "WHERE change_to_id IS NULL"
+            )
+
+    return RunPython(forward, RunPython.noop)

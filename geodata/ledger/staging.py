@@ -23,11 +23,10 @@ from geodata.crs import GRID, GRID_SRID
 from geodata.frames import copy_rows
 from geodata.ledger.hashes import content_hashes, plain
 from geodata.ledger.models import ImportPart, ImportRun, StagedRecord
-from geodata.ledger.themes import Theme, themes
+from geodata.ledger.themes import ENVELOPE, Theme, themes
 from geodata.models.base import object_id
 from geodata.readers.delivery import Delivery
 
-ENVELOPE: Final = ("oprindkode", "statuskode", "off_kode", "noegle", "note", "gyldig_fra", "gyldig_til")
 _TABLE: Final = "ledger_stagedrecord"
 _COLUMNS: Final = (
     "part_id", "batch", "objekt_id", "register_id", "municipality", "content_hash", "attributes", "geometry",
