@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -57,7 +58,7 @@ def upload(request: HttpRequest) -> HttpResponseBase:
     return _back(request, run.pk)
 
 
-def _kept(file: UploadedFile) -> GivenFile:
+def _kept(file: UploadedFile[Any]) -> GivenFile:
     return keep(file.name or "", file.chunks())
 
 

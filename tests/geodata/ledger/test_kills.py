@@ -75,7 +75,7 @@ def test_a_hundred_kills_change_nothing(tmp_path: Path) -> None:
                     found.manage("import_geodata", "matriklen", str(files[rounds % 2]), "--background")
                     rounds += 1
                 # Short pauses hit the reading and the batches, long ones the merging and what comes after it.
-                time.sleep(chance.uniform(0.05, 1.0) if chance.random() < 0.6 else chance.uniform(0.5, 4.5))
+                time.sleep(chance.uniform(0.03, 0.7) if chance.random() < 0.65 else chance.uniform(0.5, 3.5))
                 if killed.total() == KILLS:
                     continue
                 for row in found.rows("SELECT state FROM ledger_importrun ORDER BY id DESC LIMIT 1"):
