@@ -21,7 +21,7 @@ from geodata.ledger.action import Recorder
 from geodata.ledger.hashes import content_hashes, json_texts, object_ids, plain
 from geodata.ledger.merge_sql import MergeSql
 from geodata.ledger.staging import fill_from_batches
-from geodata.ledger.themes import ENVELOPE, Theme
+from geodata.ledger.themes import ENVELOPE, Theme, themes
 from geodata.models.base import OBJECT_NAMESPACE
 from geodata.readers.delivery import CannotRead, Delivery
 
@@ -109,7 +109,7 @@ def merge(
         if not touched and not ending:
             report.unchanged = total - report.older
             return report
-        opened = _write(cursor, tables, theme, delivery, recorder, ending, report, touched)
+        opened = _write(cursor, tables, delivery, recorder, ending=ending, touched=touched, report=report)
         report.changed = opened - report.new
         report.unchanged = total - opened - report.older
     return report
@@ -118,14 +118,15 @@ def merge(
 def _write(
     cursor: Any,
     tables: MergeSql,
-    theme: Theme,
     delivery: Delivery,
     recorder: Recorder,
+    *,
     ending: list[int],
-    report: Merged,
     touched: int,
+    report: Merged,
 ) -> int:
     """Write what is judged new, end what is to end, under the recorder's change; how many versions were opened."""
+    theme = themes[delivery.theme]
     change = recorder.begin_change([theme.id])
     bind: dict[str, Any] = {
         "change": change.pk,

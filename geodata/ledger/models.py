@@ -111,7 +111,10 @@ class Statement(gis.Model):
     attributes = models.JSONField()
     geometry = gis.GeometryField(srid=25832, null=True, dim=2, spatial_index=False)
     as_of = models.DateField(null=True)
-    change = models.ForeignKey(Change, on_delete=models.PROTECT, related_name="+")
+    # No key: it would look the same change up for every row, and changes are never deleted.
+    change = models.ForeignKey(
+        Change, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [
@@ -180,7 +183,9 @@ class ImportRun(models.Model):
     file_name = models.CharField(max_length=255)
     file_sha256 = models.CharField(max_length=64)
     files = models.JSONField(default=list)  # path, name, sha256 and wrapping of each
-    kept = models.BooleanField(default=False)  # the files were given to the site, which deletes them when done
+    kept = models.BooleanField(
+        default=False
+    )  # the files were given to the site, which deletes them when done
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT, related_name="+")
     scope = models.CharField(max_length=120, blank=True)
     options = models.JSONField(default=dict)
