@@ -10,7 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -20,11 +20,11 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from geodata.crs import GRID, GRID_SRID
-from geodata.frames import copy_rows
-from geodata.ledger.hashes import content_hashes, plain
+from geodata.frames import copy_text, copy_texts
+from geodata.ledger.hashes import content_hashes, json_texts, object_ids
 from geodata.ledger.models import ImportPart, ImportRun, StagedRecord
-from geodata.ledger.themes import ENVELOPE, Theme, themes
-from geodata.models.base import object_id
+from geodata.ledger.themes import ENVELOPE, themes
+from geodata.models.base import OBJECT_NAMESPACE
 from geodata.readers.delivery import Delivery
 
 _TABLE: Final = "ledger_stagedrecord"
@@ -47,19 +47,19 @@ def fingerprint(delivery: Delivery) -> uuid.UUID:
 
 def stage_batch(part: ImportPart, delivery: Delivery, batch: int) -> int:
     """Write one batch and its progress in one transaction, and return how many records it held."""
-    theme = themes[part.theme]
-    rows = _rows(part, theme, delivery, batch)
-    with transaction.atomic():
-        written = copy_rows(_TABLE, _COLUMNS, rows)
-        ImportPart.objects.filter(pk=part.pk).update(staged=F("staged") + written)
-        ImportRun.objects.filter(pk=part.run_id).update(staged=F("staged") + written)
-    part.staged += written
-    return written
-
-
-def _rows(part: ImportPart, theme: Theme, delivery: Delivery, batch: int) -> list[tuple[Any, ...]]:
     first = batch * part.batch_size
     frame = delivery.frame.iloc[first : first + part.batch_size]
+    texts = _texts(part, frame, batch)
+    with transaction.atomic():
+        copy_texts(_TABLE, _COLUMNS, texts)
+        ImportPart.objects.filter(pk=part.pk).update(staged=F("staged") + len(frame))
+        ImportRun.objects.filter(pk=part.run_id).update(staged=F("staged") + len(frame))
+    part.staged += len(frame)
+    return len(frame)
+
+
+def _texts(part: ImportPart, frame: gpd.GeoDataFrame, batch: int) -> list[list[str]]:
+    """The records of a batch as COPY takes them, column by column."""
     columns = list(part.columns)
     geometry = (
         np.asarray(frame.geometry.array, dtype=object)
@@ -67,28 +67,24 @@ def _rows(part: ImportPart, theme: Theme, delivery: Delivery, batch: int) -> lis
         else np.full(len(frame), None, dtype=object)
     )
     register_ids = frame["register_id"].astype(str).tolist()
+    named = f"{part.register}:{themes[part.theme].kind}:"
     codes = frame["municipality"] if "municipality" in frame.columns else [None] * len(frame)
-    said = [[plain(v) for v in frame[name]] for name in columns]
-    attributes = [
-        json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, default=str)
-        for row in (zip(*said, strict=True) if said else [()] * len(frame))
+    said = [json_texts(frame[name]) for name in columns]
+    record = "{" + ", ".join(f'"{name}": %s' for name in columns) + "}"
+    return [
+        [str(part.pk)] * len(frame),
+        [str(batch)] * len(frame),
+        object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
+        copy_text(register_ids),
+        copy_text(None if pd.isna(code) else str(code) for code in codes),
+        content_hashes(frame, columns, geometry),
+        copy_text([record % row for row in zip(*said, strict=True)] if said else ["{}"] * len(frame)),
+        copy_text(
+            shapely.to_wkb(
+                shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
+            )
+        ),
     ]
-    ewkb = shapely.to_wkb(
-        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
-    )
-    return list(
-        zip(
-            [part.pk] * len(frame),
-            [batch] * len(frame),
-            [object_id(part.register, theme.kind, r) for r in register_ids],
-            register_ids,
-            [None if pd.isna(code) else str(code) for code in codes],
-            content_hashes(frame, columns, geometry),
-            attributes,
-            ewkb,
-            strict=True,
-        )
-    )
 
 
 def fill_from_batches(part: int, register: str, types: Iterable[tuple[str, str]]) -> None:
