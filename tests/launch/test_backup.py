@@ -8,6 +8,8 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from config.launch import database
 from config.launch.backup import (
     DUMP,
     MANIFEST,
+    _migrate,
     backup_options,
     holds_data,
     read_manifest,
@@ -22,6 +25,7 @@ from config.launch.backup import (
     write,
 )
 from config.launch.cluster import Cluster
+from config.launch.place import Place, child_environment
 from config.launch.progress import USAGE, CommandFailed, Log, Trouble
 from config.launch.server import Server, with_database
 from tests.launch.conftest import ROOT, Clone
@@ -132,7 +136,9 @@ def test_data_rights_and_policies_come_back_and_a_new_epoch_begins(
 
     # Revisions go on after the last one, in the new epoch; the audit chain goes on too.
     assert answer(site, "worker", CHANGE).splitlines()[-1] == "2"
-    assert answer(site, "worker", "SELECT epoch_id, revision FROM ledger_change WHERE verb = 'after'") == "2|2"
+    assert (
+        answer(site, "worker", "SELECT epoch_id, revision FROM ledger_change WHERE verb = 'after'") == "2|2"
+    )
     audited = (
         "SELECT set_config('app.tenant', '0167', false);"
         "INSERT INTO ledger_auditrow (municipality_id, verb, subject, detail) VALUES ('0167', 'x', '', '{}');"
@@ -145,12 +151,16 @@ def test_data_rights_and_policies_come_back_and_a_new_epoch_begins(
 
 
 def test_restore_beside_a_site_that_runs(site: Cluster, server: Server, kept: Path) -> None:
+    env = child_environment(Place(ROOT), os.environ) | {"PLANVAERK_SECRET_KEY": "x" * 50}
+    launcher: Any = SimpleNamespace(place=Place(ROOT), log=site.log, env=env)
+    addresses = database.private_addresses(site)
     with subprocess.Popen(
         [str(site.binaries / "psql"), "-X", "-c", "SELECT pg_sleep(60)", site.url("app", database.DATABASE)],
         env={"LC_ALL": "C.UTF-8"},
         stderr=subprocess.PIPE,
     ) as busy:
-        assert restore(server, kept, lambda _name: None) > 1
+        # Its tables are brought up to date before it is used, by the owner and under its passing name.
+        assert restore(server, kept, lambda name: _migrate(launcher, addresses, name)) > 1
         assert busy.wait(10) != 0
     assert answer(site, "app", "SELECT count(*) FROM accounts_municipality") == "2"
 
