@@ -100,8 +100,12 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField("auditrow", "sequence", models.BigIntegerField(db_default=0, editable=False)),
-        migrations.AddField("auditrow", "previous", models.CharField(db_default="", editable=False, max_length=64)),
-        migrations.AddField("auditrow", "hash", models.CharField(db_default="", editable=False, max_length=64)),
+        migrations.AddField(
+            "auditrow", "previous", models.CharField(db_default="", editable=False, max_length=64)
+        ),
+        migrations.AddField(
+            "auditrow", "hash", models.CharField(db_default="", editable=False, max_length=64)
+        ),
         migrations.RunSQL(HASH, "DROP FUNCTION ledger_audit_hash(ledger_auditrow, text);"),
         migrations.RunSQL(CHAIN, "DROP FUNCTION ledger_chain_audit();"),
         migrations.RunSQL(ADOPT, migrations.RunSQL.noop),
