@@ -16,7 +16,8 @@ from geodata.ledger.action import Refused
 from geodata.ledger.imports import ImportReport
 from geodata.ledger.jobs import enqueue_import
 from geodata.ledger.models import ImportPart
-from geodata.ledger.runs import Busy, Cancelled, order, work
+from geodata.ledger.orders import order
+from geodata.ledger.runs import Busy, Cancelled, work
 from geodata.readers.delivery import CannotRead, Rejected
 
 NOTHING_STORED: Final = 2

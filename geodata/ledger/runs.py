@@ -8,15 +8,13 @@ nothing of one that failed or was cancelled.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from psycopg.errors import DiskFull
@@ -27,7 +25,7 @@ from geodata.checks.delivery import joined
 from geodata.ledger import quarantine
 from geodata.ledger.action import Recorder, recorded
 from geodata.ledger.answers import tell_found
-from geodata.ledger.files import GivenFile, give_up_files, read_files, reading_stamp, run_digest, verify_files
+from geodata.ledger.files import give_up_files, read_files, verify_files
 from geodata.ledger.imports import COUNTS, ImportReport, older_warning
 from geodata.ledger.merge import Merged, lock_themes, merge
 from geodata.ledger.models import FINISHED, Change, ImportPart, ImportRun, ImportState, StagedRecord
@@ -37,7 +35,6 @@ from geodata.ledger.themes import themes
 from geodata.ledger.whereabouts import with_municipality
 from geodata.ledger.wrapping import wrapping_of
 from geodata.readers.delivery import CannotRead, Delivery
-from geodata.registry import readers
 
 #: Space of the advisory locks that say "somebody works on this run".
 _RUN_LOCK: Final = 4713
@@ -54,75 +51,6 @@ class Busy(Exception):
 
 class DatabaseFull(CannotRead):
     """The database's disk is full; nothing of the import was stored."""
-
-
-def order(
-    source: str,
-    what: Sequence[GivenFile | Path],
-    *,
-    acting_user: AbstractBaseUser | None,
-    municipality: str | None = None,
-    complete: str | None = None,
-    yes: bool = False,
-    as_of: date | None = None,
-    kept: bool = False,
-) -> ImportRun:
-    """Ask for an import; nothing is read yet. The same order that was left unfinished is taken up again.
-
-    Parameters
-    ----------
-    source : name of the reader.
-    what : the files to read; ``kept`` says that they belong to the site and are deleted when the run is finished.
-    municipality : four digits, for objects that do not state one, and owner of what is set aside.
-    complete : scope (four digits or ``*``) of which the files are everything.
-    yes : go on although more than 5 % of the scope would end.
-    as_of : day of the delivery, when the files do not say it.
-
-    Raises
-    ------
-    CannotRead : an unknown source, a malformed code, a file that is not there.
-    """
-    if source not in readers:
-        raise CannotRead(f"no source is called {source!r}; known are {', '.join(sorted(readers))}")
-    for text, option in (
-        (municipality, "--municipality"),
-        (complete if complete != "*" else None, "--complete"),
-    ):
-        if text is not None and not re.fullmatch(r"\d{4}", text):
-            raise CannotRead(f"{option} {text!r} is no municipality code; write four digits, such as 0167")
-    if not what:
-        raise CannotRead("no file was given")
-    files = [GivenFile.at(given) if isinstance(given, Path) else given for given in what]
-    options = {
-        "municipality": municipality,
-        "as_of": as_of.isoformat() if as_of else None,
-        "reading": reading_stamp(readers[source]),
-    }
-    asked = {
-        "source": source,
-        "file_sha256": run_digest(files),
-        "scope": complete or "",
-        "options": options,
-    }
-    if not kept:
-        left = (
-            ImportRun.objects.filter(**asked, kept=False).exclude(state__in=FINISHED).order_by("-pk").first()
-        )
-        if left is not None and not left.cancel_asked:
-            left.yes = yes
-            left.files = [file.as_json() for file in files]
-            left.save(update_fields=["files", "yes"])
-            return left
-    return ImportRun.objects.create(
-        **asked,
-        yes=yes,
-        file_name=", ".join(file.name for file in files)[:255],
-        files=[file.as_json() for file in files],
-        kept=kept,
-        municipality_id=quarantine.known_municipality(municipality),
-        asked_by_id=acting_user.pk if acting_user else None,
-        as_of=as_of,
-    )
 
 
 def work(run_id: int, *, say: Say = lambda _text: None, batch_size: int | None = None) -> ImportReport:

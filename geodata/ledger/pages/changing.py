@@ -22,8 +22,8 @@ from geodata.ledger.actions.retry_quarantined import retry_quarantined
 from geodata.ledger.files import GivenFile, keep
 from geodata.ledger.jobs import enqueue_import
 from geodata.ledger.models import QuarantinedRecord
+from geodata.ledger.orders import order
 from geodata.ledger.pages.showing import run_for, sign_in
-from geodata.ledger.runs import order
 from geodata.readers.delivery import CannotRead
 
 

@@ -18,7 +18,8 @@ from django.db import connection, connections
 from geodata.ledger import merge as merging
 from geodata.ledger.jobs import do, enqueue_import
 from geodata.ledger.models import Change, Epoch, ImportRun, Job, StagedRecord
-from geodata.ledger.runs import Busy, DatabaseFull, order, work
+from geodata.ledger.orders import order
+from geodata.ledger.runs import Busy, DatabaseFull, work
 from geodata.models.cadastre import Parcel, ParcelVersion
 from tests.conftest import TODAY
 from tests.geodata.imports import counts, run_import

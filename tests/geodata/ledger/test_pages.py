@@ -12,7 +12,7 @@ from django.test import Client
 from geodata.accounts.models import Role
 from geodata.ledger.jobs import do
 from geodata.ledger.models import ImportRun, Job, QuarantinedRecord
-from geodata.ledger.runs import order
+from geodata.ledger.orders import order
 from geodata.models.cadastre import ParcelVersion
 from tests.geodata.accounts.people import OTHER, OWN, municipalities, person
 from tests.geodata.imports import run_import

@@ -21,7 +21,8 @@ from geodata.ledger.models import (
     SourceAnswer,
     StagedRecord,
 )
-from geodata.ledger.runs import Cancelled, order, work
+from geodata.ledger.orders import order
+from geodata.ledger.runs import Cancelled, work
 from geodata.models.cadastre import Parcel, ParcelVersion
 from geodata.readers.delivery import CannotRead
 from tests.geodata.imports import collection as write
@@ -125,7 +126,7 @@ def test_cancelling_is_an_action_and_too_late_when_merging_has_begun(tmp_path: P
     again = ordered(parcel_table(tmp_path / "q.csv", 4))
     work(again.pk)
     again.refresh_from_db()
-    with pytest.raises(CannotRead, match="finished"):
+    with pytest.raises(CannotRead, match="afsluttet"):
         cancel_import(again, acting_user=None)
 
 
