@@ -5,7 +5,13 @@ import os
 import sys
 
 #: Who a command is to the database; all others are the worker.
-ROLES = {"migrate": "owner", "makemigrations": "owner", "sqlmigrate": "owner", "runserver": "app"}
+ROLES = {
+    "migrate": "owner",
+    "makemigrations": "owner",
+    "sqlmigrate": "owner",
+    "verify_audit": "owner",
+    "runserver": "app",
+}
 
 
 def main() -> None:

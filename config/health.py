@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 
+@transaction.non_atomic_requests  # or a database that is away would be met before the answer for it
 @never_cache
 @require_safe
 def health(_request: HttpRequest) -> JsonResponse:

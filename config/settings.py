@@ -43,7 +43,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.gis",
     "csp",
-    "geodata.accounts",
+    "procrastinate.contrib.django",  # before the rooms: their jobs are registered with it
+    "geodata.accounts",  # before allauth: its templates replace the library's
+    "allauth",
+    "allauth.account",
     "geodata.ledger",
     "geodata",
     "planning",
@@ -65,6 +68,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "geodata.accounts.middleware.TenantMiddleware",  # last: it opens the transaction in which the view runs
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -80,6 +85,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "geodata.accounts.context.accounts",
             ],
         },
     },
@@ -122,6 +128,30 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "geodata.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "geodata.accounts.forms.SignIn"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_SIGNUP_OPEN = os.environ.get("PLANVAERK_SIGNUP") == "1"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False  # signed out when the browser closes
+#: Addresses of visitors are believed from this many proxies in front of the site (for the limits on attempts).
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PLANVAERK_PROXIES", "0"))
+#: Attempts are counted where all processes of the site see them.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"},
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(CSRF_TRUSTED_ORIGINS)
+
+#: Without a mail server nothing leaves the machine: mail goes to the site's own log.
+EMAIL_HOST = os.environ.get("PLANVAERK_MAIL_HOST", "")
+MAIL_IS_SENT = bool(EMAIL_HOST)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_IS_SENT else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("PLANVAERK_MAIL_FROM", "planvaerk@localhost")
 
 LANGUAGE_CODE = "da"
 LANGUAGES = [("da", _("Danish")), ("en", _("English"))]
@@ -155,6 +185,14 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
     }
 }
+#: Background work: a queue in the same database; the module that holds the one task of it.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
+PROCRASTINATE_IMPORT_PATHS = ["geodata.ledger.queue"]
+#: Records that an import commits at a time: some seconds of work, so that a crash costs little.
+IMPORT_BATCH = int(os.environ.get("PLANVAERK_IMPORT_BATCH", "5000"))
+#: Files given to the site for import lie here until they are stored.
+UPLOADS = VAR / "uploads"
+
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
 REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
 

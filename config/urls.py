@@ -7,6 +7,9 @@ from config.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("permits.review.urls")),
     path("ansoeg/", include("permits.portal.urls")),
+    path("konto/", include("geodata.accounts.urls")),
+    path("audit/", include("geodata.ledger.audit.urls")),
+    path("imports/", include("geodata.ledger.pages.urls")),
     path("tiles/", include("tileserver.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),

@@ -6,19 +6,27 @@ raw cursor and become arrays at once; frames are written by COPY.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import psycopg
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg.adapt import Loader
+from psycopg.pq import Format
 
 from geodata.crs import GRID, GRID_SRID
+
+if TYPE_CHECKING:
+    from geodata.ledger.themes import Theme
 
 
 def read_sql(
@@ -35,11 +43,101 @@ def read_sql(
     -------
     GeoDataFrame in EPSG:25832, one row each, columns as the query names them; NULL geometry = None.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        names = [column.name for column in cursor.description or ()]
-        rows = cursor.fetchall()
+    names, rows = _rows(sql, params)
     return _frame(names, rows, geometry)
+
+
+def theme_frame(
+    theme: Theme | str,
+    *,
+    valid: date | None = None,
+    known: int | datetime | None = None,
+    columns: Iterable[str] | None = None,
+    where: str = "",
+    params: Mapping[str, Any] | None = None,
+) -> gpd.GeoDataFrame:
+    """What a theme held: the versions known at ``known`` of what was true on day ``valid``.
+
+    Parameters
+    ----------
+    theme : a theme or its id.
+    valid : day in the world (``gyldig_fra/til``, both inclusive, missing = open); None = any.
+    known : revision, or a moment in time, which stands for the last revision finished by then; None = now.
+    columns : columns of the version table (``v``) or of the object (``o.register_id``); None = the theme's own.
+    where : further condition in SQL on ``v`` and ``o``, with ``%(name)s`` for values out of ``params``.
+
+    Returns
+    -------
+    GeoDataFrame in EPSG:25832: ``object_id`` (int64), the columns, ``geometry`` (None where there is none).
+    """
+    from geodata.ledger.themes import themes
+
+    chosen = themes[theme] if isinstance(theme, str) else theme
+    return read_sql(*theme_sql(chosen, valid=valid, known=known, columns=columns, where=where, params=params))
+
+
+def theme_sql(
+    theme: Theme,
+    *,
+    valid: date | None = None,
+    known: int | datetime | None = None,
+    columns: Iterable[str] | None = None,
+    where: str = "",
+    params: Mapping[str, Any] | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """The query behind :func:`theme_frame` and the values it binds."""
+    from geodata.ledger.revisions import revision_at
+
+    bind: dict[str, Any] = dict(params or {})
+    source = f"{theme.versions._meta.db_table} v"
+    listed = [
+        name if "." in name else f"v.{name}" for name in (theme.columns if columns is None else columns)
+    ]
+    if where or any(name.startswith("o.") for name in listed):
+        source += f" JOIN {theme.objects._meta.db_table} o ON o.id = v.object_id"
+    conditions = [f"({where})"] if where else []
+    if theme.code is not None:
+        conditions.append("v.theme_id = %(_theme)s")
+        bind["_theme"] = theme.code
+    if known is None:
+        conditions.append("v.change_to_id IS NULL")
+    else:
+        conditions.append(_KNOWN)
+        bind["_known"] = revision_at(known)
+    if valid is not None:
+        conditions.append(_VALID)
+        bind["_valid"] = valid
+    selected = ", ".join(["v.object_id", *listed, "ST_AsBinary(v.geometry) AS geometry"])
+    return f"SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)}", bind
+
+
+#: The subquery on the closing change is hashed once; a join would carry every version through it.
+_KNOWN: Final = (
+    "v.change_from_id IN (SELECT id FROM ledger_change WHERE revision <= %(_known)s) AND (v.change_to_id IS NULL "
+    "OR v.change_to_id NOT IN (SELECT id FROM ledger_change WHERE revision <= %(_known)s))"
+)
+_VALID: Final = (
+    "(v.gyldig_fra IS NULL OR v.gyldig_fra <= %(_valid)s) "
+    "AND (v.gyldig_til IS NULL OR v.gyldig_til >= %(_valid)s)"
+)
+
+
+class _JsonText(Loader):
+    """jsonb as the text that it is, as Django's own cursors hand it over."""
+
+    format = Format.BINARY
+
+    def load(self, data: Any) -> str:
+        return bytes(data)[1:].decode()  # the first byte is the version of the format
+
+
+def _rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Rows by the binary protocol: geometry comes as bytes and not as hexadecimal text."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.adapters.register_loader("jsonb", _JsonText)
+        cursor.execute(sql, params or None, binary=True)
+        return [column.name for column in cursor.description or ()], cursor.fetchall()
 
 
 def read_frame(
@@ -51,9 +149,8 @@ def read_frame(
     if geometry is not None:
         rows = queryset.annotate(_wkb=AsWKB(geometry)).values_list(*names, "_wkb")
         names = [*names, geometry]
-    with connection.cursor() as cursor:
-        cursor.execute(*rows.query.sql_with_params())
-        return _frame(names, cursor.fetchall(), geometry)
+    _, found = _rows(*rows.query.sql_with_params())
+    return _frame(names, found, geometry)
 
 
 def _frame(names: Sequence[str], rows: Sequence[Sequence[Any]], geometry: str | None) -> gpd.GeoDataFrame:
@@ -61,7 +158,8 @@ def _frame(names: Sequence[str], rows: Sequence[Sequence[Any]], geometry: str | 
     columns: dict[str, Any] = dict(zip(names, map(list, values), strict=True))
     if geometry is None:
         return pd.DataFrame(columns)
-    wkb = np.array([None if value is None else bytes(value) for value in columns.pop(geometry)], dtype=object)
+    wkb = np.empty(len(rows), dtype=object)
+    wkb[:] = columns.pop(geometry)
     shapes = gpd.GeoSeries(shapely.from_wkb(wkb), crs=GRID)
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=shapes.index), geometry=shapes)
 
@@ -91,3 +189,29 @@ def copy_rows(
                 copy.write_row(row)
                 count += 1
     return count
+
+
+def copy_texts(table: str, columns: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+    """Write whole columns by COPY; each value as COPY's own text (see :func:`copy_text`).
+
+    Rows are put together by joining columns, which is several times faster than a call for each row.
+    """
+    names = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor, cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for start in range(0, len(texts[0]) if texts else 0, _CHUNK):
+            part = [column[start : start + _CHUNK] for column in texts]
+            copy.write("\n".join(map("\t".join, zip(*part, strict=True))) + "\n")
+
+
+def copy_text(values: Iterable[Any]) -> list[str]:
+    """Values as COPY's text form; None is NULL."""
+    texts = [_NULL if value is None else str(value) for value in values]
+    if not _SPECIAL.search("".join(text for text in texts if text is not _NULL)):
+        return texts
+    return [text if text is _NULL else text.translate(_ESCAPED) for text in texts]
+
+
+_CHUNK: Final = 20_000
+_NULL: Final = "\\N"
+_SPECIAL: Final = re.compile(r"[\\\t\n\r]")
+_ESCAPED: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -103,6 +103,12 @@ class Guards:
     """Checks that may refuse an action, each with its paragraph."""
 
     _by_verb: dict[str, list[Callable[..., str | None]]] = field(default_factory=dict)
+    _of_all: list[Callable[..., str | None]] = field(default_factory=list)
+
+    def add_for_all(self, guard: Callable[..., str | None]) -> None:
+        """``guard(verb=…, **arguments)`` is asked before every action; the same guard is added once."""
+        if guard not in self._of_all:
+            self._of_all.append(guard)
 
     def add(self, verb: str, guard: Callable[..., str | None]) -> None:
         """``guard(**arguments of the action)`` answers None, or why the action may not be done."""
@@ -110,7 +116,8 @@ class Guards:
 
     def refusals(self, verb: str, **arguments: Any) -> list[str]:
         """All reasons why the action may not be done; empty = go on."""
-        answers = (guard(**arguments) for guard in self._by_verb.get(verb, []))
+        answers = [guard(verb=verb, **arguments) for guard in self._of_all]
+        answers += [guard(**arguments) for guard in self._by_verb.get(verb, [])]
         return [answer for answer in answers if answer]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from geodata.fkg.catalogue import fkg_themes
 from geodata.ledger.themes import Theme, themes
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
+from geodata.models.fkg import ThemeObject, ThemeVersion
 from geodata.models.outlines import MunicipalityOutline, MunicipalityOutlineVersion
 from geodata.registry import later
 
@@ -47,3 +49,15 @@ def register() -> None:
             after_open=(later("geodata.ledger.whereabouts:name_municipalities"),),
         ),
     )
+    for listed in fkg_themes().values():
+        themes.register(
+            listed.id,
+            Theme(
+                listed.id,
+                f"fkg{listed.code}",
+                ThemeObject,
+                ThemeVersion,
+                code=listed.code,
+                packed=listed.packed,
+            ),
+        )

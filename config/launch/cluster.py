@@ -377,6 +377,8 @@ class Cluster:
         make_socket_folder(self.sockets, uid)
         # Nobody lives under this number here (see running_pid), but the server would believe the file.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # The same for the socket's lock: a killed server stays in the process table until somebody asks for it.
+        (self.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         settings = SETTINGS | {"unix_socket_directories": str(self.sockets), "port": PORT}
         if not self.durable:
             settings |= THROW_AWAY

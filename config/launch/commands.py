@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 import shutil
 import socket
@@ -13,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from config.launch import database, lock, packages, system
+from config.launch import backup, database, lock, packages, system
 from config.launch.assets import Assets
 from config.launch.cluster import Cluster
 from config.launch.environment import Environment
@@ -21,6 +22,7 @@ from config.launch.place import Place, child_environment
 from config.launch.progress import SETUP_FAILED, USAGE, Log, Steps, Trouble, disk_full_trouble, is_disk_full
 from config.launch.serve import FIRST_PORT, Site, open_port, url_of
 from config.launch.site_files import SiteFiles
+from config.launch.worker import Worker
 
 HELP = f"""\
 Planværk: planning and building permits for Danish municipalities
@@ -30,6 +32,8 @@ Planværk: planning and building permits for Danish municipalities
   ./run test [--slow] [ARGUMENTS]      the tests; --slow adds the long ones; ARGUMENTS go to pytest
   ./run test --prepare                 prepare for the tests and the linters, and stop there
   ./run manage COMMAND [ARGUMENTS]     a command of the site, for example: ./run manage check --all
+  ./run backup FILE                    write all data to one file
+  ./run restore FILE [--yes]           put a backup in the place of all data (which is kept aside)
   ./run stop                           stop the site and the private database
   ./run reset --yes                    stop, and delete the database and all other state (var/)
 
@@ -90,6 +94,8 @@ class Launcher:
             "demo": self.demo,
             "test": self.test,
             "manage": self.manage,
+            "backup": functools.partial(backup.run_backup, self),
+            "restore": functools.partial(backup.run_restore, self),
             "stop": self.stop,
             "reset": self.reset,
         }
@@ -111,6 +117,10 @@ class Launcher:
     def site(self) -> Site:
         """Return the site."""
         return Site(self.place)
+
+    def worker(self) -> Worker:
+        """Return the worker beside the site."""
+        return Worker(self.place)
 
     def _given(self) -> database.Addresses | None:
         own = [database.private_addresses(self.cluster(test=test)).app for test in (False, True)]
@@ -250,8 +260,13 @@ class Launcher:
             if code != 0 or options.no_serve or sock is None:
                 return code
             process = self.site().start(sock, self.env)
+            worker = self.worker()
+            worker.start(self.env)
         print(f"\nThe site is open: {url_of(port)}\nCtrl-C stops it.", flush=True)
-        return self.site().wait(process)
+        try:
+            return self.site().wait(process)
+        finally:
+            worker.stop()
 
     def _make_demo(self, port: int) -> int:
         env = {name: value for name, value in self.env.items() if name != "PLANVAERK_DB_ROLE"}
@@ -325,6 +340,8 @@ class Launcher:
 
     def _stop_all(self) -> list[str]:
         stopped = ["the site"] if self.site().stop() else []
+        if self.worker().stop():
+            stopped.append("the worker")
         if self.cluster().stop():
             stopped.append("the database")
         if self.cluster(test=True).stop():

@@ -22,15 +22,25 @@ from geodata.crs import DENMARK, GRID
 from geodata.ledger.themes import themes
 from geodata.readers.delivery import Delivery, Rejected
 
-Kind = Literal["polygon", "line", "point"]
+Kind = Literal["polygon", "line", "point", "multipoint"]
 Shapes = npt.NDArray[np.object_]
 
 #: shapely's type ids: the single kind that is wrapped, and the kind that is stored.
-_SINGLE: Final = {"polygon": shapely.GeometryType.POLYGON, "line": shapely.GeometryType.LINESTRING}
+_SINGLE: Final = {
+    "polygon": shapely.GeometryType.POLYGON,
+    "line": shapely.GeometryType.LINESTRING,
+    "multipoint": shapely.GeometryType.POINT,
+}
 _STORED: Final = {
     "polygon": shapely.GeometryType.MULTIPOLYGON,
     "line": shapely.GeometryType.MULTILINESTRING,
     "point": shapely.GeometryType.POINT,
+    "multipoint": shapely.GeometryType.MULTIPOINT,
+}
+_WRAP: Final = {
+    "polygon": shapely.multipolygons,
+    "line": shapely.multilinestrings,
+    "multipoint": shapely.multipoints,
 }
 #: Bounds of whole numbers: four bytes, eight bytes.
 _LARGEST: Final = (2.0**31, 2.0**63)
@@ -147,7 +157,9 @@ def _misfits(theme: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Itera
     for column in columns:
         if column not in frame.columns:
             continue
-        field = fields[column]
+        field = fields.get(column)
+        if field is None:
+            continue  # a packed column; the theme's own list has checked it
         values = frame[column]
         if isinstance(field, models.FloatField | models.IntegerField) and not isinstance(
             field, models.JSONField
@@ -190,8 +202,7 @@ def _promoted(shapes: Shapes, kind: Kind) -> Shapes:
     if not single.any():
         return shapes
     shapes = shapes.copy()
-    wrap = shapely.multipolygons if kind == "polygon" else shapely.multilinestrings
-    shapes[single] = wrap(shapes[single], indices=np.arange(int(single.sum())))
+    shapes[single] = _WRAP[kind](shapes[single], indices=np.arange(int(single.sum())))
     return shapes
 
 

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Sequence
-from hashlib import sha256
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import shapely
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import InterfaceError, OperationalError
 
-from geodata.accounts.models import Municipality
-from geodata.checks.delivery import joined
-from geodata.ledger.imports import ImportReport, import_delivery
-from geodata.ledger.whereabouts import with_municipality
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
-from geodata.registry import readers
+from geodata.ledger.action import Refused
+from geodata.ledger.imports import ImportReport
+from geodata.ledger.jobs import enqueue_import
+from geodata.ledger.models import ImportPart
+from geodata.ledger.orders import order
+from geodata.ledger.runs import Busy, Cancelled, work
+from geodata.readers.delivery import CannotRead, Rejected
 
 NOTHING_STORED: Final = 2
 SOME_QUARANTINED: Final = 3
 _SHOWN: Final = 3
-_CHUNK: Final = 2**20
 
 
 class ImportCommand(BaseCommand):
@@ -42,104 +40,71 @@ class ImportCommand(BaseCommand):
         parser.add_argument(
             "--complete",
             metavar="SCOPE",
-            help="the files are everything of this scope (a municipality's four digits, or * for the register): "
-            "objects missing from them are ended",
+            help="the files are everything of this scope (a municipality's four digits, or * for the whole "
+            "register): objects missing from them are ended",
         )
         parser.add_argument(
             "--yes", action="store_true", help="go on although more than 5 %% of the scope would end"
         )
+        parser.add_argument(
+            "--as-of",
+            type=date.fromisoformat,
+            metavar="DATE",
+            help="day of the delivery (2026-03-01), where the files do not say it; an older one never undoes a newer",
+        )
+        parser.add_argument(
+            "--background",
+            action="store_true",
+            help="let a worker do it; the page of imports shows how far it is",
+        )
 
     def run(self, source: str, options: dict[str, Any]) -> None:
-        """Read the paths of ``options`` as ``source`` and store them in one transaction."""
+        """Read the paths of ``options`` as ``source`` and store them, or ask a worker to."""
         try:
-            reports = self._run(source, options)
-        except CannotRead as error:
+            run = order(
+                source,
+                [Path(path) for path in options["paths"]],
+                acting_user=None,
+                municipality=options["municipality"],
+                complete=options["complete"],
+                yes=options["yes"],
+                as_of=options["as_of"],
+            )
+            if options["background"]:
+                self.stdout.write(f"import {run.pk} is in the queue, job {enqueue_import(run).pk}")
+                return
+            report = work(run.pk, say=self._say)
+        except (CannotRead, Refused) as error:
             raise CommandError(
-                f"{error}. Nothing was stored.".replace("..", "."), returncode=NOTHING_STORED
+                f"{str(error).rstrip('.')}. Nothing was stored.", returncode=NOTHING_STORED
             ) from None
-        total = sum(reports.values(), ImportReport())
-        self._tell_rejected(total.rejected)
-        if len(reports) > 1:
-            for theme, report in reports.items():
-                self.stdout.write(f"{theme}: {report.line()}")
-        self.stdout.write(total.line())
+        except Cancelled:
+            raise CommandError(
+                "The import was cancelled. Nothing was stored.", returncode=NOTHING_STORED
+            ) from None
+        except (Busy, OperationalError, InterfaceError) as error:
+            raise CommandError(
+                f"{str(error).strip()}. Nothing was stored yet; the same command goes on where this one stopped.",
+                returncode=NOTHING_STORED,
+            ) from None
+        self._tell(run.pk, report)
+
+    def _tell(self, run: int, report: ImportReport) -> None:
+        for warning in dict.fromkeys(report.warnings):
+            self._say(f"warning: {warning}")
+        self._tell_rejected(report.rejected)
+        parts = ImportPart.objects.filter(run=run).order_by("number")
+        if len(parts) > 1:
+            for part in parts:
+                counts = ImportReport(part.new, part.changed, part.unchanged, part.ended)
+                self.stdout.write(f"{part.theme}: {counts.line()}")
+        self.stdout.write(report.line())
         self.stdout.flush()
-        stored = total.new + total.changed + total.unchanged
-        if total.quarantined and not stored:
+        if report.quarantined and not (report.new or report.changed or report.unchanged):
             self._say("Nothing was stored: every record was set aside.")
             raise SystemExit(NOTHING_STORED)
-        if total.quarantined:
+        if report.quarantined:
             raise SystemExit(SOME_QUARANTINED)
-
-    def _run(self, source: str, options: dict[str, Any]) -> dict[str, ImportReport]:
-        municipality = _code(options["municipality"], "--municipality")
-        complete = options["complete"]
-        if complete is not None and complete != "*":
-            complete = _code(complete, "--complete")
-        reader = readers.get(source)
-        if reader is None:
-            raise CannotRead(f"no source is called {source!r}; known are {', '.join(sorted(readers))}")
-        paths = [Path(p) for p in options["paths"]]
-        read = [(path, delivery) for path in paths for delivery in self._read(reader, path, municipality)]
-        deliveries = [(path.name, _digest(path), d) for path, d in read]
-        if complete is not None:
-            # Together the files are the scope, so together they are one delivery.
-            name, digest = ", ".join(p.name for p in paths), _digest(*paths)
-            deliveries = [(name, digest, d) for d in joined([d for _, d in read])]
-            if any(d.rejected for _, _, d in deliveries):
-                self._tell_rejected([r for _, _, d in deliveries for r in d.rejected])
-                raise CannotRead(
-                    "records were set aside, so the files are not complete, and what they do not hold cannot be "
-                    "ended. Mend the records, or import without --complete"
-                )
-        reports: dict[str, ImportReport] = {}
-        told: set[str] = set()
-        with transaction.atomic():
-            if municipality:
-                Municipality.objects.get_or_create(code=municipality, defaults={"name": ""})
-            for name, digest, delivery in deliveries:
-                self._say(f"{name}: storing {len(delivery.frame)} × {delivery.theme} …")
-                placed = with_municipality(delivery, municipality)
-                report = import_delivery(
-                    placed,
-                    acting_user=None,
-                    file_name=name,
-                    file_sha256=digest,
-                    municipality=municipality,
-                    complete=complete,
-                    yes=options["yes"],
-                )
-                for warning in placed.warnings:
-                    if warning not in told:
-                        self._say(f"warning: {warning}")
-                        told.add(warning)
-                reports[delivery.theme] = reports.get(delivery.theme, ImportReport()) + report
-        return reports
-
-    def _read(
-        self, reader: Callable[..., list[Delivery]], path: Path, municipality: str | None
-    ) -> Sequence[Delivery]:
-        self._say(f"{path.name}: reading …")
-        try:
-            found = reader([path], municipality=municipality)
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            OSError,
-            RecursionError,
-            MemoryError,
-            shapely.errors.GEOSException,
-        ) as error:
-            # What no reader foresaw; a person gets a sentence all the same.
-            raise CannotRead(
-                f"{path.name} could not be understood ({type(error).__name__}: {error}). Check that it is the "
-                f"register's own export"
-            ) from error
-        for delivery in found:
-            held = f"{len(delivery.frame)} × {delivery.theme}"
-            self._say(f"{path.name}: {held} read, {len(delivery.rejected)} set aside")
-        return found
 
     def _tell_rejected(self, rejected: Sequence[Rejected]) -> None:
         for reason, count in Counter(r.reason for r in rejected).most_common():
@@ -150,18 +115,3 @@ class ImportCommand(BaseCommand):
 
     def _say(self, text: str) -> None:
         self.stderr.write(text, style_func=lambda plain: plain)
-
-
-def _code(text: str | None, option: str) -> str | None:
-    if text is not None and not re.fullmatch(r"\d{4}", text):
-        raise CannotRead(f"{option} {text!r} is no municipality code; write four digits, such as 0167")
-    return text
-
-
-def _digest(*paths: Path) -> str:
-    digest = sha256()
-    for path in paths:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-    return digest.hexdigest()

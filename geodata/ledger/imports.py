@@ -1,41 +1,26 @@
-"""Store a delivery: staging by COPY, content hashes compared, versions closed and opened by SQL.
+"""Store a delivery: one run, one transaction, one audit row, one revision.
 
 An import is a delta: it never ends anything, unless ``complete`` says that the delivery is everything of its
-scope. The hash is kept per object *and source*, so that a source's own delivery read again is always unchanged;
-the object shows, column by column, the value of the best source that speaks for it.
+scope. How records become versions is in :mod:`geodata.ledger.merge`.
 """
 
 from __future__ import annotations
 
-import json
-import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from hashlib import blake2b
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import shapely
-from django.db import connection, models
+from geodata.accounts.models import User
+from geodata.ledger.action import recorded
+from geodata.ledger.answers import tell_found
+from geodata.ledger.merge import merge
+from geodata.ledger.models import ImportRun, ImportState
+from geodata.ledger.quarantine import known_municipality, set_aside
+from geodata.ledger.themes import themes
+from geodata.readers.delivery import Delivery, Rejected
 
-from geodata.accounts.models import Municipality, User
-from geodata.crs import GRID_SRID
-from geodata.frames import copy_rows
-from geodata.ledger.action import Recorder, recorded
-from geodata.ledger.models import ImportRun, ImportState, QuarantinedRecord
-from geodata.ledger.themes import Theme, themes
-from geodata.models.base import object_id
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
-from geodata.units import PRECISION_M
-
-#: A complete delivery that would end more than this share of its scope needs a second word.
-MOST_ENDED: Final = 0.05
-_ENVELOPE: Final = ("oprindkode", "statuskode", "off_kode", "noegle", "note", "gyldig_fra", "gyldig_til")
-_RANK_OF_OTHERS: Final = 100
-#: From so many new versions on the planner's statistics are refreshed at once.
-_MANY: Final = 100
+#: What a report counts, in objects and set-aside records.
+COUNTS: Final = ("new", "changed", "unchanged", "ended", "quarantined", "older")
 
 
 @dataclass
@@ -47,6 +32,7 @@ class ImportReport:
     unchanged: int = 0
     ended: int = 0
     quarantined: int = 0
+    older: int = 0
     warnings: list[str] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     run: int = 0
@@ -67,33 +53,12 @@ class ImportReport:
             self.unchanged + other.unchanged,
             self.ended + other.ended,
             self.quarantined + other.quarantined,
+            self.older + other.older,
             [*self.warnings, *other.warnings],
             [*self.rejected, *other.rejected],
             max(self.run, other.run),
             [*self.touched, *other.touched],
         )
-
-
-def content_hashes(
-    frame: pd.DataFrame, columns: list[str], geometry: npt.NDArray[np.object_]
-) -> list[uuid.UUID]:
-    """Hash of mapped attributes plus geometry (normalised, rounded to 1 mm), one per row.
-
-    The start point and direction of rings and the order of parts do not matter; a shift under half a
-    millimetre does not either.
-    """
-    rounded = shapely.normalize(
-        shapely.transform(geometry, lambda xy: np.round(xy / PRECISION_M) * PRECISION_M)
-    )
-    wkb = shapely.to_wkb(rounded, output_dimension=2)
-    values = [[_plain(v) for v in frame[name]] for name in columns]
-    hashes = []
-    for row in range(len(frame)):
-        text = json.dumps([column[row] for column in values], sort_keys=True, ensure_ascii=False, default=str)
-        digest = blake2b(text.encode(), digest_size=16)
-        digest.update(wkb[row] or b"")
-        hashes.append(uuid.UUID(bytes=digest.digest()))
-    return hashes
 
 
 def import_delivery(
@@ -133,7 +98,7 @@ def import_delivery(
             theme=theme.id,
             file_name=file_name[:255],
             file_sha256=file_sha256,
-            municipality_id=_known(municipality),
+            municipality_id=known_municipality(municipality),
             scope=complete or "",
             as_of=delivery.as_of,
             warnings=list(delivery.warnings),
@@ -144,10 +109,17 @@ def import_delivery(
             rejected=list(delivery.rejected),
             run=run.pk,
         )
-        _quarantine(run, delivery.rejected, municipality)
-        _merge(theme, delivery, recorder, report, complete=complete, yes=yes)
-        for name in ("new", "changed", "unchanged", "ended", "quarantined"):
+        set_aside(run, theme.id, delivery.rejected, municipality)
+        merged = merge(theme, delivery, recorder, complete=complete, yes=yes)
+        for name in ("new", "changed", "unchanged", "ended", "older", "touched"):
+            setattr(report, name, getattr(merged, name))
+        if report.older:
+            report.warnings.append(older_warning(delivery, report.older))
+        for name in COUNTS:
             setattr(run, name, getattr(report, name))
+        run.warnings = report.warnings
+        run.records = run.staged = len(delivery.frame)
+        tell_found(delivery.source, theme.id, codes_of(delivery), as_of=delivery.as_of, run=run)
         run.state = ImportState.DONE
         run.finished_at = datetime.now(UTC)
         run.change = recorder.change
@@ -156,279 +128,16 @@ def import_delivery(
     return report
 
 
-def _known(code: str | None) -> str | None:
-    return code if code and Municipality.objects.filter(pk=code).exists() else None
-
-
-def _quarantine(run: ImportRun, rejected: Any, municipality: str | None) -> None:
-    records = QuarantinedRecord.objects.bulk_create(
-        QuarantinedRecord(
-            run=run,
-            record=r.record[:120],
-            reason=r.reason[:60],
-            explanation=r.explanation,
-            place=r.place[:200],
-        )
-        for r in rejected
-    )
-    owner = _known(municipality)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO ledger_importoriginal (record_id, municipality_id, content) VALUES (%s, %s, %s)",
-            [(record.pk, owner, r.original) for record, r in zip(records, rejected, strict=True)],
-        )
-
-
-def _merge(
-    theme: Theme,
-    delivery: Delivery,
-    recorder: Recorder,
-    report: ImportReport,
-    *,
-    complete: str | None,
-    yes: bool,
-) -> None:
-    columns = [*[c for c in _ENVELOPE if c in delivery.frame.columns], *delivery.speaks_for]
-    _stage(theme, delivery, columns)
-    tables = _Tables(theme, columns, delivery.source)
-    with connection.cursor() as cursor:
-        cursor.execute(tables.compare)
-        total, touched = cursor.fetchone()
-        ending = _to_end(cursor, tables, delivery.register, complete, yes)
-        if not touched and not ending:
-            report.unchanged = total
-            return
-        change = recorder.begin_change([theme.id])
-        bind: dict[str, Any] = {
-            "change": change.pk,
-            "theme": theme.id,
-            "source": delivery.source,
-            "as_of": delivery.as_of,
-        }
-        cursor.execute(tables.add_municipalities)
-        cursor.execute(tables.add_objects, bind)
-        report.new = cursor.rowcount
-        cursor.execute(tables.bind_objects)
-        cursor.execute(tables.put_statements, bind)
-        cursor.execute(tables.resolve, {"rank": json.dumps(dict(theme.rank)), "other": _RANK_OF_OTHERS})
-        cursor.execute(tables.close, bind)
-        closed = cursor.rowcount
-        cursor.execute(tables.open, bind)
-        opened = cursor.rowcount
-        if ending:
-            cursor.execute(tables.end, {**bind, "objects": ending})
-            report.ended = cursor.rowcount
-        if opened > _MANY:
-            # Before anything is derived: a plan made for empty tables takes minutes on full ones.
-            for table in tables.written:
-                cursor.execute("SELECT ledger_analyze(%s)", [table])
-        report.changed = opened - report.new
-        report.unchanged = total - opened
-        for hook in theme.after_open:
-            hook(cursor, change.pk)
-        cursor.execute(tables.touched, bind)
-        report.touched = [row[0] for row in cursor.fetchall()]
-        if not opened and not closed and not ending:
-            recorder.detail["note"] = "a second source said nothing that shows"
-
-
-def _to_end(cursor: Any, tables: _Tables, register: str, complete: str | None, yes: bool) -> list[int]:
-    if complete is None:
+def codes_of(delivery: Delivery) -> list[str]:
+    """The municipalities that a delivery's records name."""
+    if "municipality" not in delivery.frame.columns:
         return []
-    scope = None if complete == "*" else complete
-    cursor.execute(tables.missing, {"register": register, "scope": scope})
-    missing = [row[0] for row in cursor.fetchall()]
-    cursor.execute(tables.in_scope, {"register": register, "scope": scope})
-    held = cursor.fetchone()[0]
-    if missing and len(missing) > MOST_ENDED * held and not yes:
-        raise CannotRead(
-            f"the delivery would end {len(missing)} of {held} objects in scope {complete}, more than "
-            f"{MOST_ENDED:.0%}. If it really is complete, say so once more with --yes"
-        )
-    return missing
+    return sorted({str(code) for code in delivery.frame["municipality"].dropna()})
 
 
-def _stage(theme: Theme, delivery: Delivery, columns: list[str]) -> None:
-    frame = delivery.frame
-    fields = {f.column: f for f in theme.versions._meta.concrete_fields}
-    geometry = (
-        np.asarray(frame.geometry.array, dtype=object)
-        if delivery.has_geometry
-        else np.full(len(frame), None, dtype=object)
+def older_warning(delivery: Delivery, older: int) -> str:
+    """What is told when an older delivery arrives after a newer one."""
+    return (
+        f"{older} records of {delivery.theme} were not taken: the delivery is of {delivery.as_of}, and "
+        f"{delivery.source} has said something else of the same objects on a later day"
     )
-    hashes = content_hashes(frame, columns, geometry)
-    types = [(name, fields[name].db_type(connection) or "text") for name in columns]
-    definitions = "".join(f", {name} {kind}" for name, kind in types)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS staging")
-        cursor.execute(
-            "CREATE TEMP TABLE staging (object_id bigint, objekt_id uuid, register text, register_id text, "
-            f"municipality_id char(4), content_hash uuid, geometry geometry(Geometry,{GRID_SRID}), "
-            f"resolved_hash uuid, verdict smallint{definitions}) ON COMMIT DROP"
-        )
-    register_ids = frame["register_id"].astype(str).tolist()
-    municipalities = (
-        [None if pd.isna(m) else str(m) for m in frame["municipality"]]
-        if "municipality" in frame.columns
-        else [None] * len(frame)
-    )
-    ewkb = shapely.to_wkb(
-        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
-    )
-    listed = [[_stored(v, fields[name]) for v in frame[name]] for name in columns]
-    kind = theme.kind
-    rows = zip(
-        [object_id(delivery.register, kind, r) for r in register_ids],
-        [delivery.register] * len(frame),
-        register_ids,
-        municipalities,
-        hashes,
-        ewkb,
-        *listed,
-        strict=True,
-    )
-    copy_rows(
-        "staging",
-        ["objekt_id", "register", "register_id", "municipality_id", "content_hash", "geometry", *columns],
-        rows,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE staging")
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON knows it; every kind of "missing" becomes None."""
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(v) for v in value]
-    if isinstance(value, dict):
-        return value
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
-        return None
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, pd.Timestamp | datetime | date):
-        return value.isoformat()
-    return value
-
-
-def _stored(value: Any, column: models.Field[Any, Any]) -> Any:
-    plain = _plain(value)
-    if plain is None:
-        return None
-    if isinstance(column, models.JSONField):
-        return json.dumps(plain, ensure_ascii=False)
-    if isinstance(column, models.IntegerField):
-        return int(plain)
-    return plain
-
-
-class _Tables:
-    """The SQL of one merge; nothing but identifiers of our own models is ever put into it."""
-
-    def __init__(self, theme: Theme, columns: list[str], source: str) -> None:
-        objects = theme.objects._meta.db_table
-        versions = theme.versions._meta.db_table
-        fields = {f.column: f for f in theme.versions._meta.concrete_fields}
-        attributes = [*_ENVELOPE, *theme.attributes]
-        self._types = {name: fields[name].db_type(connection) for name in attributes}
-        self.written = (objects, versions, "ledger_statement")
-        said = ", ".join(f"'{name}'" for name in columns)
-        as_json = ", ".join(f"'{name}', to_jsonb(s.{name})" for name in columns)
-
-        # verdict: 0 this source said the same before, 1 it says something new.
-        self.compare = (
-            "WITH judged AS (UPDATE staging s SET verdict = CASE WHEN EXISTS (SELECT FROM ledger_statement t "
-            f"WHERE t.objekt_id = s.objekt_id AND t.source = '{source}' AND t.content_hash = s.content_hash) "
-            f"AND EXISTS (SELECT FROM {objects} o JOIN {versions} v ON v.object_id = o.id "
-            "AND v.change_to_id IS NULL WHERE o.objekt_id = s.objekt_id) "  # else it had ended and is back
-            "THEN 0 ELSE 1 END RETURNING verdict) "
-            "SELECT count(*), count(*) FILTER (WHERE verdict = 1) FROM judged"
-        )
-        self.add_municipalities = (
-            "INSERT INTO accounts_municipality (code, name) SELECT DISTINCT municipality_id, '' FROM staging "
-            "WHERE municipality_id IS NOT NULL ON CONFLICT DO NOTHING"
-        )
-        self.add_objects = (
-            f"INSERT INTO {objects} (objekt_id, register, register_id, municipality_id, created_by_id) "
-            "SELECT objekt_id, register, register_id, municipality_id, %(change)s FROM staging WHERE verdict = 1 "
-            "ON CONFLICT (objekt_id) DO NOTHING"
-        )
-        self.bind_objects = (
-            f"UPDATE staging s SET object_id = o.id FROM {objects} o "
-            "WHERE o.objekt_id = s.objekt_id AND s.verdict = 1"
-        )
-        self.put_statements = (
-            "INSERT INTO ledger_statement "
-            "(theme, objekt_id, source, content_hash, columns, attributes, geometry, as_of, change_id) "
-            f"SELECT %(theme)s, objekt_id, %(source)s, content_hash, ARRAY[{said}]::varchar[], "
-            f"jsonb_build_object({as_json}), geometry, %(as_of)s, %(change)s FROM staging s WHERE verdict = 1 "
-            "ON CONFLICT (objekt_id, source) DO UPDATE SET content_hash = excluded.content_hash, "
-            "columns = excluded.columns, attributes = excluded.attributes, geometry = excluded.geometry, "
-            "as_of = excluded.as_of, change_id = excluded.change_id"
-        )
-        self.resolve = self._resolve(attributes, columns)
-        self.close = (
-            f"UPDATE {versions} v SET change_to_id = %(change)s FROM shown s "
-            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL AND v.content_hash <> s.resolved_hash"
-        )
-        listed = ", ".join(attributes)
-        self.open = (
-            f"INSERT INTO {versions} (versions_id, object_id, change_from_id, content_hash, {listed}, geometry) "
-            f"SELECT gen_random_uuid(), s.object_id, %(change)s, s.resolved_hash, "
-            f"{', '.join(self._filled(name) for name in attributes)}, s.geometry FROM shown s "
-            f"WHERE NOT EXISTS (SELECT FROM {versions} v WHERE v.object_id = s.object_id "
-            "AND v.change_to_id IS NULL)"
-        )
-        scope = (
-            f"FROM {objects} o JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL "
-            "WHERE o.register = %(register)s AND (%(scope)s::text IS NULL OR o.municipality_id = %(scope)s)"
-        )
-        self.in_scope = f"SELECT count(*) {scope}"
-        self.missing = (
-            f"SELECT o.id {scope} AND NOT EXISTS (SELECT FROM staging s WHERE s.objekt_id = o.objekt_id)"
-        )
-        self.end = (
-            f"UPDATE {versions} SET change_to_id = %(change)s "
-            "WHERE object_id = ANY(%(objects)s) AND change_to_id IS NULL"
-        )
-        self.touched = (
-            f"SELECT DISTINCT object_id FROM {versions} "
-            "WHERE change_from_id = %(change)s OR change_to_id = %(change)s"
-        )
-
-    def _resolve(self, attributes: list[str], columns: list[str]) -> str:
-        """Table ``shown``: what each touched object shows now, over all its sources.
-
-        Objects with one source take its row as it stands; only where several speak is each column looked up
-        among them by rank.
-        """
-        alone = ", ".join(
-            f"s.{name}" if name in columns else f"NULL::{self._types[name]} AS {name}" for name in attributes
-        )
-        best = ", ".join(
-            f"(SELECT x.{name} FROM ranked t, jsonb_to_record(t.attributes) AS x({name} {self._types[name]}) "
-            f"WHERE t.objekt_id = s.objekt_id AND '{name}' = ANY(t.columns) ORDER BY t.rank LIMIT 1) AS {name}"
-            for name in attributes
-        )
-        return (
-            "DROP TABLE IF EXISTS shown; CREATE TEMP TABLE shown ON COMMIT DROP AS "
-            "WITH several AS (SELECT t.objekt_id FROM ledger_statement t JOIN staging s USING (objekt_id) "
-            "WHERE s.verdict = 1 GROUP BY t.objekt_id HAVING count(*) > 1), "
-            "ranked AS (SELECT t.*, coalesce((%(rank)s::jsonb ->> t.source)::int, %(other)s) AS rank "
-            "FROM ledger_statement t JOIN several USING (objekt_id)) "
-            f"SELECT s.object_id, s.content_hash AS resolved_hash, {alone}, s.geometry FROM staging s "
-            "WHERE s.verdict = 1 AND s.objekt_id NOT IN (SELECT objekt_id FROM several) "
-            "UNION ALL "
-            # The hash of a joined answer is made of what each source said, so that it changes when one does.
-            "SELECT s.object_id, (SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
-            f"FROM ranked t WHERE t.objekt_id = s.objekt_id), {best}, "
-            "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = s.objekt_id AND t.geometry IS NOT NULL "
-            "ORDER BY t.rank LIMIT 1) FROM staging s "
-            "WHERE s.verdict = 1 AND s.objekt_id IN (SELECT objekt_id FROM several)"
-        )
-
-    @staticmethod
-    def _filled(name: str) -> str:
-        """Envelope columns that no source fills take their published default."""
-        defaults = {"oprindkode": "0", "statuskode": "3", "off_kode": "1", "noegle": "''", "note": "''"}
-        return f"coalesce(s.{name}, {defaults[name]})" if name in defaults else f"s.{name}"

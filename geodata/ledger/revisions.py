@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection
 
@@ -34,3 +35,20 @@ def last_revision(themes: Iterable[str] = ()) -> int:
     if wanted:
         rows = rows.filter(themes__overlap=wanted)
     return rows.order_by("-revision").values_list("revision", flat=True).first() or 0
+
+
+def revision_at(known: int | datetime) -> int:
+    """The last revision finished by a moment in time; a revision stands for itself.
+
+    Times of revisions only grow, also when the server's clock is set back, so "the last" is one answer.
+
+    Raises
+    ------
+    ValueError : a moment without a time zone, which could be two moments.
+    """
+    if isinstance(known, int):
+        return known
+    if known.tzinfo is None:
+        raise ValueError(f"{known.isoformat()} has no time zone; say which one is meant")
+    rows = Change.objects.filter(recorded_at__lte=known, revision__isnull=False)
+    return rows.order_by("-recorded_at").values_list("revision", flat=True).first() or 0

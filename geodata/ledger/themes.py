@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from django.db import models
+from django.db import connection, models
 
 from geodata.registry import Registry
+
+#: Columns of the FKG envelope that a delivery may fill; the others are the ledger's own.
+ENVELOPE: Final = (
+    "cvr_kode",
+    "bruger_id",
+    "oprindkode",
+    "statuskode",
+    "off_kode",
+    "noegle",
+    "note",
+    "gyldig_fra",
+    "gyldig_til",
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,8 @@ class Theme:
     kind : word in the name of object ids (uuid5 of register, kind, register id).
     rank : source → rank, 1 is the best; a source not named is the last.
     after_open : called with (cursor, change id) when versions were opened, to fill what is derived by SQL.
+    code : value of the column ``theme`` of tables that several themes share; None = the tables are its own.
+    packed : columns whose values lie together in the jsonb column ``attributes``: name → type in SQL.
     """
 
     id: str
@@ -29,11 +44,25 @@ class Theme:
     versions: type[models.Model]
     rank: Mapping[str, int] = field(default_factory=dict)
     after_open: tuple[Callable[[Any, int], None], ...] = ()
+    code: str | None = None
+    packed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        """Own columns of the version model, without envelope and geometry."""
-        base = {f.name for f in _envelope()} | {"object", "geometry"}
+        """What sources can speak of: own columns or packed ones, without envelope and geometry."""
+        return tuple(self.packed) if self.packed else self.columns
+
+    def column_types(self, columns: Iterable[str]) -> list[tuple[str, str]]:
+        """Columns that sources can speak of (envelope, own or packed) with their types in SQL."""
+        fields = {f.column: f for f in self.versions._meta.concrete_fields}
+        return [
+            (name, self.packed.get(name) or fields[name].db_type(connection) or "text") for name in columns
+        ]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Own columns of the version table, without envelope and geometry."""
+        base = {f.name for f in _envelope()} | {"object", "theme", "geometry"}
         return tuple(f.attname for f in self.versions._meta.concrete_fields if f.name not in base)
 
 

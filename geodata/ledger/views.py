@@ -15,9 +15,27 @@ ENVELOPE = (
 )
 
 
-def history_views(theme: str, objects: str, versions: str, columns: tuple[str, ...]) -> tuple[str, str]:
-    """SQL (forward, reverse) for both views of one theme; ``columns`` are the theme's own, geometry last."""
-    listed = ", ".join(f"v.{name}" for name in (*ENVELOPE, *columns, "geometry"))
+def history_views(
+    theme: str,
+    objects: str,
+    versions: str,
+    columns: tuple[str, ...],
+    *,
+    geometry: str = "v.geometry",
+    where: str = "",
+) -> tuple[str, str]:
+    """SQL (forward, reverse) for both views of one theme.
+
+    Parameters
+    ----------
+    theme : name of the views after ``t_`` and ``hist_t_``.
+    objects, versions : table names.
+    columns : the theme's own: names, or expressions on ``v`` and ``o`` with a name (``… AS name``).
+    geometry : the last column.
+    where : condition that picks the theme's rows out of shared tables.
+    """
+    own = [name if " AS " in name else f"v.{name}" for name in columns]
+    listed = ", ".join([*(f"v.{name}" for name in ENVELOPE), *own, geometry])
     select = (
         f"SELECT o.id AS object_id, o.objekt_id, v.versions_id, o.register, o.register_id, o.municipality_id, "
         f"born.recorded_at AS oprettet, opened.recorded_at AS systid_fra, closed.recorded_at AS systid_til, "
@@ -27,8 +45,9 @@ def history_views(theme: str, objects: str, versions: str, columns: tuple[str, .
         f"JOIN ledger_change born ON born.id = o.created_by_id "
         f"LEFT JOIN ledger_change closed ON closed.id = v.change_to_id"
     )
+    everything = f" WHERE {where}" if where else ""
+    holding = f" WHERE {where} AND v.change_to_id IS NULL" if where else " WHERE v.change_to_id IS NULL"
     forward = (
-        f"CREATE VIEW hist_t_{theme} AS {select};"
-        f"CREATE VIEW t_{theme} AS {select} WHERE v.change_to_id IS NULL;"
+        f'CREATE VIEW "hist_t_{theme}" AS {select}{everything};CREATE VIEW "t_{theme}" AS {select}{holding};'
     )
-    return forward, f"DROP VIEW t_{theme}; DROP VIEW hist_t_{theme};"
+    return forward, f'DROP VIEW "t_{theme}"; DROP VIEW "hist_t_{theme}";'

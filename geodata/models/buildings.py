@@ -15,7 +15,7 @@ class Building(ObjectBase):
 class BuildingVersion(VersionBase):
     """An outline; GeoDanmark measures at the roof, so it is wider than the walls."""
 
-    object = models.ForeignKey(Building, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(Building, on_delete=models.CASCADE, related_name="versions", db_index=False)
     bbr_id = models.UUIDField(null=True)  # BBRUUID
     building_type = models.CharField(max_length=60, null=True)  # bygningstype
     basis = models.CharField(max_length=10, null=True)  # wall | roof | unknown
@@ -35,7 +35,9 @@ class BuildingRecord(ObjectBase):
 class BuildingRecordVersion(VersionBase):
     """What BBR says of a building."""
 
-    object = models.ForeignKey(BuildingRecord, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(
+        BuildingRecord, on_delete=models.CASCADE, related_name="versions", db_index=False
+    )
     use_code = models.IntegerField(null=True)  # byg021
     year = models.IntegerField(null=True)  # byg026
     floor_m2 = models.FloatField(null=True)  # byg038

@@ -16,7 +16,7 @@ class Parcel(ObjectBase):
 class ParcelVersion(VersionBase):
     """What the cadastre says of a parcel."""
 
-    object = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="versions", db_index=False)
     cadastral_district = models.IntegerField(null=True)  # ejerlavskode
     district_name = models.CharField(max_length=100, null=True)  # ejerlavsnavn
     parcel_number = models.CharField(max_length=20, null=True)  # matrikelnummer
@@ -42,7 +42,9 @@ class BoundaryLine(ObjectBase):
 class BoundaryLineVersion(VersionBase):
     """What the cadastre says of a boundary line."""
 
-    object = models.ForeignKey(BoundaryLine, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(
+        BoundaryLine, on_delete=models.CASCADE, related_name="versions", db_index=False
+    )
     line_class = models.CharField(max_length=60, null=True)  # featureType: skel, vejskel, vandskel …
     sigma_m = models.FloatField(null=True)  # from the accuracy class of its points
     geometry = gis.MultiLineStringField(srid=25832)

@@ -15,7 +15,9 @@ class MunicipalityOutline(ObjectBase):
 class MunicipalityOutlineVersion(VersionBase):
     """One outline, with how far off it may lie."""
 
-    object = models.ForeignKey(MunicipalityOutline, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(
+        MunicipalityOutline, on_delete=models.CASCADE, related_name="versions", db_index=False
+    )
     name = models.CharField(max_length=100, null=True)
     tolerance_m = models.FloatField(null=True)  # DAGI 1:500,000 is some 50 m off
     geometry = gis.MultiPolygonField(srid=25832)

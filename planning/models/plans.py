@@ -43,7 +43,7 @@ class Plan(ObjectBase):
 class PlanVersion(VersionBase):
     """What a plan says."""
 
-    object = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="versions", db_index=False)
     level = models.CharField(max_length=20, choices=Level.choices)
     parent_register_id = models.CharField(max_length=120, null=True)  # lokplan_id
     plan_type = models.CharField(max_length=10, null=True)  # plantype 20.1 …

@@ -23,7 +23,7 @@ class Zone(ObjectBase):
 class ZoneVersion(VersionBase):
     """One zone and where it lies."""
 
-    object = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="versions")
+    object = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="versions", db_index=False)
     zone_code = models.IntegerField(choices=ZoneCode.choices)
     geometry = gis.MultiPolygonField(srid=25832)
 

@@ -74,7 +74,7 @@ def test_the_fault_is_named(samples: Path, name: str, door: str, code: int, word
     got, _, said = enter(door, home / "data" / "hostile" / name)
     assert (got, words in said) == (code, True), said
     if code == 2:
-        assert not ImportRun.objects.exists()
+        assert not ImportRun.objects.exclude(state="failed").exists()
 
 
 def test_four_bad_plans_are_set_aside_and_sixteen_stored(samples: Path) -> None:

@@ -1,0 +1,47 @@
+"""A database of one's own, made by the owner, migrated, and dropped when the work is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from config.benchmarks.bars import CannotMeasure
+
+
+@contextmanager
+def scratch_database(tell: Callable[[str], object]) -> Iterator[str]:
+    """Point the default connection at a fresh database; gives its libpq connection string.
+
+    Raises
+    ------
+    CannotMeasure : the role may not create databases.
+    """
+    if not settings.DATABASES["default"]["USER"].startswith("owner"):
+        raise CannotMeasure("a scratch database is made by the owner: set PLANVAERK_DB_ROLE=owner")
+    name = f"planvaerk_benchmark_{os.getpid()}"
+    before = settings.DATABASES["default"]["NAME"]
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # Django's own way for test databases
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+    try:
+        tell(f"scratch database {name}: migrating …")
+        call_command("migrate", verbosity=0, interactive=False)
+        yield _dsn(name)
+    finally:
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
+        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _dsn(name: str) -> str:
+    given = settings.DATABASES["default"]
+    parts = {"dbname": name, "user": given["USER"], "password": given["PASSWORD"], "host": given["HOST"],
+             "port": given["PORT"]}  # fmt: skip
+    return " ".join(f"{key}='{value}'" for key, value in parts.items() if value)

@@ -1,0 +1,29 @@
+"""What the header of every page knows: who has signed in, and for which municipality the page speaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from geodata.accounts.adapter import signup_open
+from geodata.accounts.permissions import allowed
+from geodata.accounts.whose import municipalities, municipality_of
+
+
+def accounts(request: HttpRequest) -> dict[str, Any]:
+    """Variables of the header; each is read when a template asks for it, so a part of a page costs nothing."""
+
+    def choices() -> list[Any]:
+        return municipalities(request)
+
+    def may_audit() -> bool:
+        return allowed(getattr(request, "user", None), "ledger.read_audit", municipality_of(request))
+
+    return {
+        "own_municipalities": SimpleLazyObject(choices),
+        "own_municipality": SimpleLazyObject(lambda: municipality_of(request) or ""),
+        "may_audit": SimpleLazyObject(may_audit),
+        "signup_open": signup_open,
+    }

@@ -1,0 +1,24 @@
+"""Choosing which of one's municipalities the pages speak for."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from geodata.accounts.whose import CHOICE, municipalities
+
+
+@require_POST
+def choose_municipality(request: HttpRequest) -> HttpResponse:
+    """Keep the choice in the session and go back; a municipality in which one has no role is refused."""
+    code = request.POST.get("municipality", "")
+    if code not in {m.code for m in municipalities(request)}:
+        raise PermissionDenied(_("You have no role in that municipality."))
+    request.session[CHOICE] = code
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    return HttpResponseRedirect(back)

@@ -1,0 +1,169 @@
+"""The files of an import: known by what they hold, read by the source's reader, kept until they are stored."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import shapely
+from django.conf import settings
+
+from geodata.ledger.models import ImportRun
+from geodata.readers.delivery import CannotRead, Delivery
+from geodata.registry import readers
+
+_CHUNK: Final = 2**20
+
+
+@dataclass(frozen=True)
+class GivenFile:
+    """A file to be read: where it lies, what people call it, and the hash of its bytes."""
+
+    path: Path
+    name: str
+    sha256: str
+
+    @classmethod
+    def at(cls, path: Path, name: str | None = None) -> GivenFile:
+        """The file at a path.
+
+        Raises
+        ------
+        CannotRead : there is none, or it may not be read.
+        """
+        try:
+            return cls(path.resolve(), name or path.name, _digest(path))
+        except OSError as error:
+            raise CannotRead(
+                f"{path.name}: {error.strerror or error}. Name a file that exists and may be read"
+            ) from None
+
+    def as_json(self) -> dict[str, str]:
+        """As the run keeps it."""
+        return {"path": str(self.path), "name": self.name, "sha256": self.sha256}
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def run_digest(files: Sequence[GivenFile]) -> str:
+    """One hash for what a run reads, whatever the files are called and in whatever order they come."""
+    if len(files) == 1:
+        return files[0].sha256
+    return sha256(" ".join(sorted(file.sha256 for file in files)).encode()).hexdigest()
+
+
+@cache
+def reading_stamp(reader: Callable[..., Any]) -> str:
+    """Hash of the reader's code: a reader that has learned something reads the same file anew."""
+    here = Path(inspect.getfile(reader)).parent
+    folders = {here, Path(inspect.getfile(Delivery)).parent}
+    digest = sha256(reader.__module__.encode())
+    for path in sorted(p for folder in folders for p in folder.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def keep(name: str, chunks: Iterable[bytes]) -> GivenFile:
+    """Keep an uploaded file until its import is finished; it lies under its own hash."""
+    folder: Path = settings.UPLOADS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    digest = sha256()
+    suffix = re.sub(r"[^A-Za-z0-9.]", "", "".join(Path(name).suffixes[-2:]))[:20]
+    half = folder / f".{sha256(name.encode()).hexdigest()[:16]}.{id(chunks):x}"
+    try:
+        with half.open("wb") as file:
+            for chunk in chunks:
+                digest.update(chunk)
+                file.write(chunk)
+        target = folder / f"{digest.hexdigest()}{suffix}"
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
+    return GivenFile(target, Path(name).name[:200] or "file", digest.hexdigest())
+
+
+def give_up_files(run: ImportRun) -> None:
+    """Delete what was kept for a finished run, unless another one still waits for the same file."""
+    if not run.kept:
+        return
+    from geodata.ledger.models import FINISHED
+
+    waiting = ImportRun.objects.exclude(state__in=FINISHED).exclude(pk=run.pk)
+    for file in run.files:
+        if not waiting.filter(files__contains=[{"path": file["path"]}]).exists():
+            with suppress(OSError):
+                Path(file["path"]).unlink(missing_ok=True)
+
+
+def verify_files(run: ImportRun) -> None:
+    """Make sure that the files are those which were ordered; one that was written over in between is not.
+
+    Raises
+    ------
+    CannotRead : a file is gone or holds something else.
+    """
+    for file in run.files:
+        if GivenFile.at(Path(file["path"]), file["name"]).sha256 != file["sha256"]:
+            raise CannotRead(f"{file['name']} has changed since its import was asked for; ask for it again")
+
+
+def read_files(run: ImportRun, say: Callable[[str], None]) -> list[Delivery]:
+    """The deliveries of all files of a run, in order.
+
+    Raises
+    ------
+    CannotRead : a file cannot be used.
+    """
+    reader = readers[run.source]
+    code = run.options.get("municipality")
+    return [d for file in run.files for d in read_one(reader, Path(file["path"]), file["name"], code, say)]
+
+
+def read_one(
+    reader: Callable[..., list[Delivery]],
+    path: Path,
+    name: str,
+    municipality: str | None,
+    say: Callable[[str], None],
+) -> list[Delivery]:
+    """The deliveries of one file.
+
+    Raises
+    ------
+    CannotRead : the file cannot be used; also for what no reader foresaw, so that a person gets a sentence.
+    """
+    say(f"{name}: reading …")
+    try:
+        found = reader([path], municipality=municipality)
+    except CannotRead as error:
+        # A kept file lies under its hash; people know it by its own name.
+        raise CannotRead(str(error).replace(path.name, name)) from None
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        OSError,
+        RecursionError,
+        MemoryError,
+        shapely.errors.GEOSException,
+    ) as error:
+        raise CannotRead(
+            f"{name} could not be understood ({type(error).__name__}: {error}). Check that it is the "
+            f"register's own export"
+        ) from error
+    for delivery in found:
+        say(f"{name}: {len(delivery.frame)} × {delivery.theme} read, {len(delivery.rejected)} set aside")
+    return found

@@ -1,0 +1,181 @@
+"""The SQL of one merge, made of nothing but identifiers of our own models.
+
+The hash is kept per object *and source*, so that a source's own delivery read again is always unchanged; the
+object shows, column by column, the value of the best source that speaks for it. Staged rows are wide and are
+never written again: what becomes of each is in the narrow tables ``judged`` and ``bound``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from geodata.ledger.themes import ENVELOPE, Theme
+
+#: A function takes a hundred arguments.
+_PAIRS: Final = 40
+#: Envelope columns that no source fills take their published default.
+_DEFAULTS: Final = {
+    "oprindkode": "0",
+    "statuskode": "3",
+    "off_kode": "1",
+    "bruger_id": "''",
+    "noegle": "''",
+    "note": "''",
+}
+
+
+class MergeSql:
+    """Statements that merge ``staging`` (columns of one source) into the tables of one theme."""
+
+    def __init__(self, theme: Theme, columns: list[str], source: str) -> None:
+        objects = theme.objects._meta.db_table
+        versions = theme.versions._meta.db_table
+        self._theme = theme
+        self._attributes = [*ENVELOPE, *theme.attributes]
+        self._types = dict(theme.column_types(self._attributes))
+        self._columns = columns
+        self.written = (objects, versions, "ledger_statement")
+        said = ", ".join(f"'{name}'" for name in columns)
+        of_theme = "" if theme.code is None else f"AND o.theme_id = '{theme.code}' "
+
+        # verdict: 0 this source said the same before, 1 it says something new, 2 it has said something later.
+        self.compare = (
+            "DROP TABLE IF EXISTS judged; CREATE TEMP TABLE judged ON COMMIT DROP AS SELECT s.objekt_id, "
+            "CASE WHEN t.content_hash = s.content_hash AND v.object_id IS NOT NULL THEN 0 "  # else it has ended
+            "WHEN t.as_of > %(as_of)s::date THEN 2 ELSE 1 END AS verdict FROM staging s "
+            f"LEFT JOIN ledger_statement t ON t.objekt_id = s.objekt_id AND t.source = '{source}' "
+            f"LEFT JOIN {objects} o ON o.objekt_id = s.objekt_id "
+            f"LEFT JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL"
+        )
+        self.count = (
+            "SELECT count(*), count(*) FILTER (WHERE verdict = 1), count(*) FILTER (WHERE verdict = 2) "
+            "FROM judged"
+        )
+        self.confirm = (
+            "UPDATE ledger_statement t SET as_of = %(as_of)s FROM judged j WHERE j.verdict = 0 "
+            f"AND t.objekt_id = j.objekt_id AND t.source = '{source}' "
+            "AND (t.as_of IS NULL OR t.as_of < %(as_of)s::date)"
+        )
+        self.add_municipalities = (
+            "INSERT INTO accounts_municipality (code, name) SELECT DISTINCT municipality_id, '' FROM staging "
+            "WHERE municipality_id IS NOT NULL ON CONFLICT DO NOTHING"
+        )
+        shared = ("", "") if theme.code is None else (", theme_id", f", '{theme.code}'")
+        self.add_objects = (
+            f"INSERT INTO {objects} (objekt_id, register, register_id, municipality_id, created_by_id{shared[0]}) "
+            f"SELECT s.objekt_id, register, register_id, municipality_id, %(change)s{shared[1]} FROM staging s "
+            "JOIN judged j ON j.objekt_id = s.objekt_id AND j.verdict = 1 ON CONFLICT (objekt_id) DO NOTHING"
+        )
+        self.bind_objects = (
+            "DROP TABLE IF EXISTS bound; CREATE TEMP TABLE bound ON COMMIT DROP AS SELECT j.objekt_id, "
+            f"o.id AS object_id FROM judged j JOIN {objects} o USING (objekt_id) WHERE j.verdict = 1; ANALYZE bound"
+        )
+        self.put_statements = (
+            "INSERT INTO ledger_statement "
+            "(theme, objekt_id, source, content_hash, columns, attributes, geometry, as_of, change_id) "
+            f"SELECT %(theme)s, s.objekt_id, %(source)s, content_hash, ARRAY[{said}]::varchar[], "
+            f"{_json_of(columns)}, geometry, %(as_of)s, %(change)s FROM staging s JOIN bound USING (objekt_id) "
+            "ON CONFLICT (objekt_id, source) DO UPDATE SET content_hash = excluded.content_hash, "
+            "columns = excluded.columns, attributes = excluded.attributes, geometry = excluded.geometry, "
+            "as_of = excluded.as_of, change_id = excluded.change_id"
+        )
+        self.others_speak = (
+            "SELECT EXISTS (SELECT FROM ledger_statement t JOIN bound USING (objekt_id) "
+            "WHERE t.source <> %(source)s)"
+        )
+        scope = (
+            f"FROM {objects} o JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL "
+            f"WHERE o.register = %(register)s {of_theme}"
+            "AND (%(scope)s::text IS NULL OR o.municipality_id = %(scope)s)"
+        )
+        self.in_scope = f"SELECT count(*) {scope}"
+        self.missing = (
+            f"SELECT o.id {scope} AND NOT EXISTS (SELECT FROM staging s WHERE s.objekt_id = o.objekt_id) "
+            # What was said on a later day than this delivery cannot be ended by it.
+            "AND NOT EXISTS (SELECT FROM ledger_statement t WHERE t.objekt_id = o.objekt_id "
+            "AND t.as_of > %(as_of)s::date)"
+        )
+        self.confirm_end = (
+            f"UPDATE ledger_statement t SET as_of = %(as_of)s FROM {objects} o WHERE o.id = ANY(%(objects)s) "
+            f"AND t.objekt_id = o.objekt_id AND t.source = '{source}' AND %(as_of)s::date IS NOT NULL"
+        )
+        self.end = (
+            f"UPDATE {versions} SET change_to_id = %(change)s "
+            "WHERE object_id = ANY(%(objects)s) AND change_to_id IS NULL"
+        )
+        self.touched = (
+            f"SELECT DISTINCT object_id FROM {versions} "
+            "WHERE change_from_id = %(change)s OR change_to_id = %(change)s"
+        )
+
+    def close(self, *, several: bool) -> str:
+        """End what shows something else now; ``several``: other sources speak of some of the objects."""
+        return (
+            f"UPDATE {self.written[1]} v SET change_to_id = %(change)s FROM {self._shown(several)} s "
+            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL AND v.content_hash <> s.resolved_hash"
+        )
+
+    def open(self, *, several: bool) -> str:
+        """New versions of what shows something and has no open version."""
+        theme, versions = self._theme, self.written[1]
+        names = list(ENVELOPE) if theme.packed else self._attributes
+        values = [f"coalesce(s.{n}, {_DEFAULTS[n]})" if n in _DEFAULTS else f"s.{n}" for n in names]
+        if theme.code is not None:
+            # What is not there is left out, so that an empty column and a missing one are the same.
+            names = [*names, "theme_id", "attributes"]
+            values += [
+                f"'{theme.code}'",
+                "(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM "
+                f"jsonb_each({_json_of(theme.packed)}) WHERE value <> 'null')",
+            ]
+        return (
+            f"INSERT INTO {versions} (versions_id, object_id, change_from_id, content_hash, {', '.join(names)}, "
+            f"geometry) SELECT gen_random_uuid(), s.object_id, %(change)s, s.resolved_hash, {', '.join(values)}, "
+            f"s.geometry FROM {self._shown(several)} s WHERE NOT EXISTS (SELECT FROM {versions} v "
+            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL)"
+        )
+
+    def _shown(self, several: bool) -> str:
+        return "shown" if several else f"({self._alone()})"
+
+    def _alone(self) -> str:
+        """What objects show of which this source alone speaks: its rows as they stand."""
+        listed = ", ".join(
+            f"s.{name}" if name in self._columns else f"NULL::{self._types[name]} AS {name}"
+            for name in self._attributes
+        )
+        return (
+            f"SELECT b.object_id, s.content_hash AS resolved_hash, {listed}, s.geometry "
+            "FROM staging s JOIN bound b USING (objekt_id)"
+        )
+
+    @property
+    def resolve(self) -> str:
+        """Table ``shown``: what each touched object shows now, each column looked up by rank among its sources."""
+        best = ", ".join(
+            f"(SELECT x.{name} FROM ranked t, jsonb_to_record(t.attributes) AS x({name} {self._types[name]}) "
+            f"WHERE t.objekt_id = b.objekt_id AND '{name}' = ANY(t.columns) ORDER BY t.rank LIMIT 1) AS {name}"
+            for name in self._attributes
+        )
+        return (
+            "DROP TABLE IF EXISTS shown; CREATE TEMP TABLE shown ON COMMIT DROP AS "
+            "WITH several AS (SELECT t.objekt_id FROM ledger_statement t JOIN bound USING (objekt_id) "
+            "GROUP BY t.objekt_id HAVING count(*) > 1), "
+            "ranked AS (SELECT t.*, coalesce((%(rank)s::jsonb ->> t.source)::int, %(other)s) AS rank "
+            "FROM ledger_statement t JOIN several USING (objekt_id)) "
+            f"{self._alone()} WHERE s.objekt_id NOT IN (SELECT objekt_id FROM several) "
+            "UNION ALL "
+            # The hash of a joined answer is made of what each source said, so that it changes when one does.
+            "SELECT b.object_id, (SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
+            f"FROM ranked t WHERE t.objekt_id = b.objekt_id), {best}, "
+            "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "
+            "ORDER BY t.rank LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"
+        )
+
+
+def _json_of(names: Iterable[str]) -> str:
+    """SQL of a json object of columns of ``s``, in several pieces where there are many."""
+    pairs = [f"'{name}', to_jsonb(s.{name})" for name in names]
+    pieces = [", ".join(pairs[at : at + _PAIRS]) for at in range(0, len(pairs), _PAIRS)]
+    return " || ".join(f"jsonb_build_object({piece})" for piece in pieces) or "'{}'::jsonb"

@@ -1,0 +1,79 @@
+"""What was set aside is kept whole and can be tried again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geodata.accounts.tenancy import tenant
+from geodata.ledger.actions.retry_quarantined import retry_quarantined
+from geodata.ledger.models import AuditRow, ImportOriginal, QuarantinedRecord
+from geodata.models.buildings import BuildingVersion
+from geodata.models.cadastre import ParcelVersion
+from geodata.readers.delivery import CannotRead
+from tests.geodata.imports import collection, feature, run_import, square
+from tests.geodata.ledger.cadastre import parcel_table
+
+pytestmark = pytest.mark.django_db
+
+BOW = [
+    [
+        [700_000, 6_170_000],
+        [700_010, 6_170_010],
+        [700_010, 6_170_000],
+        [700_000, 6_170_010],
+        [700_000, 6_170_000],
+    ]
+]
+
+
+def aside(tmp_path: Path, **options: object) -> QuarantinedRecord:
+    path = collection(
+        tmp_path / "b.geojson", feature(square(700_100), ID_LOKALID="1"), feature(BOW, ID_LOKALID="2")
+    )
+    assert run_import("geodanmark", path, **options).code == 3
+    return QuarantinedRecord.objects.get()
+
+
+def test_the_same_bytes_are_refused_again_and_say_when_they_were_tried(tmp_path: Path) -> None:
+    record = aside(tmp_path, municipality="0999")
+    assert not retry_quarantined(record, acting_user=None)
+    record.refresh_from_db()
+    assert record.settled_at is None
+    assert record.tried_at is not None
+    assert record.reason == "invalid_geometry"
+
+
+def test_a_mended_record_is_stored_and_settles(tmp_path: Path) -> None:
+    record = aside(tmp_path, municipality="0999")
+    with tenant("0999"):
+        content = bytes(ImportOriginal.objects.get().content)
+    mended = content.replace(b"[700010, 6170010], [700010, 6170000]", b"[700010, 6170000], [700010, 6170010]")
+    assert mended != content
+    assert retry_quarantined(record, acting_user=None, mended=mended)
+    record.refresh_from_db()
+    assert record.settled_by is not None
+    assert BuildingVersion.objects.current().count() == 2
+    with tenant("0999"):
+        assert bytes(ImportOriginal.objects.get().content) == content, "as delivered, for good"
+        assert AuditRow.objects.filter(verb="geodata.retry_quarantine").count() == 1
+    with pytest.raises(CannotRead, match="meantime"):
+        retry_quarantined(record, acting_user=None, mended=mended)
+
+
+def test_a_row_of_the_parcel_table_is_read_by_its_header(tmp_path: Path) -> None:
+    path = parcel_table(tmp_path / "p.csv", 2)
+    lines = path.read_text().splitlines()
+    sound = lines[2]
+    lines[2] = sound[:-40]
+    path.write_text("\n".join(lines) + "\n")
+    assert run_import("matriklen", path, municipality="0999").code == 3
+    assert retry_quarantined(QuarantinedRecord.objects.get(), acting_user=None, mended=sound.encode())
+    assert ParcelVersion.objects.current().count() == 2
+
+
+def test_bytes_of_no_municipality_cannot_be_tried_and_it_is_said_why(tmp_path: Path) -> None:
+    record = aside(tmp_path)
+    with pytest.raises(CannotRead, match="not kept for a municipality"):
+        retry_quarantined(record, acting_user=None)
