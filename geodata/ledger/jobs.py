@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from geodata.accounts.models import User
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -53,7 +53,7 @@ class Handle:
 kinds: Registry[Callable[[Handle], dict[str, Any]]] = Registry("kind of job")
 
 
-def enqueue(kind: str, *, asked_by: AbstractBaseUser | None, **arguments: Any) -> Job:
+def enqueue(kind: str, *, asked_by: User | None, **arguments: Any) -> Job:
     """Ask for a piece of work; it is in the queue when the caller's transaction commits."""
     if kind not in kinds:
         raise KeyError(f"no kind of job is called {kind!r}")

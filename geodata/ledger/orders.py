@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from geodata.accounts.models import User
 
 from geodata.ledger.files import GivenFile, reading_stamp, run_digest
 from geodata.ledger.models import FINISHED, ImportRun
@@ -20,7 +20,7 @@ def order(
     source: str,
     what: Sequence[GivenFile | Path],
     *,
-    acting_user: AbstractBaseUser | None,
+    acting_user: User | None,
     municipality: str | None = None,
     complete: str | None = None,
     yes: bool = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from geodata.accounts.models import User
 from django.utils.translation import gettext as _
 
 from geodata.ledger import jobs
@@ -12,7 +12,7 @@ from geodata.ledger.runs import cancel_now
 from geodata.readers.delivery import CannotRead
 
 
-def cancel_import(run: ImportRun, *, acting_user: AbstractBaseUser | None) -> None:
+def cancel_import(run: ImportRun, *, acting_user: User | None) -> None:
     """Ask an import to stop: at once when nobody works on it, else between two batches.
 
     Raises

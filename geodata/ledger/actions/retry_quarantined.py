@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from geodata.accounts.models import User
 from django.utils.translation import gettext as _
 
 from geodata.ledger.action import recorded
@@ -25,7 +25,7 @@ MADE_OF_SEVERAL: Final = ("municipality_outline", "boundary_line")
 
 
 def retry_quarantined(
-    record: QuarantinedRecord, *, acting_user: AbstractBaseUser | None, mended: bytes | None = None
+    record: QuarantinedRecord, *, acting_user: User | None, mended: bytes | None = None
 ) -> bool:
     """Read a record again and store it when it is sound; else its row says the new reason.
 
