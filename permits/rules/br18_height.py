@@ -34,7 +34,7 @@ ROLES: Final = ("primary", "secondary")
 FARM: Final = ("farm_building", "silo")
 
 
-def limit_names(world: World) -> tuple[Texts, Texts]:
+def limit_names(world: World, ruleset: Ruleset) -> tuple[Texts, Texts]:
     """Name of the number that holds for each building, strictly and mildly read; empty = the rule has none.
 
     Returns
@@ -44,33 +44,29 @@ def limit_names(world: World) -> tuple[Texts, Texts]:
     buildings, sites = world.buildings, world.sites
     zone, kind, role = (buildings[name].to_numpy(dtype=object) for name in ("zone", "kind", "role"))
     summer, unknown = zone == SUMMER_HOUSE_ZONE, zone == ""
-    permitted = sites.loc[sites["landzone_permit"].to_numpy(), "site"]
-    free = ~buildings["site"].isin(permitted).to_numpy()
     strict = np.full(len(buildings), "most_m", dtype=object)
     mild = strict.copy()
     # Summer houses and what belongs to them have rules of their own where they are allowed at all.
     own = (kind == "summer_house") | (role == "secondary")
     strict[own & summer] = mild[own & summer] = mild[own & unknown] = ""
-    farm = np.isin(kind.astype(str), FARM) & free
-    silo = kind == "silo"
-    strict[farm & (zone == "rural")] = "farm_m"
-    mild[farm & ((zone == "rural") | unknown) & ~silo] = "farm_m"
-    mild[farm & ((zone == "rural") | unknown) & silo] = "silo_m"
+    # With a landzone permit the special heights of the open land do not hold.
+    permitted = sites.loc[sites["landzone_permit"].to_numpy(), "site"]
+    farm = np.isin(kind.astype(str), FARM) & ~buildings["site"].isin(permitted).to_numpy()
+    sure, perhaps = farm & (zone == "rural"), farm & ((zone == "rural") | unknown)
+    outline = shapes.column(buildings["geometry"])
+    area = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
+    most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
+    strict[sure], mild[perhaps] = "farm_m", "farm_m"
+    strict[sure & (kind == "silo") & (area <= most)] = "silo_m"
+    mild[perhaps & (kind == "silo") & ~(area > most)] = "silo_m"
     strict[kind == "sanitary_building"] = mild[kind == "sanitary_building"] = "sanitary_m"
     return strict, mild
 
 
 def limits(world: World, ruleset: Ruleset) -> Limits:
     """Height in metres that gives a right to build, per building."""
-    strict, mild = limit_names(world)
-    kind = world.buildings["kind"].to_numpy(dtype=object)
-    outline = shapes.column(world.buildings["geometry"])
-    area = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
-    most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
-    wide, slim = (kind == "silo") & (area > most), (kind == "silo") & (area <= most)
-    mild[wide & (mild == "silo_m")] = "farm_m"
-    strict[slim & (strict == "farm_m")] = "silo_m"
-    strictly, mildly = np.full(len(kind), np.inf), np.full(len(kind), np.inf)
+    strict, mild = limit_names(world, ruleset)
+    strictly, mildly = np.full(len(strict), np.inf), np.full(len(mild), np.inf)
     for name in ("most_m", "sanitary_m", "farm_m", "silo_m"):
         number = ruleset.number(f"br18.height.{name}")
         strictly[strict == name] = number

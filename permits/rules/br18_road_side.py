@@ -1,9 +1,9 @@
 """br18.road_side: what is asked of buildings toward a road, by the version of the regulation.
 
 BR18 § 177 (houses) and § 178 (summer houses): from 2018 to the middle of 2020 and again from 2024 a fixed
-distance; in between, for houses, a height of at most 0.4 × the distance to the opposite road line. What was asked of summer
-houses, secondary buildings and raised areas in between, and of anything while neither text is known to have held,
-is not settled: somebody has to read the text.
+distance; in between, for houses, a height of at most 0.4 × the distance to the opposite road line. What was asked
+of summer houses, secondary buildings and raised areas in between, and of anything while neither text is known to
+have held, is not settled: somebody has to read the text.
 """
 
 from __future__ import annotations

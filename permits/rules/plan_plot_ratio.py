@@ -16,7 +16,7 @@ import pandas as pd
 from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.floor_area import OLDER, Statement, standing, statement
-from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of
+from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of, undrawn
 from permits.rules.parts.spoken import Spoken, spoken
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def parcels_of(world: World) -> Ints:
     parcel = buildings["parcel"].to_numpy()
     only = parcels.drop_duplicates("site", keep=False).set_index("site")["parcel"]
     home = only.reindex(buildings["site"]).fillna(-1).to_numpy().astype("int64")
-    loose = (parcel < 0) & (buildings["proposed"].to_numpy() | buildings.geometry.isna().to_numpy())
+    loose = (parcel < 0) & (buildings["proposed"].to_numpy() | undrawn(world))
     return np.asarray(np.where(loose, home, parcel), dtype=np.int64)
 
 
@@ -211,9 +211,9 @@ def _counting(world: World, head: pd.DataFrame) -> tuple[pd.DataFrame, Bools]:
     here = np.where(pairs["per"] == "plot", pairs["plot"], pairs["parcel"])
     there = ~placed | ((pairs["home"] == here) & (here >= np.where(pairs["per"] == "plot", 1, 0)))
     nowhere = placed & (here <= np.where(pairs["per"] == "plot", 0, -1))
-    undrawn = buildings.geometry.isna().to_numpy()[pairs["row"]] & standing(world)[pairs["row"]]
+    unseen = (undrawn(world) & standing(world))[pairs["row"]]
     lost = np.zeros(len(head), dtype=bool)
-    lost[pairs.loc[nowhere & undrawn, "group"].to_numpy()] = True
+    lost[pairs.loc[nowhere & unseen, "group"].to_numpy()] = True
     return pairs.loc[there, ["row", "group"]], lost
 
 

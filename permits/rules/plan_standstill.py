@@ -27,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 def asks(world: World) -> npt.NDArray[np.int64]:
     """Sites whose work builds something or touches the ground."""
     sites, buildings = world.sites, world.buildings
-    ground = (sites["work"] == GROUND).to_numpy() | sites.geometry.notna().to_numpy()
+    ground = (sites["work"] == GROUND).to_numpy() | ~shapely.is_missing(shapes.column(sites["geometry"]))
     return np.union1d(sites["site"].to_numpy()[ground], buildings["site"].to_numpy()[buildings["proposed"]])
 
 
@@ -123,7 +123,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     ground = shapes.usable(np.array(shapely.force_2d(shapes.column(sites["geometry"])), dtype=object))
     place = sites["site"].to_numpy()
     alone = ~np.isin(place, buildings["site"].to_numpy()[asked])
-    dug = sites.geometry.notna().to_numpy() | ((sites["work"] == GROUND).to_numpy() & alone)
+    dug = ~shapely.is_missing(shapes.column(sites["geometry"])) | (
+        (sites["work"] == GROUND).to_numpy() & alone
+    )
     unseen = dug & ~ground & np.isin(place, under)
     dug_in = held.loc[held["building"] < 0, "site"].to_numpy()
     calm = (dug | alone) & ~unseen & ~np.isin(place, dug_in)

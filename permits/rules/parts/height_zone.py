@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
+from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import boundaries, plot_key
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def highest_within(
 
     Notes
     -----
-    The strip is open at its rim: a part that begins there is outside, and height is taken right up to it. What is
-    less than 0.0005 m deep merely touches.
+    The strip is open at its rim: a part that begins there is outside, and height is taken right up to it. What
+    reaches in by no more than 0.0005 m begins at the rim.
 
     Examples
     --------
@@ -58,12 +59,13 @@ def highest_within(
     at = parts.owner // 2
     part, line = shapes.pairs(np.where(width_m > 0.0, plot_key(world.buildings)[rows], -2)[at], around.key)
     width = width_m[at[part]]
-    close = shapely.distance(parts.shape[part], around.line[line]) < width
+    close = shapely.distance(parts.shape[part], around.line[line]) < width - EQUAL
     part, line, width = part[close], line[close], width[close]
     strip = _strips(around.line, line, width)
     common = shapely.intersection(parts.shape[part], strip)
     piece, of = shapes.polygons(common)
-    real = shapes.depth(piece) > shapes.TOUCH_M
+    # What comes no nearer than the rim, but for float noise, is outside.
+    real = shapely.distance(piece, around.line[line[of]]) < width[of] - EQUAL
     xy, row = shapely.get_coordinates(piece[real], return_index=True)
     of = of[real][row]
     a, b, c = parts.plane[part[of]].T

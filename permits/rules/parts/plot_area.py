@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geodata import shapes
+
 if TYPE_CHECKING:
     from permits.engine.world import World
 
@@ -46,6 +48,14 @@ class PlotArea:
         return np.where(area > 0.0, area, np.nan)
 
 
+def undrawn(world: World) -> Bools:
+    """Buildings whose footprint is missing or cannot be measured; worked out once per World."""
+    if "undrawn" not in world.derived:
+        world.derived["undrawn"] = ~shapes.usable(shapes.column(world.buildings["geometry"]))
+    found: Bools = world.derived["undrawn"]
+    return found
+
+
 def plots_of(world: World) -> Ints:
     """Plot of every building, 0 where it cannot be told.
 
@@ -58,7 +68,7 @@ def plots_of(world: World) -> Ints:
     count = real.groupby("site")["plot"].agg(["nunique", "first"])
     only = count.loc[count["nunique"] == 1, "first"]
     home = only.reindex(buildings["site"]).fillna(0).to_numpy().astype("int64")
-    loose = (plot <= 0) & (buildings["proposed"].to_numpy() | buildings.geometry.isna().to_numpy())
+    loose = (plot <= 0) & (buildings["proposed"].to_numpy() | undrawn(world))
     return np.asarray(np.where(loose, home, np.maximum(plot, 0)), dtype=np.int64)
 
 

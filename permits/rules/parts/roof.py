@@ -49,6 +49,13 @@ def outlines(world: World) -> tuple[Shapes, Shapes]:
     --------
     Eaves of 0.5 m: no overhang. Eaves of 0.8 m: a ring 0.3 m wide. No roof drawn: no overhang is known.
     """
+    if "footprints" not in world.derived:
+        world.derived["footprints"] = _outlines(world)
+    found: tuple[Shapes, Shapes] = world.derived["footprints"]
+    return found
+
+
+def _outlines(world: World) -> tuple[Shapes, Shapes]:
     buildings, facets = world.buildings, world.facets
     footprint = np.array(buildings.geometry.array, dtype=object)
     footprint[~shapes.usable(footprint)] = None

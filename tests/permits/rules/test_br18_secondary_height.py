@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from permits.engine.run import run
+from permits.example_world import build
+from permits.rulebook import FLAGS
+from tests.permits.rules.secondary import HEIGHT, nowhere, road, shed, summer
+from tests.permits.situations import answer, box, flat, situation, without
+
+
+def test_low_shed_in_the_boundary() -> None:
+    found = answer(situation(shed()), HEIGHT)
+    assert (found["outcome"], found["measured"], found["limit"]) == ("pass", 2.4, 2.5)
+    assert found["margin"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("height", "reason"),
+    [(2.5, ""), (2.5005, ""), (2.5006, "overall_assessment"), (2.51, "overall_assessment")],
+)
+def test_limit_is_inclusive_to_half_a_millimetre(height: float, reason: str) -> None:
+    assert answer(situation(shed(height=height)), HEIGHT)["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("wall", "outcome"), [(2.4994, "needs_manual"), (2.4995, "not_applicable"), (2.5, "not_applicable")]
+)
+def test_from_two_and_a_half_metres_on_nothing_is_asked(wall: float, outcome: str) -> None:
+    assert answer(situation(shed(box(wall, 8, 8, 12), height=3.0)), HEIGHT)["outcome"] == outcome
+
+
+def test_roof_counts_up_to_the_rim_of_the_strip() -> None:
+    roof = "POLYGON Z ((0 8 2.2, 5 8 3.2, 5 12 3.2, 0 12 2.2, 0 8 2.2))"
+    found = answer(situation(shed(box(0, 8, 5, 12), roof=[roof], height=3.2)), HEIGHT)
+    assert found["measured"] == pytest.approx(2.7)
+    assert found["x"] == pytest.approx(2.5)
+
+
+def test_a_part_that_begins_at_the_rim_is_outside() -> None:
+    roof = [flat(0, 8, 2.5, 12, 2.5), flat(2.5, 8, 6, 12, 3.4)]
+    assert answer(situation(shed(box(0, 8, 6, 12), roof=roof)), HEIGHT)["outcome"] == "pass"
+
+
+def test_strip_is_rounded_at_the_end_of_the_boundary() -> None:
+    around = road(-20, -20, 40, 0) + road(-20, 0, 0, 14)
+    # The neighbour begins at (0, 14); a tower at more than 2.5 m from there is free of him, and the road has a strip.
+    tower = shed(box(2.6, 9, 5, 11.5), roof=[flat(2.6, 9, 5, 11.5, 4.0)], height=4.0)
+    assert answer(situation(tower, surroundings=around), HEIGHT)["outcome"] == "not_applicable"
+
+
+def test_the_strip_runs_along_the_road_too() -> None:
+    case = situation(shed(box(10, 1, 14, 5), height=2.6), surroundings=road(-20, -20, 60, 0))
+    assert answer(case, HEIGHT)["reason"] == "overall_assessment"
+    assert answer(case | {"date": "2022-05-05"}, HEIGHT)["outcome"] == "not_applicable"
+    assert answer(case | {"date": "2019-05-05"}, HEIGHT)["reason"] == "overall_assessment"
+
+
+def test_in_summer_house_areas_the_road_has_a_strip_only_before_2020() -> None:
+    case = summer(shed(box(10, 4, 14, 8), height=2.6), surroundings=road(-20, -20, 60, 0))
+    assert answer(case, HEIGHT)["outcome"] == "not_applicable"
+    assert answer(case | {"date": "2019-05-05"}, HEIGHT)["reason"] == "overall_assessment"
+
+
+def test_eaves_above_the_limit_are_a_question_of_reading() -> None:
+    roof = "POLYGON Z ((0.6 8 2.54, 5 8 1.88, 5 12 1.88, 0.6 12 2.54, 0.6 8 2.54))"
+    found = answer(situation(shed(box(1, 8, 5, 12), roof=[roof])), HEIGHT)
+    assert found["reason"] == "legal_text"
+    assert found["measured"] == pytest.approx(2.54, abs=1e-3)
+
+
+def test_whole_building_or_part_of_it_in_summer_house_areas() -> None:
+    roof = [flat(4, 8, 5, 12, 2.4), flat(5, 8, 8, 12, 2.8)]
+    building = shed(box(4, 8, 8, 12), roof=roof)
+    assert answer(summer(building), HEIGHT)["reason"] == "legal_text"
+    assert answer(situation(building), HEIGHT)["outcome"] == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("building", "reason"),
+    [
+        (shed(None), "missing_data"),
+        (shed(height=None), "missing_data"),
+        (shed(levels="kote", height=30.0), "missing_data"),
+        (shed(roof=["POLYGON Z ((0 8 2, 4 8 2, 4 8 5, 0 8 5, 0 8 2))"]), "missing_data"),
+    ],
+)
+def test_what_is_not_known_is_missing(building: dict[str, Any], reason: str) -> None:
+    assert answer(situation(building), HEIGHT)["reason"] == reason
+
+
+def test_absolute_levels_over_known_ground() -> None:
+    case = situation(shed(levels="kote", height=12.4), terrain={"constant": 10.0})
+    assert answer(case, HEIGHT)["measured"] == pytest.approx(2.4)
+
+
+def test_unknown_zone_is_tried_both_ways() -> None:
+    assert answer(nowhere(shed()), HEIGHT)["outcome"] == "pass"
+    assert answer(nowhere(shed(height=2.7)), HEIGHT)["reason"] == "overall_assessment"
+    assert answer(nowhere(shed(box(3, 8, 6, 12), height=2.7)), HEIGHT)["reason"] == "missing_data"
+    assert answer(nowhere(shed(box(6, 8, 9, 12), height=2.7)), HEIGHT)["outcome"] == "not_applicable"
+
+
+def test_unknown_surroundings_make_a_breach_ambiguous() -> None:
+    found = answer(situation(shed(height=2.7), missing_layers=["surroundings"]), HEIGHT)
+    assert found["reason"] == "ambiguous_boundary"
+    assert answer(situation(shed(), missing_layers=["surroundings"]), HEIGHT)["outcome"] == "pass"
+
+
+def test_certain_breach_outranks_a_higher_uncertain_one() -> None:
+    roof = [flat(0, 0, 2.5, 6, 3.4), flat(2.5, 0, 6, 6, 2.9)]
+    around = [{"kind": "path", "wkt": box(-9, -9, 60, 0)}]
+    world = build([situation(shed(box(0, 0, 6, 6), roof=roof), surroundings=around)])
+    world = without(world, "edges", ambiguous=world.edges["kind"] == "parcel")
+    found = run(world, rules=[HEIGHT]).iloc[0]
+    assert found["reason"] == "overall_assessment"
+    assert found["measured"] == pytest.approx(3.4)
+
+
+def test_wide_eaves_nobody_has_drawn_are_as_high_as_the_building() -> None:
+    near = shed(box(2.7, 8, 6, 12), eaves_overhang=0.9, height=2.5)
+    assert answer(situation(near), HEIGHT)["outcome"] == "pass"
+    assert answer(situation(near | {"height": 2.8}), HEIGHT)["reason"] == "missing_data"
+
+
+def test_not_asked() -> None:
+    for building in (
+        shed(integrated=True),
+        shed(role="primary", kind="detached_house"),
+        shed(role="raised_area", kind="terrace"),
+    ):
+        assert answer(situation(building), HEIGHT)["outcome"] == "not_applicable"
+
+
+def test_flag_where_the_strip_is_within_the_uncertainty() -> None:
+    world = build([situation(shed(box(2.4, 8, 5, 12)))])
+    assert run(world, rules=[HEIGHT])["flags"].tolist() == [0]
+    loose = without(world, "edges", sigma_m=0.3)
+    assert run(loose, rules=[HEIGHT])["flags"].tolist() == [FLAGS["within_tolerance"]]
+
+
+def test_agrees_with_dense_sampling() -> None:
+    rng = np.random.default_rng(4)
+    cases, expected = [], []
+    for _ in range(60):
+        turn = np.sort(rng.uniform(0, 2 * np.pi, 8))
+        ring = np.stack([np.cos(turn), np.sin(turn)], axis=1) * rng.uniform(8, 14, 8)[:, None]
+        parcel = shapely.Polygon(ring)
+        if not parcel.is_valid or not parcel.contains(shapely.Point(0, 0)):
+            continue
+        w, d = rng.uniform(2, 5, 2)
+        x, y = rng.uniform(-3, 3, 2)
+        a, b, c = *rng.uniform(-0.15, 0.15, 2), rng.uniform(1.9, 2.7)
+        corners = [(x - w, y - d), (x + w, y - d), (x + w, y + d), (x - w, y + d), (x - w, y - d)]
+        roof = "POLYGON Z ((" + ", ".join(f"{p} {q} {a * p + b * q + c}" for p, q in corners) + "))"
+        footprint = shapely.Polygon(corners)
+        if footprint.intersection(parcel).area < 0.6 * footprint.area:
+            continue
+        cases.append(situation(shed(footprint.wkt, roof=[roof], height=4.0), parcel={"wkt": parcel.wkt}))
+        px, py = np.meshgrid(np.linspace(x - w, x + w, 120), np.linspace(y - d, y + d, 120))
+        inside = shapely.distance(shapely.points(px, py), parcel.exterior) < 2.4995
+        expected.append(float((a * px + b * py + c)[inside].max(initial=-np.inf)))
+    table = run(build(cases), rules=[HEIGHT])
+    assert len(cases) > 30
+    for (_, row), sampled in zip(table.iterrows(), expected, strict=True):
+        if row["outcome"] == "not_applicable":
+            assert sampled == -np.inf
+        else:
+            assert -1e-6 <= row["measured"] - sampled <= 0.05
