@@ -1,29 +1,30 @@
-"""Accounts of the demonstration municipality: one for each role, with passwords that nobody can guess."""
+"""Accounts of the demonstration municipality: one for each role, with a password that nobody can guess."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Final, NamedTuple
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from geodata.accounts.models import Membership, Role, User
 
-#: Invented people; none of them is a real one.
-NAMES: Final[dict[Role, tuple[str, str]]] = {
-    Role.APPLICANT: ("ansoeger", "Asta Ansøger"),
-    Role.ADVISER: ("raadgiver", "Rasmus Rådgiver"),
-    Role.CASE_WORKER: ("sagsbehandler", "Sanne Sagsbehandler"),
-    Role.PLANNER: ("planlaegger", "Palle Planlægger"),
-    Role.LEAD: ("teamleder", "Tove Teamleder"),
-    Role.REGISTER_CLERK: ("register", "Regitze Register"),
-    Role.ADMINISTRATOR: ("administrator", "Arne Administrator"),
-    Role.AUDITOR: ("revisor", "Rigmor Revisor"),
+#: What the accounts are called on the page: by what they do, for they are nobody.
+SHOWN: Final[dict[Role, str]] = {
+    Role.APPLICANT: "Demo: ansøger",
+    Role.ADVISER: "Demo: rådgiver",
+    Role.CASE_WORKER: "Demo: sagsbehandler",
+    Role.PLANNER: "Demo: planlægger",
+    Role.LEAD: "Demo: teamleder",
+    Role.REGISTER_CLERK: "Demo: registerfører",
+    Role.ADMINISTRATOR: "Demo: administrator",
+    Role.AUDITOR: "Demo: revisor",
 }
 
 
 class DemoAccount(NamedTuple):
-    """What somebody needs to sign in."""
+    """What is needed to sign in."""
 
     username: str
     role: str
@@ -31,27 +32,29 @@ class DemoAccount(NamedTuple):
 
 
 @transaction.atomic
-def demo_accounts(municipality: str) -> list[DemoAccount]:
-    """Make or renew one account for each role of a municipality; the passwords are new at every call.
+def demo_accounts(municipality: str, *, usable: bool = True) -> list[DemoAccount]:
+    """Make or renew one account for each role of a municipality; the password is new at every call.
 
     Parameters
     ----------
     municipality : four-digit code of a municipality that exists.
+    usable : False = nobody can sign in with them.
 
     Returns
     -------
     User name, role and password of each account, in the order of the roles. The password is kept nowhere else.
     """
+    # One password for all of them, hashed once: a second each is too long to wait for a demonstration.
+    password = secrets.token_urlsafe(12) if usable else ""
+    stored = make_password(password or None)
     made = []
-    for role, (username, display_name) in NAMES.items():
-        password = secrets.token_urlsafe(12)
-        user, _new = User.objects.get_or_create(username=username, defaults={"display_name": display_name})
-        user.display_name = display_name
-        user.is_active = True
-        user.set_password(password)
-        user.save()
+    for role, shown in SHOWN.items():
+        name = f"demo-{role.value.replace('_', '-')}"
+        user, _new = User.objects.update_or_create(
+            username=name, defaults={"display_name": shown, "is_active": True, "password": stored}
+        )
         # A demonstration account holds this one role and nothing else, whatever it was given before.
         Membership.objects.filter(user=user).exclude(municipality_id=municipality, role=role).delete()
         Membership.objects.get_or_create(user=user, municipality_id=municipality, role=role)
-        made.append(DemoAccount(username, role.value, password))
+        made.append(DemoAccount(name, role.value, password))
     return made

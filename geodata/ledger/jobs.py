@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from geodata.accounts.models import User
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 from procrastinate.contrib.django import app as queue
 
+from geodata.accounts.models import User
 from geodata.ledger.models import FINISHED, ImportRun, Job
 from geodata.ledger.runs import Busy, Cancelled, work
 from geodata.readers.delivery import CannotRead

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from geodata.accounts.models import User
-
 from geodata.ledger.files import GivenFile, reading_stamp, run_digest
 from geodata.ledger.models import FINISHED, ImportRun
 from geodata.ledger.quarantine import known_municipality

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from geodata.accounts.models import User
 from django.utils.translation import gettext as _
 
+from geodata.accounts.models import User
 from geodata.ledger import jobs
 from geodata.ledger.action import recorded
 from geodata.ledger.models import FINISHED, ImportRun, ImportState

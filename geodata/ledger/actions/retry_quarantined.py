@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from geodata.accounts.models import User
 from django.utils.translation import gettext as _
 
+from geodata.accounts.models import User
 from geodata.ledger.action import recorded
 from geodata.ledger.files import read_one
 from geodata.ledger.imports import import_delivery
