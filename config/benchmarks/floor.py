@@ -144,7 +144,7 @@ def _forget() -> None:
 
 
 def _ogr2ogr(path: Path, dsn: str) -> None:
-    subprocess.run(  # noqa: S603, S607  # our own arguments; the path says where the peer is
+    subprocess.run(  # our own arguments; the path says where the peer is
         ["ogr2ogr", "-f", "PostgreSQL", f"PG:{dsn}", str(path), "parcels", "-nln", "bare", "-overwrite",
          "-lco", "GEOMETRY_NAME=geometry", "--config", "PG_USE_COPY", "YES"],
         check=True, capture_output=True,
