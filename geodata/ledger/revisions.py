@@ -14,7 +14,7 @@ from geodata.ledger.models import Change
 def open_change(verb: str, *, acting_user: AbstractBaseUser | None, themes: Iterable[str]) -> Change:
     """Begin a change inside the current transaction; nobody sees its versions before :func:`finish_change`."""
     return Change.objects.create(
-        verb=verb, acting_user_id=acting_user and acting_user.pk, themes=list(themes)
+        verb=verb, acting_user_id=None if acting_user is None else acting_user.pk, themes=list(themes)
     )
 
 

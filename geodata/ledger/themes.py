@@ -63,7 +63,7 @@ class Theme:
     def columns(self) -> tuple[str, ...]:
         """Own columns of the version table, without envelope and geometry."""
         base = {f.name for f in _envelope()} | {"object", "theme", "geometry"}
-        return tuple(f.column for f in self.versions._meta.concrete_fields if f.name not in base)
+        return tuple(f.column or f.name for f in self.versions._meta.concrete_fields if f.name not in base)
 
 
 def _envelope() -> list[models.Field[Any, Any]]:
