@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -186,7 +187,7 @@ def _reads(tell: Tell, dsn: str, size: int, runs: int) -> list[Bar]:
         Bar("frame of what holds now", ours / raw, 1.2, against=f"{ours:.3f} s to raw cursor {raw:.3f} s")
     ]
     for word, at in (("in the middle of", history[len(history) // 2]), ("at the end of", history[-1])):
-        past = median_s(lambda at=at: theme_frame("parcel", columns=names, known=at), runs=more)
+        past = median_s(partial(theme_frame, "parcel", columns=names, known=at), runs=more)
         held = theme_frame("parcel", columns=names, known=at)
         if len(held) != size or (word.startswith("at") and not _same(fresh, held)):
             raise AssertionError(f"as_of {word} history does not answer with every parcel once")

@@ -21,11 +21,11 @@ def scratch_database(tell: Callable[[str], object]) -> Iterator[str]:
     ------
     CannotMeasure : the role may not create databases.
     """
-    if not settings.DATABASES["default"]["USER"].startswith("owner"):
+    if not str(settings.DATABASES["default"]["USER"]).startswith("owner"):
         raise CannotMeasure("a scratch database is made by the owner: set PLANVAERK_DB_ROLE=owner")
     name = f"planvaerk_benchmark_{os.getpid()}"
     before = settings.DATABASES["default"]["NAME"]
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # Django's own way for test databases
+    with connection._nodb_cursor() as cursor:  # Django's own way for test databases
         cursor.execute(f'CREATE DATABASE "{name}"')
     connection.close()
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
@@ -36,7 +36,7 @@ def scratch_database(tell: Callable[[str], object]) -> Iterator[str]:
     finally:
         connection.close()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        with connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

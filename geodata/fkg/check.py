@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geodata.checks.delivery import checked
-from geodata.fkg.catalogue import VALIDITY, Column, FkgTheme, code_lists, fkg_themes
+from geodata.fkg.catalogue import VALIDITY, Column, code_lists, fkg_themes
 from geodata.ledger.hashes import plain
 from geodata.readers.delivery import Delivery, Rejected
 
@@ -44,29 +44,28 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
     frame = delivery.frame.copy()
     reasons: dict[int, tuple[str, str]] = {}
 
-    def put(where: Mask, word: str, text: Callable[[int], str]) -> None:
+    def put(where: Mask, word: str, *texts: str, said: pd.Series | None = None) -> None:
         for at in np.flatnonzero(where):
-            reasons.setdefault(int(at), (word, text(int(at))))
+            found = [] if said is None else [repr(plain(said.iloc[at]))]
+            reasons.setdefault(int(at), (word, found[0].join(texts) if found else texts[0]))
 
     for name, column in listed.items():
+        required = f"{name} is required in theme {theme.code} {theme.title}; fill it in the source"
         if name not in frame.columns:
-            if column.required:
-                put(np.ones(len(frame), bool), "required", lambda _, name=name: _required(theme, name))
+            put(np.full(len(frame), column.required), "required", required)
             continue
         given = frame[name]
-        values, wrong = brought(given, column)
+        frame[name], wrong = brought(given, column)
         put(
             wrong,
             "unfit_value",
-            lambda at, name=name, column=column, given=given: (
-                f"{name} is {plain(given.iloc[at])!r}; expected {expected(column)}; mend it in the source"
-            ),
+            f"{name} is ",
+            f"; expected {expected(column)}; mend it in the source",
+            said=given,
         )
         if column.required:
-            missing = values.isna().to_numpy() & ~wrong
-            put(missing, "required", lambda _, name=name: _required(theme, name))
-        frame[name] = values
-    put(_no_authority(frame), "no_authority", lambda _: "cvr_kode is no authority of the published list")
+            put(frame[name].isna().to_numpy() & ~wrong, "required", required)
+    put(_no_authority(frame), "no_authority", "cvr_kode is no authority of the published list")
     unknown = [name for name in delivery.speaks_for if name not in listed]
     good = np.ones(len(frame), dtype=bool)
     good[list(reasons)] = False
@@ -84,10 +83,6 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
         warnings=warnings,
     )
     return checked(fit, theme.geometry, record=record, may_lack_geometry=not theme.geometry_required)
-
-
-def _required(theme: FkgTheme, name: str) -> str:
-    return f"{name} is required in theme {theme.code} {theme.title}; fill it in the source"
 
 
 def _no_authority(frame: pd.DataFrame) -> Mask:

@@ -52,7 +52,7 @@ def object_ids(namespace: uuid.UUID, names: Iterable[str]) -> list[str]:
 def json_texts(values: pd.Series) -> list[str]:
     """Each value as JSON text, ``null`` for every kind of missing; whole floats look like integers."""
     if pd.api.types.is_bool_dtype(values.dtype) and not values.isna().any():
-        return np.where(values.to_numpy(dtype=bool), "true", "false").tolist()
+        return ["true" if value else "false" for value in values.tolist()]
     if pd.api.types.is_integer_dtype(values.dtype) and not values.isna().any():
         return list(map(str, values.tolist()))
     if pd.api.types.is_float_dtype(values.dtype) or pd.api.types.is_integer_dtype(values.dtype):

@@ -148,7 +148,7 @@ def _write(
         cursor.execute(tables.close(several=several), bind)
         closed = cursor.rowcount
     cursor.execute(tables.open(several=several), bind)
-    opened = cursor.rowcount
+    opened: int = cursor.rowcount
     if ending:
         cursor.execute(tables.end, {**bind, "objects": ending})
         report.ended = cursor.rowcount

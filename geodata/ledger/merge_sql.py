@@ -69,7 +69,9 @@ class MergeSql:
         )
         self.bind_objects = (
             "DROP TABLE IF EXISTS bound; CREATE TEMP TABLE bound ON COMMIT DROP AS SELECT j.objekt_id, "
-            f"o.id AS object_id FROM judged j JOIN {objects} o USING (objekt_id) WHERE j.verdict = 1; ANALYZE bound"
+            f"o.id AS object_id, v.content_hash AS held FROM judged j JOIN {objects} o USING (objekt_id) "
+            f"LEFT JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL WHERE j.verdict = 1; "
+            "ANALYZE bound"
         )
         self.put_statements = (
             "INSERT INTO ledger_statement "
@@ -113,11 +115,15 @@ class MergeSql:
         """End what shows something else now; ``several``: other sources speak of some of the objects."""
         return (
             f"UPDATE {self.written[1]} v SET change_to_id = %(change)s FROM {self._shown(several)} s "
-            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL AND v.content_hash <> s.resolved_hash"
+            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL AND s.held <> s.resolved_hash"
         )
 
     def open(self, *, several: bool) -> str:
-        """New versions of what shows something and has no open version."""
+        """New versions of what shows something else than before, or shows something for the first time.
+
+        It does not look into the versions' own table: a plan made while that is small would read it again for
+        every row that this very statement adds.
+        """
         theme, versions = self._theme, self.written[1]
         names = list(ENVELOPE) if theme.packed else self._attributes
         values = [f"coalesce(s.{n}, {_DEFAULTS[n]})" if n in _DEFAULTS else f"s.{n}" for n in names]
@@ -132,8 +138,7 @@ class MergeSql:
         return (
             f"INSERT INTO {versions} (versions_id, object_id, change_from_id, content_hash, {', '.join(names)}, "
             f"geometry) SELECT gen_random_uuid(), s.object_id, %(change)s, s.resolved_hash, {', '.join(values)}, "
-            f"s.geometry FROM {self._shown(several)} s WHERE NOT EXISTS (SELECT FROM {versions} v "
-            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL)"
+            f"s.geometry FROM {self._shown(several)} s WHERE s.held IS DISTINCT FROM s.resolved_hash"
         )
 
     def _shown(self, several: bool) -> str:
@@ -146,7 +151,7 @@ class MergeSql:
             for name in self._attributes
         )
         return (
-            f"SELECT b.object_id, s.content_hash AS resolved_hash, {listed}, s.geometry "
+            f"SELECT b.object_id, b.held, s.content_hash AS resolved_hash, {listed}, s.geometry "
             "FROM staging s JOIN bound b USING (objekt_id)"
         )
 
@@ -167,7 +172,7 @@ class MergeSql:
             f"{self._alone()} WHERE s.objekt_id NOT IN (SELECT objekt_id FROM several) "
             "UNION ALL "
             # The hash of a joined answer is made of what each source said, so that it changes when one does.
-            "SELECT b.object_id, (SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
+            "SELECT b.object_id, b.held, (SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
             f"FROM ranked t WHERE t.objekt_id = b.objekt_id), {best}, "
             "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "
             "ORDER BY t.rank LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"

@@ -63,13 +63,14 @@ class Visibility(models.IntegerChoices):
     AUTHORITIES = 3, "Synlig for alle myndigheder, men ikke for offentligheden"
 
 
-def _of_change(**options: bool) -> models.ForeignKey[Change, Change]:
+def _of_change(*, null: bool = False, db_index: bool = False) -> models.ForeignKey[Change, Change]:
     """A reference to a change, checked for a whole statement at once by the guards of history.
 
     A foreign key would look the same change up again for each of 100,000 rows; changes are never deleted.
     """
-    wanted = {"db_index": False, "db_constraint": False, **options}
-    return models.ForeignKey(Change, on_delete=models.PROTECT, related_name="+", **wanted)  # type: ignore[misc]
+    return models.ForeignKey(
+        Change, on_delete=models.PROTECT, related_name="+", null=null, db_index=db_index, db_constraint=False
+    )
 
 
 class ObjectBase(models.Model):
