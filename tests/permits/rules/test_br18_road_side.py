@@ -240,7 +240,10 @@ def test_one_bad_row_never_stops_a_batch() -> None:
             world.buildings.geometry[4],
         ]
         world = without(world, "buildings", geometry=shapes)
-        lines = [None if site == 3 else line for site, line in zip(world.edges["site"], world.edges.geometry)]
+        lines = [
+            None if site == 3 else line
+            for site, line in zip(world.edges["site"], world.edges.geometry, strict=True)
+        ]
         table = run(without(world, "edges", geometry=lines), rules=[ID])
         assert table["reason"].tolist() == ["missing_data"] * 4 + ["overall_assessment"]
     assert all(RULE.check(World.of(), law).empty for law in load().values())
