@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
+from permits.engine.rulesets import load
 from permits.engine.run import run
 from permits.example_world import build
 from permits.rules.parts.plane import Lines, Parts, worst
@@ -38,6 +39,7 @@ def test_reflex_corner_is_worst_in_the_middle_of_the_wall() -> None:
     roof = "POLYGON Z ((-8 5 3.5, 5 -8 3.5, 0 -13 3.5, -13 0 3.5, -8 5 3.5))"
     found = answer(situation(house(footprint, roof=[roof]), parcel=land), PLANE)
     assert found["limit"] == pytest.approx(1.4 * 1.5 * np.sqrt(2.0))
+    assert (found["outcome"], found["reason"]) == ("needs_manual", "overall_assessment")
     assert (found["x"], found["y"]) == (pytest.approx(-1.5), pytest.approx(-1.5))
 
 
@@ -55,6 +57,21 @@ def test_rising_eaves_past_a_corner_follow_the_closed_form(rise: float) -> None:
     assert found["margin"] == pytest.approx(aside * root - level, abs=1e-9)
     assert found["x"] == pytest.approx(at, abs=1e-6)
     assert found["edge"] == 3
+
+
+def test_room_below_both_planes_of_a_plot() -> None:
+    """Catalogue A05, vector 24: 20 × 30 m between neighbours holds 2,937.415 m³ below 1.4 × distance and 8.5 m."""
+    law, cell = load()["BR18-2025"], 0.2
+    x, y = (a.ravel() for a in np.meshgrid(np.arange(cell / 2, 20, cell), np.arange(cell / 2, 30, cell)))
+    spots = shapely.buffer(shapely.points(x, y), 1e-7, cap_style="square")
+    corners = np.array([[0, 0], [20, 0], [20, 30], [0, 30]], dtype=float)
+    sides = np.hstack([corners, np.roll(corners, -1, axis=0)])
+    lines = Lines(sides, np.full(4, 7), np.zeros(4, dtype=bool), np.arange(4))
+    ground = Parts(np.arange(len(spots)), spots, np.zeros((len(spots), 3)))
+    found = worst(ground, np.full(len(spots), 7), lines, law.number("br18.sloped_plane.factor"))
+    assert len(found) == len(spots)
+    allowed = np.minimum(law.number("br18.height.most_m"), found["margin"].to_numpy())
+    assert allowed.sum() * cell**2 == pytest.approx(2937.415, rel=1e-3)
 
 
 def test_steeper_than_the_plane_is_worst_at_the_end() -> None:
