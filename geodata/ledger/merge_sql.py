@@ -172,7 +172,8 @@ class MergeSql:
             f"{self._alone()} WHERE s.objekt_id NOT IN (SELECT objekt_id FROM several) "
             "UNION ALL "
             # The hash of a joined answer is made of what each source said, so that it changes when one does.
-            "SELECT b.object_id, b.held, (SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
+            "SELECT b.object_id, b.held, "
+            "(SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
             f"FROM ranked t WHERE t.objekt_id = b.objekt_id), {best}, "
             "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "
             "ORDER BY t.rank LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"
