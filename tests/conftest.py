@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -57,3 +58,16 @@ def _frozen_clock(request: pytest.FixtureRequest) -> Iterator[None]:
 def samples() -> Path:
     """Folder of real data; tests that ask for it carry the marker ``samples``."""
     return Path(_SAMPLES)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """What migrations put into the database; tests that commit leave all tables empty for a later session."""
+    from django.apps import apps
+
+    from geodata.fkg.database import load
+
+    with django_db_blocker.unblock():
+        apps.get_model("ledger", "Epoch").objects.get_or_create(number=1)
+        if not apps.get_model("geodata", "FkgColumnRow").objects.exists():
+            load(apps)
