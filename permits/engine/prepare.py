@@ -24,8 +24,8 @@ def prepare(world: World) -> World:
 
     Returns
     -------
-    The World with these frames replaced, and ``areas.today`` filled. Only what the application adds is cut:
-    what stands already is never held against a plan.
+    The World with these frames replaced, and ``areas.today`` filled. Only what the application adds is cut: what
+    stands already is never held against a plan.
 
     Notes
     -----

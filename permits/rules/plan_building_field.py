@@ -128,7 +128,18 @@ def placing(world: World) -> Placing:
     seen = drawn[i] & ~gap
     sigma = np.zeros(size)
     np.maximum.at(sigma, i, areas["sigma_m"].to_numpy()[at[j]])
-    field = (binding | other) & seen
+    first_choice = binding & seen
+    off_binding = outside(part, i[first_choice], outline[first_choice])
+    # Only plans with fields of both sorts need a second look.
+    mixed = some(other & seen)
+    off_all = off_binding
+    if mixed.any():
+        place = np.cumsum(mixed) - 1
+        field = (binding | other) & seen & mixed[i]
+        second = outside(part[mixed], place[i[field]], outline[field])
+        off_all = Overlap._make(np.array(values) for values in off_binding)
+        for whole, more in zip(off_all, second, strict=True):
+            whole[mixed] = more
     met = np.zeros(len(i), dtype=bool)
     met[line & seen] = shapely.intersects(part[i[line & seen]], outline[line & seen])
     order = np.lexsort((areas["area"].to_numpy()[at[j]], ~met, i))
@@ -145,8 +156,8 @@ def placing(world: World) -> Placing:
         gap_binding=some(binding & gap),
         gap_other=some(other & gap),
         gap_line=some(line & gap),
-        off_binding=outside(part, i[binding & seen], outline[binding & seen]),
-        off_all=outside(part, i[field], outline[field]),
+        off_binding=off_binding,
+        off_all=off_all,
         in_line=inside(part, i[line & seen], outline[line & seen]),
         line_area=line_area,
         sigma_m=np.hypot(buildings["sigma_m"].to_numpy()[told.owner], sigma),

@@ -38,7 +38,7 @@ def beyond(world: World, rows: Ints) -> tuple[Overlap, Bools]:
     rows : rows of ``world.buildings`` whose footprint can be measured.
     """
     footprint = outlines(world)[0][rows]
-    land = np.array(shapely.force_2d(shapes.column(world.parcels["geometry"])), dtype=object)
+    land = shapes.column(world.parcels["geometry"])
     good = shapes.usable(land)
     land[~good] = None
     site = world.buildings["site"].to_numpy()[rows]

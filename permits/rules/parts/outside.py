@@ -19,7 +19,9 @@ def mended(areas: Shapes) -> Shapes:
 
     ``None`` where nothing is left of an area.
     """
-    made = np.array(shapely.force_2d(areas), dtype=object)
+    made = np.array(areas, dtype=object)
+    raised = shapely.has_z(made)
+    made[raised] = shapely.force_2d(made[raised])
     bad = np.flatnonzero(~shapes.usable(made))
     there = bad[np.isfinite(shapely.bounds(made[bad])).all(axis=-1)] if len(bad) else bad
     made[bad] = None
@@ -57,10 +59,18 @@ def outside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
     rest[covered] = None
     open_ = ~covered[row]
     row, areas = row[open_], areas[open_]
-    meets = shapely.intersects(areas, shape[row])
-    at, union = shapes.union_by(row[meets], areas[meets])
+    at, union = _together(shape, row, areas)
     rest[at] = shapely.difference(shape[at], union)
     return shapes.counted(rest)
+
+
+def _together(shape: Shapes, row: Ints, areas: Shapes) -> tuple[Ints, Shapes]:
+    """Rows of shapes that meet an area, and the union of all they meet; most meet one, which needs no union."""
+    meets = shapely.intersects(areas, shape[row])
+    row, areas = row[meets], areas[meets]
+    single = np.bincount(row, minlength=len(shape))[row] == 1
+    at, union = shapes.union_by(row[~single], areas[~single])
+    return np.concatenate([row[single], at]), np.concatenate([areas[single], union])
 
 
 def inside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
@@ -68,9 +78,8 @@ def inside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
     held = ~shapely.is_missing(areas)
     row, areas = row[held], areas[held]
     shapely.prepare(areas)
-    meets = shapely.intersects(areas, shape[row])
     common = shapes.nothing(len(shape))
-    at, union = shapes.union_by(row[meets], areas[meets])
+    at, union = _together(shape, row, areas)
     common[at] = shapely.intersection(shape[at], union)
     return shapes.counted(common)
 

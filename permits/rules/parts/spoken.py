@@ -79,9 +79,11 @@ def spoken(world: World, matter: str, asked: Bools) -> Spoken:
             "blind": pieces.geometry.isna().to_numpy()[piece],
         }
     )[about]
-    # Where the plans differ on one part of the building, they differ for the building.
-    table = table.sort_values(["owner", "area", "value", "per", "conflict"], kind="stable")
-    table = table.drop_duplicates(["owner", "area", "number", "value", "per"], keep="last")
+    table = table.sort_values(["owner", "area"], kind="stable")
+    if table.duplicated(["owner", "area"]).any():
+        # Where the plans differ on one part of the building, they differ for the building.
+        table = table.sort_values(["owner", "area", "value", "per", "conflict"], kind="stable")
+        table = table.drop_duplicates(["owner", "area", "number", "value", "per"], keep="last")
     return Spoken(*(table[name].to_numpy() for name in Spoken._fields))
 
 
