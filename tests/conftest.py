@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 
 #: The day of all tests.
 TODAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -52,6 +53,12 @@ def _frozen_clock(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with time_machine.travel(TODAY, tick=False):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _danish_first() -> Iterator[None]:
+    yield
+    translation.deactivate()  # a page asked for in English must not decide what the next test hears
 
 
 @pytest.fixture(scope="session")

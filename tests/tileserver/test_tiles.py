@@ -114,6 +114,8 @@ def test_a_change_without_revision_is_not_drawn(client: Client, town: Town) -> N
     open_ = open_change("test.open", acting_user=None, themes=["parcel"])
     add_parcel(open_, "99z", box(WEST, SOUTH + 40, WEST + 20, SOUTH + 60))
     assert "99z" not in {f.properties["parcel_number"] for f in drawn(client, "parcels")["parcels"]}
+    finish_change(open_)
+    assert "99z" in {f.properties["parcel_number"] for f in drawn(client, "parcels")["parcels"]}
 
 
 def test_revision_in_the_style_follows_changes_of_the_theme(client: Client, town: Town) -> None:

@@ -46,7 +46,7 @@ def test_every_hostile_file_ends_in_words(samples: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "door", "code", "words"),
     [
-        ("geojson/derived_hvidovre_first20_ok_crs84.geojson", "plans", 0, "storing 20"),
+        ("geojson/derived_hvidovre_first20_ok_crs84.geojson", "plans", 0, "20 of 20 × plan staged"),
         ("geojson/derived_hvidovre_first20_axis_swapped_latlon.geojson", "plans", 2, "axes are swapped"),
         ("geojson/derived_hvidovre_first20_25832_coords_no_crs.geojson", "plans", 2, "look like EPSG:25832"),
         ("geojson/derived_hvidovre_truncated.geojson", "plans", 2, "cut off"),

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -13,9 +14,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from geodata.accounts.tenancy import tenant
+from geodata.ledger.revisions import finish_change, open_change
 from permits.models.applications import Application
 from permits.models.findings import Finding
 from permits.review import cases
+from planning.models.plans import PlanVersion
 from tests.permits.review.town import HOSTILE, OTHER, OWN, SOUTH, WEST, Town, build
 
 pytestmark = [
@@ -179,12 +182,15 @@ def test_hostile_words_stay_words(client: Client, town: Town) -> None:
 
 
 def test_hostile_plan_link_is_left_out(client: Client, town: Town) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE planning_planversion SET document_url = 'javascript:alert(1)', title = %s", [HOSTILE]
-        )
+    change = open_change("test.hostile", acting_user=None, themes=["plan"])
+    for version in PlanVersion.objects.current():
+        PlanVersion.objects.filter(pk=version.pk).update(change_to=change)
+        version.pk, version.change_from, version.title = uuid4(), change, HOSTILE
+        version.document_url = "javascript:alert(1)"
+        version.save(force_insert=True)
+    finish_change(change)
     text = page(client, case_path(town, "near"))
-    assert "javascript:alert" not in text
+    assert 'href="javascript' not in text, "a hostile address is told as text at most"
     assert "<script>alert(" not in text
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
 from shapely.affinity import translate
 from shapely.geometry import LineString, MultiPolygon, box
 
@@ -168,6 +169,7 @@ def add_application(
     return made
 
 
+@transaction.atomic
 def build(*, check: bool = True) -> Town:
     """Make the street; with ``check`` the rules are run on all applications of the municipality."""
     for code, name in ((OWN, "Prøve Kommune"), (OTHER, "Anden Kommune")):
