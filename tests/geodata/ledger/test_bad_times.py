@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import time_machine
 from django.db import connection, connections
+from django.utils import translation
 
 from geodata.ledger import merge as merging
 from geodata.ledger.jobs import do, enqueue_import
@@ -25,6 +26,14 @@ from tests.conftest import TODAY
 from tests.geodata.imports import counts, run_import
 from tests.geodata.ledger.cadastre import parcel_table
 from tests.geodata.ledger.throwaway import server
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Whatever language an earlier page has left behind."""
+    with translation.override("en"):
+        yield
+
 
 FULL = """
 CREATE FUNCTION pg_temp.no_room() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -43,7 +52,7 @@ def test_a_full_disk_while_copying_is_told_and_leaves_nothing(tmp_path: Path) ->
     run = order("matriklen", [parcel_table(tmp_path / "p.csv", 20)], acting_user=None)
     with connection.cursor() as cursor:
         cursor.execute(FULL)
-    with pytest.raises(DatabaseFull, match="fuld"):
+    with pytest.raises(DatabaseFull, match="disk is full"):
         work(run.pk, batch_size=5)
     run.refresh_from_db()
     assert (run.state, run.staged) == ("failed", 0)

@@ -62,7 +62,7 @@ def test_a_hundred_kills_change_nothing(tmp_path: Path) -> None:
     killed: Counter[str] = Counter()
     in_state: Counter[str] = Counter()
     with server(tmp_path) as found:
-        found.env["PLANVAERK_IMPORT_BATCH"] = "20"
+        found.env["PLANVAERK_IMPORT_BATCH"] = "10"
         pid_file = tmp_path / "worker.pid"
         rounds = 0
         zygote = found.spawn("-m", "tests.geodata.ledger.zygote", str(pid_file))
@@ -92,6 +92,7 @@ def test_a_hundred_kills_change_nothing(tmp_path: Path) -> None:
                 os.kill(int(pid_file.read_text(encoding="ascii")), signal.SIGKILL)
             zygote.wait()
         disturbed = state(found, "planvaerk")
+        del found.env["PLANVAERK_IMPORT_BATCH"]  # how many batches there are makes no difference either
         for name, url in found.addresses.environment().items():
             found.env[name] = url.replace("/planvaerk?", "/undisturbed?")
         # Only now, since after each crash the server looks at all the files that it has.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
@@ -16,6 +18,14 @@ from tests.geodata.imports import collection, feature, run_import, square
 from tests.geodata.ledger.cadastre import parcel_table
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Whatever language an earlier page has left behind."""
+    with translation.override("en"):
+        yield
+
 
 BOW = [
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from django.db import OperationalError
+from django.utils import translation
 
 from geodata.ledger import runs, staging
 from geodata.ledger.actions.cancel_import import cancel_import
@@ -30,6 +32,13 @@ from tests.geodata.imports import counts, feature, run_import, square
 from tests.geodata.ledger.cadastre import parcel_table
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Whatever language an earlier page has left behind."""
+    with translation.override("en"):
+        yield
 
 
 def ordered(path: Path, **options: object) -> ImportRun:
@@ -126,7 +135,7 @@ def test_cancelling_is_an_action_and_too_late_when_merging_has_begun(tmp_path: P
     again = ordered(parcel_table(tmp_path / "q.csv", 4))
     work(again.pk)
     again.refresh_from_db()
-    with pytest.raises(CannotRead, match="afsluttet"):
+    with pytest.raises(CannotRead, match="finished"):
         cancel_import(again, acting_user=None)
 
 
