@@ -48,6 +48,8 @@ def run(
     sets = load()
     if ruleset is not None and ruleset not in sets:
         raise KeyError(f"there is no rule set {ruleset}")
+    if world.sites.empty:
+        return no_findings()
     ready = world if len(world.pieces) else prepare(world)
     names = np.full(len(world.sites), ruleset, dtype=object) if ruleset else choose(world)
     sites = world.sites["site"].to_numpy()

@@ -58,7 +58,7 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
     kind, role = (buildings[name].to_numpy(dtype=object) for name in ("kind", "role"))
     asked = buildings["proposed"].to_numpy() & (role == "raised_area")
     terrace = asked & (kind == "terrace")
-    height = heights_m(world)
+    height = heights_m(world, terrace)
     low = terrace & (height <= ruleset.number(f"{ID}.terrace_free_m") + EQUAL)
     unstated = terrace & np.isnan(height)
     named = [*HOUSES, "summer_house"]

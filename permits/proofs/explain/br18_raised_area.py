@@ -39,7 +39,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
         return
     free = "br18.raised_area.terrace_free_m"
     if row in found.low:
-        trace.add("height", float(heights_m(world)[row]), "m")
+        trace.add("height", float(heights_m(world, world.buildings.index == row)[row]), "m")
         trace.add("height_free", ruleset.number(free), "m", clause=ruleset.clause(free), source=ruleset.name)
     missing_lines(trace, world, row, needs_height=False)
     edge = edge_row(world, int(finding["edge"]))

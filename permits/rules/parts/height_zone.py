@@ -61,13 +61,20 @@ def highest_within(
     width = width_m[at[part]]
     close = shapely.distance(parts.shape[part], around.line[line]) < width - EQUAL
     part, line, width = part[close], line[close], width[close]
-    strip = _strips(around.line, line, width)
-    common = shapely.intersection(parts.shape[part], strip)
+    # A level part is as high in the strip as anywhere: only sloping ones are cut.
+    level = (parts.plane[part, :2] == 0.0).all(axis=1)
+    near = shapely.get_point(shapely.shortest_line(parts.shape[part[level]], around.line[line[level]]), 0)
+    sloped = np.flatnonzero(~level)
+    common = shapely.intersection(
+        parts.shape[part[sloped]], _strips(around.line, line[sloped], width[sloped])
+    )
     piece, of = shapes.polygons(common)
+    of = sloped[of]
     # What comes no nearer than the rim, but for float noise, is outside.
     real = shapely.distance(piece, around.line[line[of]]) < width[of] - EQUAL
     xy, row = shapely.get_coordinates(piece[real], return_index=True)
-    of = of[real][row]
+    xy = np.concatenate([shapely.get_coordinates(near), xy])
+    of = np.concatenate([np.flatnonzero(level), of[real][row]])
     a, b, c = parts.plane[part[of]].T
     return _first(
         pd.DataFrame(

@@ -45,12 +45,17 @@ class Walls(NamedTuple):
     highest_m: Floats
 
 
-def heights_m(world: World) -> Floats:
-    """Height of every new building above its ground, in metres; NaN where a part of it is not known.
+def heights_m(world: World, which: Bools) -> Floats:
+    """Height of new buildings above their ground, in metres; NaN where a part is not known and where nobody asks.
 
     Danish: højde over terræn; BR18 § 456.
+
+    Parameters
+    ----------
+    which : per building of the World: it is asked about. Only their pieces are looked at.
     """
-    found = building_height(world, np.arange(len(world.pieces)))
+    wanted = world.buildings["building"].to_numpy()[which]
+    found = building_height(world, np.flatnonzero(np.isin(world.pieces["building"].to_numpy(), wanted)))
     return np.where(found.open, np.nan, found.value)
 
 
@@ -69,7 +74,7 @@ def walls(world: World, ruleset: Ruleset) -> Walls:
     buildings, place, size = world.buildings, _sites(world), len(world.sites)
     proposed = buildings["proposed"].to_numpy()
     wall = (buildings["role"] == "wall").to_numpy()
-    height = heights_m(world)
+    height = heights_m(world, proposed & wall)
     limit = ruleset.number("br18.boundary_wall.height_m")
 
     def any_of(mask: Bools) -> Bools:
