@@ -102,8 +102,8 @@ def theme_sql(
     if known is None:
         conditions.append("v.change_to_id IS NULL")
     else:
-        conditions.append(_KNOWN)
         bind["_known"] = revision_at(known)
+        conditions += [_OPENED_BY_FEW if bind["_known"] <= _FEW else _OPENED, _NOT_CLOSED]
     if valid is not None:
         conditions.append(_VALID)
         bind["_valid"] = valid
@@ -111,11 +111,17 @@ def theme_sql(
     return f"SELECT {selected} FROM {source} WHERE {' AND '.join(conditions)}", bind
 
 
-#: The subquery on the closing change is hashed once; a join would carry every version through it.
-_KNOWN: Final = (
-    "v.change_from_id IN (SELECT id FROM ledger_change WHERE revision <= %(_known)s) AND (v.change_to_id IS NULL "
+#: The set of closing changes is hashed once; a join would carry every version through it.
+_NOT_CLOSED: Final = (
+    "(v.change_to_id IS NULL "
     "OR v.change_to_id NOT IN (SELECT id FROM ledger_change WHERE revision <= %(_known)s))"
 )
+#: An array can be looked up in the index of openings, but is searched from its start where a row is tested by it.
+_OPENED_BY_FEW: Final = (
+    "v.change_from_id = ANY(ARRAY(SELECT id FROM ledger_change WHERE revision <= %(_known)s))"
+)
+_OPENED: Final = "v.change_from_id IN (SELECT id FROM ledger_change WHERE revision <= %(_known)s)"
+_FEW: Final = 1_000
 _VALID: Final = (
     "(v.gyldig_fra IS NULL OR v.gyldig_fra <= %(_valid)s) "
     "AND (v.gyldig_til IS NULL OR v.gyldig_til >= %(_valid)s)"

@@ -72,6 +72,19 @@ def median_s(
     return statistics.median(times)
 
 
+def in_turn(
+    peer: Callable[[], object], ours: Callable[[], object], *, runs: int
+) -> tuple[float, float, float]:
+    """Median ratio of ours to a peer's time, and both medians in seconds.
+
+    The two run in turn, so that whatever else the machine does meets both alike.
+    """
+    pairs = [(median_s(peer, runs=1), median_s(ours, runs=1)) for _ in range(runs)]
+    ratio = statistics.median(own / other for other, own in pairs)
+    others, owns = zip(*pairs, strict=True)
+    return ratio, statistics.median(others), statistics.median(owns)
+
+
 def machine() -> str:
     """The machine in one line: processors, memory, load, versions."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -25,7 +25,7 @@ import psycopg
 import shapely
 from django.db import connection, transaction
 
-from config.benchmarks.bars import Bar, CannotMeasure, median_s
+from config.benchmarks.bars import Bar, CannotMeasure, in_turn, median_s
 from config.benchmarks.scratch import scratch_database
 from geodata.checks.delivery import checked
 from geodata.crs import GRID
@@ -91,11 +91,15 @@ def _imports(tell: Tell, dsn: str, first: Path, second: Path, size: int, runs: i
         themes.register(_STORED_ONLY, replace(themes["parcel"], id=_STORED_ONLY, after_open=()))
     tell(f"{size} parcels by ogr2ogr and by the import, {runs} times in turn …")
     reports: list[ImportReport] = []
+
+    def fresh_import() -> None:
+        reports.append(_import(first))
+
     pairs = []
     for _ in range(runs):
-        # In turn, so that whatever else the machine does meets both alike.
+        # In turn, so that whatever else the machine does meets both alike; emptying is not counted.
         peer = median_s(lambda: _ogr2ogr(first, dsn), runs=1)
-        pairs.append((peer, median_s(lambda: reports.append(_import(first)), runs=1, before=_forget)))
+        pairs.append((peer, median_s(fresh_import, runs=1, before=_forget)))
     ratio = statistics.median(ours / peer for peer, ours in pairs)
     peer, ours = (statistics.median(times) for times in zip(*pairs, strict=True))
     if [r.new for r in reports] != [size] * runs or _peer_area(dsn) != _our_area():
@@ -223,23 +227,19 @@ def _reads(tell: Tell, dsn: str, size: int, runs: int) -> list[Bar]:
     names = [*_COLUMNS]
     tell("reading …")
     fresh = theme_frame("parcel", columns=names)
+    read = partial(theme_frame, "parcel", columns=names)
     with psycopg.connect(dsn) as peer:
-        raw = median_s(lambda: _raw(peer, names), runs=more)
+        ratio, raw, ours = in_turn(partial(_raw, peer, names), read, runs=more)
         same = _same(fresh, _raw(peer, names))
-    ours = median_s(lambda: theme_frame("parcel", columns=names), runs=more)
     if not same:
         raise AssertionError("the frame and the raw cursor do not hold the same parcels")
-    bars = [
-        Bar("frame of what holds now", ours / raw, 1.2, against=f"{ours:.3f} s to raw cursor {raw:.3f} s")
-    ]
+    bars = [Bar("frame of what holds now", ratio, 1.2, against=f"{ours:.3f} s to raw cursor {raw:.3f} s")]
     for word, at in (("in the middle of", history[len(history) // 2]), ("at the end of", history[-1])):
-        past = median_s(partial(theme_frame, "parcel", columns=names, known=at), runs=more)
-        held = theme_frame("parcel", columns=names, known=at)
+        ratio, ours, past = in_turn(read, partial(read, known=at), runs=more)
+        held = read(known=at)
         if len(held) != size or (word.startswith("at") and not _same(fresh, held)):
             raise AssertionError(f"as_of {word} history does not answer with every parcel once")
-        bars.append(
-            Bar(f"as_of {word} history", past / ours, 1.5, against=f"{past:.3f} s to now {ours:.3f} s")
-        )
+        bars.append(Bar(f"as_of {word} history", ratio, 1.5, against=f"{past:.3f} s to now {ours:.3f} s"))
     return bars
 
 

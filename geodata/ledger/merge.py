@@ -138,7 +138,7 @@ def _write(
     cursor.execute(tables.add_objects, bind)
     report.new = cursor.rowcount
     cursor.execute(tables.bind_objects)
-    cursor.execute(tables.put_statements, bind)
+    cursor.execute(tables.put_statements(anew=report.new == touched), bind)
     cursor.execute(tables.others_speak, bind)
     several = cursor.fetchone()[0]
     if several:
@@ -208,7 +208,7 @@ def _fill(theme: Theme, delivery: Delivery, types: list[tuple[str, str]]) -> Non
         object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
         copy_text([delivery.register]) * len(frame),
         copy_text(register_ids),
-        copy_text(None if pd.isna(m) else m for m in frame["municipality"])
+        _texts(frame["municipality"], "text")
         if "municipality" in frame.columns
         else copy_text([None]) * len(frame),
         content_hashes(frame, columns, geometry),
@@ -236,4 +236,7 @@ def _texts(values: pd.Series, kind: str) -> list[str]:
         return copy_text(
             None if text == "null" else "{" + text.strip("[]") + "}" for text in json_texts(values)
         )
-    return copy_text(map(plain, values))
+    if values.dtype != object:
+        values = values.astype(object).where(values.notna(), None)
+    listed = values.tolist()
+    return copy_text(listed if all(type(v) is str for v in listed) else map(plain, listed))

@@ -24,6 +24,12 @@ _DEFAULTS: Final = {
     "note": "''",
 }
 
+_SAID_AGAIN: Final = (
+    " ON CONFLICT (objekt_id, source) DO UPDATE SET content_hash = excluded.content_hash, "
+    "columns = excluded.columns, attributes = excluded.attributes, geometry = excluded.geometry, "
+    "as_of = excluded.as_of, change_id = excluded.change_id"
+)
+
 
 class MergeSql:
     """Statements that merge ``staging`` (columns of one source) into the tables of one theme."""
@@ -36,14 +42,13 @@ class MergeSql:
         self._types = dict(theme.column_types(self._attributes))
         self._columns = columns
         self.written = (objects, versions, "ledger_statement")
-        said = ", ".join(f"'{name}'" for name in columns)
         of_theme = "" if theme.code is None else f"AND o.theme_id = '{theme.code}' "
 
         # verdict: 0 this source said the same before, 1 it says something new, 2 it has said something later.
         self.compare = (
             "DROP TABLE IF EXISTS judged; CREATE TEMP TABLE judged ON COMMIT DROP AS SELECT s.objekt_id, "
             "CASE WHEN t.content_hash = s.content_hash AND v.object_id IS NOT NULL THEN 0 "  # else it has ended
-            "WHEN t.as_of > %(as_of)s::date THEN 2 ELSE 1 END AS verdict FROM staging s "
+            "WHEN t.as_of > %(as_of)s::date THEN 2 ELSE 1 END AS verdict, o.id IS NULL AS unknown FROM staging s "
             f"LEFT JOIN ledger_statement t ON t.objekt_id = s.objekt_id AND t.source = '{source}' "
             f"LEFT JOIN {objects} o ON o.objekt_id = s.objekt_id "
             f"LEFT JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL"
@@ -65,22 +70,13 @@ class MergeSql:
         self.add_objects = (
             f"INSERT INTO {objects} (objekt_id, register, register_id, municipality_id, created_by_id{shared[0]}) "
             f"SELECT s.objekt_id, register, register_id, municipality_id, %(change)s{shared[1]} FROM staging s "
-            "JOIN judged j ON j.objekt_id = s.objekt_id AND j.verdict = 1 ON CONFLICT (objekt_id) DO NOTHING"
+            "JOIN judged j ON j.objekt_id = s.objekt_id AND j.verdict = 1 AND j.unknown"
         )
         self.bind_objects = (
             "DROP TABLE IF EXISTS bound; CREATE TEMP TABLE bound ON COMMIT DROP AS SELECT j.objekt_id, "
             f"o.id AS object_id, v.content_hash AS held FROM judged j JOIN {objects} o USING (objekt_id) "
             f"LEFT JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL WHERE j.verdict = 1; "
             "ANALYZE bound"
-        )
-        self.put_statements = (
-            "INSERT INTO ledger_statement "
-            "(theme, objekt_id, source, content_hash, columns, attributes, geometry, as_of, change_id) "
-            f"SELECT %(theme)s, s.objekt_id, %(source)s, content_hash, ARRAY[{said}]::varchar[], "
-            f"{_json_of(columns)}, geometry, %(as_of)s, %(change)s FROM staging s JOIN bound USING (objekt_id) "
-            "ON CONFLICT (objekt_id, source) DO UPDATE SET content_hash = excluded.content_hash, "
-            "columns = excluded.columns, attributes = excluded.attributes, geometry = excluded.geometry, "
-            "as_of = excluded.as_of, change_id = excluded.change_id"
         )
         self.others_speak = (
             "SELECT EXISTS (SELECT FROM ledger_statement t JOIN bound USING (objekt_id) "
@@ -110,6 +106,17 @@ class MergeSql:
             f"SELECT DISTINCT object_id FROM {versions} "
             "WHERE change_from_id = %(change)s OR change_to_id = %(change)s"
         )
+
+    def put_statements(self, *, anew: bool) -> str:
+        """Keep what the source says; ``anew``: it has spoken of none of the objects before."""
+        said = ", ".join(f"'{name}'" for name in self._columns)
+        return (
+            "INSERT INTO ledger_statement "
+            "(theme, objekt_id, source, content_hash, columns, attributes, geometry, as_of, change_id) "
+            f"SELECT %(theme)s, s.objekt_id, %(source)s, content_hash, ARRAY[{said}]::varchar[], "
+            f"{_json_of(self._columns)}, geometry, %(as_of)s, %(change)s "
+            "FROM staging s JOIN bound USING (objekt_id)"
+        ) + ("" if anew else _SAID_AGAIN)
 
     def close(self, *, several: bool) -> str:
         """End what shows something else now; ``several``: other sources speak of some of the objects."""
