@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -173,10 +173,17 @@ def _misfits(theme: str, frame: pd.DataFrame, columns: tuple[str, ...]) -> Itera
             for row in np.flatnonzero(np.isinf(number) | (np.abs(number) >= most)):
                 yield column, int(row), f"is {number[row]:g}, which is too large"
         elif isinstance(field, models.CharField | models.JSONField):
-            texts = [_as_text(v) for v in values]
+            texts = [_as_text(v) for v in values.tolist()]
+            if not _bad_text("".join(filter(None, texts)), None) and _short(texts, field):
+                continue  # one look at all of them; each is looked at only to tell which
             for place, text in enumerate(texts):
                 if text is not None and (why := _bad_text(text, getattr(field, "max_length", None))):
                     yield column, place, why
+
+
+def _short(texts: list[str | None], field: models.Field[Any, Any]) -> bool:
+    longest = getattr(field, "max_length", None)
+    return longest is None or max((len(text) for text in texts if text is not None), default=0) <= longest
 
 
 def _as_text(value: object) -> str | None:

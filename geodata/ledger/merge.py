@@ -16,7 +16,7 @@ import shapely
 from django.db import connection
 
 from geodata.crs import GRID_SRID
-from geodata.frames import copy_text, copy_texts
+from geodata.frames import copy_portions, copy_text
 from geodata.ledger.action import Recorder
 from geodata.ledger.hashes import content_hashes, json_texts, object_ids, plain
 from geodata.ledger.merge_sql import MergeSql
@@ -32,6 +32,8 @@ _RANK_OF_OTHERS: Final = 100
 _MANY: Final = 100
 _THEME_LOCK: Final = 4712
 _NULL: Final = copy_text([None])[0]
+#: Rows prepared while the server reads those before.
+_PORTION: Final = 10_000
 _NUMBERS: Final = frozenset({"smallint", "integer", "bigint", "double precision", "boolean"})
 
 
@@ -195,8 +197,21 @@ def _open_staging(types: list[tuple[str, str]]) -> None:
 
 
 def _fill(theme: Theme, delivery: Delivery, types: list[tuple[str, str]]) -> None:
-    frame = delivery.frame
     columns = [name for name, _ in types]
+    copy_portions(
+        "staging",
+        ["objekt_id", "register", "register_id", "municipality_id", "content_hash", "geometry", *columns],
+        (
+            _portion(theme, delivery, delivery.frame.iloc[start : start + _PORTION], types)
+            for start in range(0, len(delivery.frame), _PORTION)
+        ),
+    )
+
+
+def _portion(
+    theme: Theme, delivery: Delivery, frame: pd.DataFrame, types: list[tuple[str, str]]
+) -> list[list[str]]:
+    """Some rows of a delivery as COPY takes them, column by column."""
     geometry = (
         np.asarray(frame.geometry.array, dtype=object)
         if delivery.has_geometry
@@ -204,26 +219,20 @@ def _fill(theme: Theme, delivery: Delivery, types: list[tuple[str, str]]) -> Non
     )
     register_ids = frame["register_id"].astype(str).tolist()
     named = f"{delivery.register}:{theme.kind}:"
-    texts = [
+    ewkb = shapely.to_wkb(
+        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
+    )
+    return [
         object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
         copy_text([delivery.register]) * len(frame),
         copy_text(register_ids),
         _texts(frame["municipality"], "text")
         if "municipality" in frame.columns
         else copy_text([None]) * len(frame),
-        content_hashes(frame, columns, geometry),
-        copy_text(
-            shapely.to_wkb(
-                shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
-            )
-        ),
+        content_hashes(frame, [name for name, _ in types], geometry),
+        [_NULL if text is None else text for text in ewkb.tolist()],
         *(_texts(frame[name], kind) for name, kind in types),
     ]
-    copy_texts(
-        "staging",
-        ["objekt_id", "register", "register_id", "municipality_id", "content_hash", "geometry", *columns],
-        texts,
-    )
 
 
 def _texts(values: pd.Series, kind: str) -> list[str]:
