@@ -26,9 +26,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if item not in without]
         config.stash[_left_out] = len(without)
+        if hasattr(config, "workeroutput"):  # one of several processes: the one that reports has to be told
+            config.workeroutput["left_out"] = len(without)
 
 
 _left_out = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Every process has collected the same tests and left out the same."""
+    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get("left_out", 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -112,21 +112,22 @@ def checked(
     valid[sound] = shapely.is_valid(shapes[sound])
     bad = sound & ~valid
     crossing[bad] = shapely.is_valid_reason(shapes[bad])
-    put(bad, "invalid_geometry", _mend(crossing), _spot(crossing))
+    if bad.any():
+        put(bad, "invalid_geometry", _mend(crossing), _spot(crossing))
     abroad = sound & (
         (bounds[:, 0] < DENMARK[0])
         | (bounds[:, 1] < DENMARK[1])
         | (bounds[:, 2] > DENMARK[2])
         | (bounds[:, 3] > DENMARK[3])
     )
-    where = _corner(bounds)
     put(
         abroad,
         "outside_denmark",
         f"it lies outside Denmark in {GRID}; check the coordinate system and the units",
-        where,
+        _corner(bounds, abroad),
     )
-    shapes = shapely.force_2d(shapes)
+    if shapely.has_z(shapes).any():
+        shapes = shapely.force_2d(shapes)
     twice, repeated = _duplicates(ids, reason == "", frame, shapes, delivery.speaks_for)
     put(
         twice,
@@ -234,9 +235,9 @@ def _spot(why: Shapes) -> Shapes:
     return np.asarray(pd.Series(why, dtype="string").str.extract(r"\[(.*)\]")[0].fillna("").astype(object))
 
 
-def _corner(bounds: npt.NDArray[np.float64]) -> Shapes:
+def _corner(bounds: npt.NDArray[np.float64], asked: npt.NDArray[np.bool_]) -> Shapes:
     text = np.full(len(bounds), "", dtype=object)
-    known = np.isfinite(bounds).all(axis=1)
+    known = asked & np.isfinite(bounds).all(axis=1)
     text[known] = [f"{x:.6g} {y:.6g}" for x, y in bounds[known, :2]]
     return text
 

@@ -6,6 +6,7 @@ Everything is done column by column; only the digest itself is taken row by row.
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -20,12 +21,16 @@ import shapely
 from geodata.units import PRECISION_M
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+#: What json.dumps does for a text, without its detours.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 #: Whole numbers up to here are the same as float and as integer.
 _EXACT = 2.0**53
 
 
-def content_hashes(frame: pd.DataFrame, columns: list[str], geometry: npt.NDArray[np.object_]) -> list[str]:
+def content_hashes(texts: list[list[str]], geometry: npt.NDArray[np.object_]) -> list[str]:
     """Hash of mapped attributes plus geometry (normalised, rounded to 1 mm), one per row, in hexadecimal.
+
+    ``texts`` are the attributes column by column, as :func:`json_texts` makes them.
 
     The start point and direction of rings and the order of parts do not matter; a shift under half a
     millimetre does not either; nor whether a file's reader made 7 or 7.0 of a number.
@@ -34,8 +39,7 @@ def content_hashes(frame: pd.DataFrame, columns: list[str], geometry: npt.NDArra
         shapely.transform(geometry, lambda xy: np.round(xy / PRECISION_M) * PRECISION_M)
     )
     wkb = [b"" if value is None else value for value in shapely.to_wkb(rounded, output_dimension=2)]
-    texts = [json_texts(frame[name]) for name in columns]
-    said = map(",".join, zip(*texts, strict=True)) if texts else [""] * len(frame)
+    said = map(",".join, zip(*texts, strict=True)) if texts else [""] * len(geometry)
     return [
         blake2b(text.encode() + b"|" + shape, digest_size=16).hexdigest()
         for text, shape in zip(said, wkb, strict=True)
@@ -47,6 +51,13 @@ def object_ids(namespace: uuid.UUID, names: Iterable[str]) -> list[str]:
     root = namespace.bytes
     digests = [sha1(root + name.encode(), usedforsecurity=False).hexdigest() for name in names]
     return [f"{d[:12]}5{d[13:16]}{_VARIANT[d[16]]}{d[17:32]}" for d in digests]
+
+
+def random_ids(count: int) -> list[str]:
+    """``count`` of uuid4, in hexadecimal; one call for chance, where the server makes one for each."""
+    drawn = os.urandom(16 * count).hex()
+    digits = (drawn[at : at + 32] for at in range(0, len(drawn), 32))
+    return [f"{d[:12]}4{d[13:16]}{_VARIANT[d[16]]}{d[17:]}" for d in digits]
 
 
 def json_texts(values: pd.Series) -> list[str]:
@@ -64,7 +75,7 @@ def json_texts(values: pd.Series) -> list[str]:
         if isinstance(value, str):
             text = known.get(value)
             if text is None:
-                text = known[value] = json.dumps(value, ensure_ascii=False)
+                text = known[value] = _quoted(value)
         else:
             text = _text(plain(value))
         texts.append(text)

@@ -35,13 +35,21 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION history_opened() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE late boolean;
+DECLARE late boolean; closed boolean; orphan boolean; changes bigint[];
 BEGIN
-    IF EXISTS (SELECT FROM fresh WHERE change_to_id IS NOT NULL) THEN
+    -- One look at all rows. The join stands for a foreign key, which would look each object up by itself.
+    EXECUTE format(
+        'SELECT bool_or(f.change_to_id IS NOT NULL), bool_or(o.id IS NULL), array_agg(DISTINCT f.change_from_id) '
+        'FROM fresh f LEFT JOIN %I.%I o ON o.id = f.object_id', TG_TABLE_SCHEMA, TG_ARGV[0])
+        INTO closed, orphan, changes;
+    IF closed THEN
         RAISE EXCEPTION '%: a version is opened open', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
     END IF;
-    IF EXISTS (SELECT FROM (SELECT DISTINCT change_from_id FROM fresh) f
-               LEFT JOIN ledger_change c ON c.id = f.change_from_id WHERE c.id IS NULL OR c.revision IS NOT NULL) THEN
+    IF orphan THEN
+        RAISE EXCEPTION '%: a version belongs to an object', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    IF EXISTS (SELECT FROM unnest(changes) f(id) LEFT JOIN ledger_change c USING (id)
+               WHERE c.id IS NULL OR c.revision IS NOT NULL) THEN
         RAISE EXCEPTION '%: only an unfinished change opens versions', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -88,11 +96,39 @@ BEGIN
         RAISE EXCEPTION '%: only an unfinished change makes objects', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
+    IF EXISTS (SELECT FROM (SELECT DISTINCT municipality_id AS code FROM fresh) f
+               LEFT JOIN accounts_municipality m USING (code) WHERE f.code IS NOT NULL AND m.code IS NULL) THEN
+        RAISE EXCEPTION '%: a municipality is known before its objects', TG_TABLE_NAME
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION history_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM (SELECT DISTINCT municipality_id AS code FROM became) f
+               LEFT JOIN accounts_municipality m USING (code) WHERE f.code IS NOT NULL AND m.code IS NULL) THEN
+        RAISE EXCEPTION '%: a municipality is known before its objects', TG_TABLE_NAME
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION history_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE left_over boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM gone g JOIN %I.%I v ON v.object_id = g.id)',
+                   TG_TABLE_SCHEMA, TG_ARGV[0]) INTO left_over;
+    IF left_over THEN
+        RAISE EXCEPTION '%: an object is kept as long as its versions', TG_TABLE_NAME
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
     RETURN NULL;
 END $$;
 """
 
 DROP_FUNCTIONS: Final = (
+    "DROP FUNCTION IF EXISTS history_gone(); DROP FUNCTION IF EXISTS history_moved(); "
     "DROP FUNCTION history_born(); DROP FUNCTION history_closed(); "
     "DROP FUNCTION history_opened(); DROP FUNCTION history_written_once();"
 )
@@ -150,7 +186,7 @@ def version_guards(objects: str, versions: str, columns: Iterable[str]) -> tuple
     CREATE TRIGGER history_once BEFORE UPDATE OF {fixed} ON {versions}
         FOR EACH STATEMENT EXECUTE FUNCTION history_written_once();
     CREATE TRIGGER history_opened AFTER INSERT ON {versions} REFERENCING NEW TABLE AS fresh
-        FOR EACH STATEMENT EXECUTE FUNCTION history_opened();
+        FOR EACH STATEMENT EXECUTE FUNCTION history_opened('{objects}');
     CREATE TRIGGER history_closed AFTER UPDATE ON {versions} REFERENCING OLD TABLE AS was NEW TABLE AS became
         FOR EACH STATEMENT EXECUTE FUNCTION history_closed();
     CREATE TRIGGER history_identity BEFORE UPDATE OF {", ".join(_IDENTITY)} ON {objects}
@@ -178,6 +214,51 @@ def key_guards(objects: str, versions: str, _columns: Iterable[str] = ()) -> tup
     CREATE INDEX {versions}_closed ON {versions} (change_to_id) WHERE change_to_id IS NOT NULL;
     """
     return forward, f"DROP INDEX {versions}_closed; DROP TRIGGER history_born ON {objects};"
+
+
+#: Municipalities are not deleted once there is history: what they did stays theirs.
+KEEP_MUNICIPALITIES: Final = (
+    FUNCTIONS + "CREATE TRIGGER history_municipality_kept BEFORE DELETE ON accounts_municipality "
+    "FOR EACH STATEMENT EXECUTE FUNCTION history_written_once();",
+    "DROP TRIGGER history_municipality_kept ON accounts_municipality;",
+)
+
+
+def object_guards(objects: str, versions: str, _columns: Iterable[str] = ()) -> tuple[str, str]:
+    """SQL (forward, reverse) of what stands for the keys of versions to objects and of these to municipalities."""
+    forward = f"""
+    {_drop_key(versions, "object_id")}
+    {_drop_key(objects, "municipality_id")}
+    DROP TRIGGER history_opened ON {versions};
+    CREATE TRIGGER history_opened AFTER INSERT ON {versions} REFERENCING NEW TABLE AS fresh
+        FOR EACH STATEMENT EXECUTE FUNCTION history_opened('{objects}');
+    CREATE TRIGGER history_moved AFTER UPDATE ON {objects} REFERENCING NEW TABLE AS became
+        FOR EACH STATEMENT EXECUTE FUNCTION history_moved();
+    CREATE TRIGGER history_gone AFTER DELETE ON {objects} REFERENCING OLD TABLE AS gone
+        FOR EACH STATEMENT EXECUTE FUNCTION history_gone('{versions}');
+    """
+    reverse = f"""
+    DROP TRIGGER history_gone ON {objects};
+    DROP TRIGGER history_moved ON {objects};
+    ALTER TABLE {versions} ADD FOREIGN KEY (object_id) REFERENCES {objects} DEFERRABLE INITIALLY DEFERRED;
+    ALTER TABLE {objects} ADD FOREIGN KEY (municipality_id) REFERENCES accounts_municipality
+        DEFERRABLE INITIALLY DEFERRED;
+    """
+    return forward, reverse
+
+
+def _drop_key(table: str, column: str) -> str:
+    """Drop the foreign key of a column, whatever it is called; the indexes of the column stay."""
+    return f"""
+    DO $$
+    DECLARE key text;
+    BEGIN
+        FOR key IN SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = '{table}'::regclass
+            AND conkey = ARRAY[(SELECT attnum FROM pg_attribute WHERE attrelid = '{table}'::regclass
+                                AND attname = '{column}')]
+        LOOP EXECUTE format('ALTER TABLE {table} DROP CONSTRAINT %I', key); END LOOP;
+    END $$;
+    """
 
 
 #: A change that versions point at is never deleted, by nobody.

@@ -132,7 +132,7 @@ def codes_of(delivery: Delivery) -> list[str]:
     """The municipalities that a delivery's records name."""
     if "municipality" not in delivery.frame.columns:
         return []
-    return sorted({str(code) for code in delivery.frame["municipality"].dropna()})
+    return sorted(map(str, delivery.frame["municipality"].dropna().unique()))
 
 
 def older_warning(delivery: Delivery, older: int) -> str:

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 from django.db import connection
 
 from geodata.crs import GRID_SRID
-from geodata.frames import copy_portions, copy_text
+from geodata.frames import copy_portions, copy_text, shape_texts
 from geodata.ledger.action import Recorder
-from geodata.ledger.hashes import content_hashes, json_texts, object_ids, plain
+from geodata.ledger.hashes import content_hashes, json_texts, object_ids, plain, random_ids
 from geodata.ledger.merge_sql import MergeSql
 from geodata.ledger.staging import fill_from_batches
 from geodata.ledger.themes import ENVELOPE, Theme, themes
@@ -137,12 +136,15 @@ def _write(
         "as_of": delivery.as_of,
     }
     cursor.execute(tables.add_municipalities)
+    cursor.execute(tables.open_bound)
     cursor.execute(tables.add_objects, bind)
     report.new = cursor.rowcount
     cursor.execute(tables.bind_objects)
     cursor.execute(tables.put_statements(anew=report.new == touched), bind)
-    cursor.execute(tables.others_speak, bind)
-    several = cursor.fetchone()[0]
+    several = False
+    if report.new < touched:  # else nobody can have spoken of them
+        cursor.execute(tables.others_speak, bind)
+        several = cursor.fetchone()[0]
     if several:
         cursor.execute(tables.resolve, {"rank": json.dumps(dict(theme.rank)), "other": _RANK_OF_OTHERS})
     closed = 0
@@ -190,8 +192,9 @@ def _open_staging(types: list[tuple[str, str]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS staging")
         cursor.execute(
-            "CREATE TEMP TABLE staging (objekt_id uuid, register text, register_id text, "
-            f"municipality_id char(4), content_hash uuid, geometry geometry(Geometry,{GRID_SRID}){definitions}) "
+            "CREATE TEMP TABLE staging (objekt_id uuid, versions_id uuid DEFAULT gen_random_uuid(), "
+            "register text, register_id text, municipality_id char(4), content_hash uuid, "
+            f"geometry geometry(Geometry,{GRID_SRID}){definitions}) "
             "ON COMMIT DROP"
         )
 
@@ -200,7 +203,16 @@ def _fill(theme: Theme, delivery: Delivery, types: list[tuple[str, str]]) -> Non
     columns = [name for name, _ in types]
     copy_portions(
         "staging",
-        ["objekt_id", "register", "register_id", "municipality_id", "content_hash", "geometry", *columns],
+        [
+            "objekt_id",
+            "versions_id",
+            "register",
+            "register_id",
+            "municipality_id",
+            "content_hash",
+            "geometry",
+            *columns,
+        ],
         (
             _portion(theme, delivery, delivery.frame.iloc[start : start + _PORTION], types)
             for start in range(0, len(delivery.frame), _PORTION)
@@ -219,32 +231,29 @@ def _portion(
     )
     register_ids = frame["register_id"].astype(str).tolist()
     named = f"{delivery.register}:{theme.kind}:"
-    ewkb = shapely.to_wkb(
-        shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
-    )
+    said = {name: json_texts(frame[name]) for name, _ in types}
     return [
         object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
+        random_ids(len(frame)),
         copy_text([delivery.register]) * len(frame),
         copy_text(register_ids),
-        _texts(frame["municipality"], "text")
+        _texts(frame["municipality"], [], "text")
         if "municipality" in frame.columns
         else copy_text([None]) * len(frame),
-        content_hashes(frame, [name for name, _ in types], geometry),
-        [_NULL if text is None else text for text in ewkb.tolist()],
-        *(_texts(frame[name], kind) for name, kind in types),
+        content_hashes(list(said.values()), geometry),
+        shape_texts(geometry),
+        *(_texts(frame[name], said[name], kind) for name, kind in types),
     ]
 
 
-def _texts(values: pd.Series, kind: str) -> list[str]:
-    """A column as COPY takes it for a type of SQL."""
+def _texts(values: pd.Series, said: list[str], kind: str) -> list[str]:
+    """A column as COPY takes it for a type of SQL; ``said`` is the same as JSON."""
     if kind in _NUMBERS:
-        return [_NULL if text == "null" else text.strip('"') for text in json_texts(values)]
+        return [_NULL if text == "null" else text.strip('"') for text in said]
     if kind == "jsonb":
-        return copy_text(None if text == "null" else text for text in json_texts(values))
+        return copy_text(None if text == "null" else text for text in said)
     if kind.endswith("[]"):
-        return copy_text(
-            None if text == "null" else "{" + text.strip("[]") + "}" for text in json_texts(values)
-        )
+        return copy_text(None if text == "null" else "{" + text.strip("[]") + "}" for text in said)
     if values.dtype != object:
         values = values.astype(object).where(values.notna(), None)
     listed = values.tolist()

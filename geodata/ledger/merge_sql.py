@@ -41,7 +41,7 @@ class MergeSql:
         self._attributes = [*ENVELOPE, *theme.attributes]
         self._types = dict(theme.column_types(self._attributes))
         self._columns = columns
-        self.written = (objects, versions, "ledger_statement")
+        self.written = (objects, versions)
         of_theme = "" if theme.code is None else f"AND o.theme_id = '{theme.code}' "
 
         # verdict: 0 this source said the same before, 1 it says something new, 2 it has said something later.
@@ -67,16 +67,21 @@ class MergeSql:
             "WHERE municipality_id IS NOT NULL ON CONFLICT DO NOTHING"
         )
         shared = ("", "") if theme.code is None else (", theme_id", f", '{theme.code}'")
+        self.open_bound = (
+            "DROP TABLE IF EXISTS bound; "
+            "CREATE TEMP TABLE bound (objekt_id uuid, object_id bigint, held uuid) ON COMMIT DROP"
+        )
         self.add_objects = (
-            f"INSERT INTO {objects} (objekt_id, register, register_id, municipality_id, created_by_id{shared[0]}) "
+            f"WITH fresh AS (INSERT INTO {objects} "
+            f"(objekt_id, register, register_id, municipality_id, created_by_id{shared[0]}) "
             f"SELECT s.objekt_id, register, register_id, municipality_id, %(change)s{shared[1]} FROM staging s "
-            "JOIN judged j ON j.objekt_id = s.objekt_id AND j.verdict = 1 AND j.unknown"
+            "JOIN judged j ON j.objekt_id = s.objekt_id AND j.verdict = 1 AND j.unknown RETURNING objekt_id, id) "
+            "INSERT INTO bound SELECT objekt_id, id FROM fresh"
         )
         self.bind_objects = (
-            "DROP TABLE IF EXISTS bound; CREATE TEMP TABLE bound ON COMMIT DROP AS SELECT j.objekt_id, "
-            f"o.id AS object_id, v.content_hash AS held FROM judged j JOIN {objects} o USING (objekt_id) "
-            f"LEFT JOIN {versions} v ON v.object_id = o.id AND v.change_to_id IS NULL WHERE j.verdict = 1; "
-            "ANALYZE bound"
+            "INSERT INTO bound SELECT j.objekt_id, o.id, v.content_hash "
+            f"FROM judged j JOIN {objects} o USING (objekt_id) LEFT JOIN {versions} v ON v.object_id = o.id "
+            "AND v.change_to_id IS NULL WHERE j.verdict = 1 AND NOT j.unknown; ANALYZE bound"
         )
         self.others_speak = (
             "SELECT EXISTS (SELECT FROM ledger_statement t JOIN bound USING (objekt_id) "
@@ -144,7 +149,7 @@ class MergeSql:
             ]
         return (
             f"INSERT INTO {versions} (versions_id, object_id, change_from_id, content_hash, {', '.join(names)}, "
-            f"geometry) SELECT gen_random_uuid(), s.object_id, %(change)s, s.resolved_hash, {', '.join(values)}, "
+            f"geometry) SELECT s.versions_id, s.object_id, %(change)s, s.resolved_hash, {', '.join(values)}, "
             f"s.geometry FROM {self._shown(several)} s WHERE s.held IS DISTINCT FROM s.resolved_hash"
         )
 
@@ -158,7 +163,7 @@ class MergeSql:
             for name in self._attributes
         )
         return (
-            f"SELECT b.object_id, b.held, s.content_hash AS resolved_hash, {listed}, s.geometry "
+            f"SELECT s.versions_id, b.object_id, b.held, s.content_hash AS resolved_hash, {listed}, s.geometry "
             "FROM staging s JOIN bound b USING (objekt_id)"
         )
 
@@ -179,7 +184,7 @@ class MergeSql:
             f"{self._alone()} WHERE s.objekt_id NOT IN (SELECT objekt_id FROM several) "
             "UNION ALL "
             # The hash of a joined answer is made of what each source said, so that it changes when one does.
-            "SELECT b.object_id, b.held, "
+            "SELECT gen_random_uuid(), b.object_id, b.held, "
             "(SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
             f"FROM ranked t WHERE t.objekt_id = b.objekt_id), {best}, "
             "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "

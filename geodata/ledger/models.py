@@ -104,6 +104,7 @@ class Statement(gis.Model):
     The object shows, column by column, the value of the best source (theme's rank) that speaks for it.
     """
 
+    pk = models.CompositePrimaryKey("objekt_id", "source")
     theme = models.CharField(max_length=40)
     objekt_id = models.UUIDField()
     source = models.CharField(max_length=60)
@@ -116,11 +117,6 @@ class Statement(gis.Model):
     change = models.ForeignKey(
         Change, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["objekt_id", "source"], name="statement_once_per_source"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.theme} {self.objekt_id} {self.source}"

@@ -15,12 +15,11 @@ from typing import Final
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from django.db import connection, transaction
 from django.db.models import F
 
-from geodata.crs import GRID, GRID_SRID
-from geodata.frames import copy_text, copy_texts
+from geodata.crs import GRID
+from geodata.frames import copy_text, copy_texts, shape_texts
 from geodata.ledger.hashes import content_hashes, json_texts, object_ids
 from geodata.ledger.models import ImportPart, ImportRun, StagedRecord
 from geodata.ledger.themes import ENVELOPE, themes
@@ -77,13 +76,9 @@ def _texts(part: ImportPart, frame: gpd.GeoDataFrame, batch: int) -> list[list[s
         object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
         copy_text(register_ids),
         copy_text(None if pd.isna(code) else str(code) for code in codes),
-        content_hashes(frame, columns, geometry),
+        content_hashes(said, geometry),
         copy_text([record % row for row in zip(*said, strict=True)] if said else ["{}"] * len(frame)),
-        copy_text(
-            shapely.to_wkb(
-                shapely.set_srid(shapely.force_2d(geometry), GRID_SRID), hex=True, include_srid=True
-            )
-        ),
+        shape_texts(geometry),
     ]
 
 

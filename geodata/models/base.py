@@ -12,6 +12,7 @@ import uuid
 from datetime import date, datetime
 from typing import Final
 
+from django.contrib.postgres.indexes import BrinIndex, HashIndex, SpGistIndex
 from django.db import models
 
 from geodata.accounts.models import Municipality
@@ -80,13 +81,22 @@ class ObjectBase(models.Model):
     register = models.CharField(max_length=40)
     register_id = models.CharField(max_length=120)
     municipality = models.ForeignKey(
-        Municipality, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Municipality,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # the guards of history look for it, a statement at a time
     )
     created_by = _of_change()
 
     class Meta:
         abstract = True
-        indexes = [models.Index(fields=["register", "register_id"]), models.Index(fields=["municipality"])]
+        # Objects come municipality by municipality, so the pages of one lie together; ids are asked for whole.
+        indexes = [
+            HashIndex(fields=["register_id"], name="%(class)s_register"),
+            BrinIndex(fields=["municipality"], name="%(class)s_municip"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.register} {self.register_id}"
@@ -155,6 +165,16 @@ class VersionBase(models.Model):
 
     class Meta:
         abstract = True
+
+
+def space_index(name: str) -> SpGistIndex:
+    """Index of a version table's geometry.
+
+    SP-GiST takes a new row in a third of the time of GiST and answers the same box questions; it knows no
+    nearest neighbours, which nothing here asks the database for.
+    """
+    # As an expression, since Django makes GiST of every index on a geometry field as such.
+    return SpGistIndex(models.F("geometry"), name=f"{name}_space")
 
 
 def version_constraints(name: str, kind: str) -> list[models.BaseConstraint]:

@@ -6,7 +6,7 @@ from django.contrib.gis.db import models as gis
 from django.db import models
 
 from geodata.ledger.models import Change
-from geodata.models.base import ObjectBase, VersionBase, version_constraints
+from geodata.models.base import ObjectBase, VersionBase, space_index, version_constraints
 
 
 class Parcel(ObjectBase):
@@ -16,7 +16,9 @@ class Parcel(ObjectBase):
 class ParcelVersion(VersionBase):
     """What the cadastre says of a parcel."""
 
-    object = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    object = models.ForeignKey(
+        Parcel, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False
+    )
     cadastral_district = models.IntegerField(null=True)  # ejerlavskode
     district_name = models.CharField(max_length=100, null=True)  # ejerlavsnavn
     parcel_number = models.CharField(max_length=20, null=True)  # matrikelnummer
@@ -25,13 +27,14 @@ class ParcelVersion(VersionBase):
     road_m2 = models.FloatField(null=True)  # heraf vej
     common_land = models.BooleanField(null=True)  # fælleslod
     is_road = models.BooleanField(null=True)  # litra 7000… or "udskilt vej"
-    geometry = gis.MultiPolygonField(srid=25832)
+    geometry = gis.MultiPolygonField(srid=25832, spatial_index=False)
 
     class Meta:
         constraints = version_constraints("parcel", "MULTIPOLYGON")
         indexes = [
             models.Index(fields=["cadastral_district", "parcel_number"]),
             models.Index(fields=["property_number"]),
+            space_index("parcel"),
         ]
 
 
@@ -43,14 +46,15 @@ class BoundaryLineVersion(VersionBase):
     """What the cadastre says of a boundary line."""
 
     object = models.ForeignKey(
-        BoundaryLine, on_delete=models.CASCADE, related_name="versions", db_index=False
+        BoundaryLine, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False
     )
     line_class = models.CharField(max_length=60, null=True)  # featureType: skel, vejskel, vandskel …
     sigma_m = models.FloatField(null=True)  # from the accuracy class of its points
-    geometry = gis.MultiLineStringField(srid=25832)
+    geometry = gis.MultiLineStringField(srid=25832, spatial_index=False)
 
     class Meta:
         constraints = version_constraints("boundary_line", "MULTILINESTRING")
+        indexes = [space_index("boundary_line")]
 
 
 class EdgeKind(models.TextChoices):

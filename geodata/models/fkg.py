@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.gis.db import models as gis
 from django.db import models
 
-from geodata.models.base import ObjectBase, VersionBase, version_constraints
+from geodata.models.base import ObjectBase, VersionBase, space_index, version_constraints
 
 
 class FkgCode(models.Model):
@@ -62,13 +62,16 @@ class ThemeObject(ObjectBase):
 class ThemeVersion(VersionBase):
     """What is said of it; the theme's own columns lie in ``attributes``, missing ones left out."""
 
-    object = models.ForeignKey(ThemeObject, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    object = models.ForeignKey(
+        ThemeObject, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False
+    )
     theme = models.ForeignKey(FkgThemeRow, on_delete=models.PROTECT, related_name="+", db_index=False)
     attributes = models.JSONField(default=dict)
-    geometry = gis.GeometryField(srid=25832, dim=2, null=True)
+    geometry = gis.GeometryField(srid=25832, dim=2, null=True, spatial_index=False)
 
     class Meta:
         constraints = version_constraints("theme", "GEOMETRY")
         indexes = [
             models.Index(fields=["theme"], condition=models.Q(change_to=None), name="theme_open"),
+            space_index("theme"),
         ]

@@ -11,7 +11,7 @@ from django.contrib.gis.db import models as gis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from geodata.models.base import ObjectBase, VersionBase, version_constraints
+from geodata.models.base import ObjectBase, VersionBase, space_index, version_constraints
 
 
 class Level(models.TextChoices):
@@ -43,7 +43,9 @@ class Plan(ObjectBase):
 class PlanVersion(VersionBase):
     """What a plan says."""
 
-    object = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    object = models.ForeignKey(
+        Plan, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False
+    )
     level = models.CharField(max_length=20, choices=Level.choices)
     parent_register_id = models.CharField(max_length=120, null=True)  # lokplan_id
     plan_type = models.CharField(max_length=10, null=True)  # plantype 20.1 …
@@ -68,7 +70,7 @@ class PlanVersion(VersionBase):
     field_state = models.CharField(max_length=15, null=True)  # yes | no | undeclared | contradictory
     limits = models.JSONField(null=True)  # as read; the rows of Limit are made from it
     register_fields = models.JSONField(null=True)  # every other field as delivered, so that nothing is lost
-    geometry = gis.MultiPolygonField(srid=25832)
+    geometry = gis.MultiPolygonField(srid=25832, spatial_index=False)
 
     class Meta:
         constraints = [
@@ -76,7 +78,7 @@ class PlanVersion(VersionBase):
             models.CheckConstraint(condition=models.Q(level__in=Level.values), name="plan_level"),
             models.CheckConstraint(condition=models.Q(status__in=PlanStatus.values), name="plan_status"),
         ]
-        indexes = [models.Index(fields=["parent_register_id"])]
+        indexes = [models.Index(fields=["parent_register_id"]), space_index("plan")]
 
 
 class LimitState(models.TextChoices):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.gis.db import models as gis
 from django.db import models
 
-from geodata.models.base import ObjectBase, VersionBase, version_constraints
+from geodata.models.base import ObjectBase, VersionBase, space_index, version_constraints
 
 
 class ZoneCode(models.IntegerChoices):
@@ -23,12 +23,15 @@ class Zone(ObjectBase):
 class ZoneVersion(VersionBase):
     """One zone and where it lies."""
 
-    object = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    object = models.ForeignKey(
+        Zone, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False
+    )
     zone_code = models.IntegerField(choices=ZoneCode.choices)
-    geometry = gis.MultiPolygonField(srid=25832)
+    geometry = gis.MultiPolygonField(srid=25832, spatial_index=False)
 
     class Meta:
         constraints = [
             *version_constraints("zone", "MULTIPOLYGON"),
             models.CheckConstraint(condition=models.Q(zone_code__in=ZoneCode.values), name="zone_code"),
         ]
+        indexes = [space_index("zone")]
