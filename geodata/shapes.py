@@ -27,6 +27,8 @@ SNAP_M: Final = 0.01
 #: How far outside a boundary one looks for what lies there; a little more than the snap.
 _PROBE_M: Final = 0.015
 
+_LINE: Final = 1
+_RING: Final = 2
 _POLYGON: Final = 3
 _MULTIPOLYGON: Final = 6
 
@@ -54,6 +56,11 @@ def column(geometry: Any) -> Shapes:
     return np.array(geometry.array, dtype=object)
 
 
+def flat(shapes: Shapes) -> Shapes:
+    """The shapes without z; where none has any they are handed back as they are."""
+    return np.asarray(shapely.force_2d(shapes), dtype=object) if shapely.has_z(shapes).any() else shapes
+
+
 def depth(shapes: Shapes) -> Floats:
     """Depth in metres: 2 × area / perimeter, inner rings included; 0 for empty and missing shapes."""
     perimeter = np.nan_to_num(shapely.length(shapes))
@@ -64,6 +71,8 @@ def depth(shapes: Shapes) -> Floats:
 
 def polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
     """The connected polygons of each shape, whatever collection they sit in, and the row that each is from."""
+    if (shapely.get_type_id(shapes) == _POLYGON).all():
+        return np.array(shapes, dtype=object), np.arange(len(shapes))
     parts, rows = shapely.get_parts(shapes, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)
     keep = shapely.get_type_id(parts) == _POLYGON
@@ -154,21 +163,95 @@ def segments(lines: Shapes) -> Segments:
     ----------
     lines : LineString, LinearRing, Polygon, multi or collections of them, ``None`` allowed.
     """
-    parts, rows = shapely.get_parts(lines, return_index=True)
-    parts, inner = shapely.get_parts(parts, return_index=True)
-    rows = rows[inner]
-    area = shapely.get_type_id(parts) == _POLYGON
-    if area.any():
-        rings, of = shapely.get_rings(parts[area], return_index=True)
-        parts = np.concatenate([parts[~area], rings])
-        rows = np.concatenate([rows[~area], rows[area][of]])
+    parts, rows = _single_lines(lines)
     xy, part = shapely.get_coordinates(parts, return_index=True)
     same = part[1:] == part[:-1]
     joined = np.hstack([xy[:-1], xy[1:]])[same]
     owner = rows[part[1:][same]]
     long = (joined[:, :2] != joined[:, 2:]).any(axis=1) & np.isfinite(joined).all(axis=1)
-    order = np.argsort(owner[long], kind="stable")
-    return Segments(np.asarray(joined[long][order]), np.asarray(owner[long][order], dtype=np.int64))
+    joined, owner = joined[long], owner[long]
+    if (owner[1:] < owner[:-1]).any():
+        order = np.argsort(owner, kind="stable")
+        joined, owner = joined[order], owner[order]
+    return Segments(np.asarray(joined), np.asarray(owner, dtype=np.int64))
+
+
+def _single_lines(lines: Shapes) -> tuple[Shapes, Ints]:
+    """Things that have one list of coordinates each: lines, rings, areas without holes; and their rows."""
+    kind = shapely.get_type_id(lines)
+    plain = np.isin(kind, (_LINE, _RING)) | (
+        (kind == _POLYGON) & (shapely.get_num_interior_rings(lines) == 0)
+    )
+    simple = np.flatnonzero(plain)
+    if len(simple) == len(lines):
+        return lines, simple
+    rest = np.flatnonzero(~plain)
+    parts, rows = shapely.get_parts(lines[rest], return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    rows = rest[rows[inner]]
+    area = shapely.get_type_id(parts) == _POLYGON
+    if area.any():
+        rings, of = shapely.get_rings(parts[area], return_index=True)
+        parts = np.concatenate([parts[~area], rings])
+        rows = np.concatenate([rows[~area], rows[area][of]])
+    return np.concatenate([lines[simple], parts]), np.concatenate([simple, rows])
+
+
+#: Rings of more sides than this are not looked at one side after the other.
+_FEW: Final = 12
+#: Float noise of coordinates in the millions, with room to spare.
+_NOISE_M: Final = 1e-6
+
+
+def surely_within(inner: Shapes, outer: Shapes, row: Ints) -> Bools:
+    """Whether shapes lie within convex areas, by their corners alone; False says nothing.
+
+    Parameters
+    ----------
+    inner : shapes, none missing.
+    outer : areas; holes, several parts, bays and many corners lead to False.
+    row : for each of ``inner``, the row of the area that it is held against.
+
+    Notes
+    -----
+    A corner up to a micrometre outside is taken to lie on the boundary: drawn roofs end on walls only up to
+    float noise, which an exact test would send the long way.
+    """
+    within = np.zeros(len(inner), dtype=bool)
+    asked = np.unique(row)
+    plain = (shapely.get_type_id(outer[asked]) == _POLYGON) & (
+        shapely.get_num_interior_rings(outer[asked]) == 0
+    )
+    asked = asked[plain & (shapely.get_num_coordinates(outer[asked]) <= _FEW + 1)]
+    if not len(asked):
+        return within
+    ring = shapely.orient_polygons(outer[asked])
+    sides = segments(ring)
+    x, y = sides.xy[:, 0].copy(), sides.xy[:, 1].copy()
+    step_x, step_y = sides.xy[:, 2] - x, sides.xy[:, 3] - y
+    slack = -_NOISE_M * np.hypot(step_x, step_y)
+
+    def inside(corner: Floats, of: Ints, size: int) -> Bools:
+        """Which of ``size`` things have all their corners on the inner side of the sides of their ring."""
+        i, j = pairs(of, sides.row)
+        side = step_x[j] * (corner[i, 1] - y[j]) - step_y[j] * (corner[i, 0] - x[j])
+        wrong = i[side < slack[j]]
+        good = np.ones(size, dtype=bool)
+        good[wrong] = False
+        return good
+
+    convex = np.ones(len(asked), dtype=bool)
+    starts = sides.xy[:, :2]
+    convex[sides.row[~inside(starts, sides.row, len(starts))]] = False
+    place = np.searchsorted(asked, row)
+    place[place == len(asked)] = 0
+    few = np.flatnonzero((asked[place] == row) & convex[place])
+    corner, at = shapely.get_coordinates(inner[few], return_index=True)
+    good = inside(corner, place[few][at], len(corner))
+    held = np.ones(len(few), dtype=bool)
+    held[at[~good]] = False
+    within[few] = held
+    return within
 
 
 def planes(rings: Shapes) -> tuple[Floats, Shapes]:

@@ -10,7 +10,7 @@ the boundary piece itself, that is at ends of it that lie under the facet.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -61,9 +61,49 @@ class Lines(NamedTuple):
 
 
 class _Rising(NamedTuple):
-    lines: Lines
+    """A plane above every piece of boundary, the pieces column by column."""
+
+    x: Floats
+    y: Floats
+    along_x: Floats
+    along_y: Floats
+    square: Floats
     factor: float
     room: Floats
+
+    def reach(self, x: Floats, y: Floats, line: Ints) -> tuple[Floats, Floats]:
+        """From the nearest point of a piece of boundary to a point, row by row."""
+        along_x, along_y = self.along_x[line], self.along_y[line]
+        off_x, off_y = x - self.x[line], y - self.y[line]
+        share = np.clip((off_x * along_x + off_y * along_y) / self.square[line], 0.0, 1.0)
+        return off_x - share * along_x, off_y - share * along_y
+
+
+class _Places(NamedTuple):
+    """Places of roofs, each held against one piece of boundary."""
+
+    owner: Ints
+    line: Ints
+    margin: Floats
+    height: Floats
+    distance: Floats
+    x: Floats
+    y: Floats
+
+
+class _Sides(NamedTuple):
+    """Straight edges of parts, as start and step, with the height at the start and its rise."""
+
+    owner: Ints
+    x: Floats
+    y: Floats
+    step_x: Floats
+    step_y: Floats
+    height: Floats
+    rise: Floats
+
+    def __getitem__(self, at: Any) -> _Sides:  # type: ignore[override]  # rows, not fields
+        return _Sides(*(column[at] for column in tuple(self)))
 
 
 def worst(
@@ -96,190 +136,169 @@ def worst(
     Complies: 3.50 m high at 2.50 m with factor 1.4 has margin 0. Breaches: 3.51 m there has -0.01. Unknown:
     no parts, no row.
     """
-    sides = shapes.segments(parts.shape)
-    room = np.zeros(len(lines.xy)) if start_m is None else start_m
-    rising = _Rising(lines, factor, room)
-    tables = []
-    if len(sides.row):
-        owner_of_side = parts.owner[sides.row]
-        height = _height(parts.plane[sides.row], sides.xy)
-        group, line = _candidates(owner_of_side, sides.xy, height, owner_key, rising)
-        first, second = shapes.pairs(group, owner_of_side)
-        for start in range(0, len(first), _BLOCK):
-            pick, side = first[start : start + _BLOCK], second[start : start + _BLOCK]
-            tables.append(_along(sides.xy[side], height[side], group[pick], line[pick], rising))
-        tables.append(_under(parts, group, line, rising))
-    if not tables:
-        none = np.zeros(0)
-        tables = [_table(none, none, none, none, none.reshape(0, 2), none, lines=lines)]
-    return _first(pd.concat(tables, ignore_index=True))
-
-
-def _first(table: pd.DataFrame) -> pd.DataFrame:
-    """The worst row per owner and certainty."""
-    # Margins are rounded for the order only, so that float noise does not choose between equal places.
-    order = np.lexsort(
-        (
-            table["edge"].to_numpy(),
-            table["distance"].round(9).to_numpy(),
-            table["margin"].round(9).to_numpy(),
-            table["ambiguous"].to_numpy(),
-            table["owner"].to_numpy(),
+    found: list[_Places] = []
+    sides = _sides(parts)
+    if len(sides.owner):
+        start, end = lines.xy[:, :2].T, lines.xy[:, 2:].T
+        along = end - start
+        room = np.zeros(len(lines.xy)) if start_m is None else start_m
+        rising = _Rising(
+            start[0].copy(), start[1].copy(), along[0], along[1], (along**2).sum(axis=0), factor, room
         )
+        group, line = _candidates(sides, owner_key, lines, rising)
+        first, second = shapes.pairs(group, sides.owner)
+        for block in range(0, len(first), _BLOCK):
+            pick, side = first[block : block + _BLOCK], second[block : block + _BLOCK]
+            found.append(_along(sides[side], line[pick], rising))
+        found.append(_under(parts, group, line, lines, rising))
+    return _first(found, lines)
+
+
+def _first(found: list[_Places], lines: Lines) -> pd.DataFrame:
+    """The worst place per owner and certainty."""
+    nothing = _Places(
+        *(np.zeros(0, dtype=np.int64 if n in ("owner", "line") else float) for n in _Places._fields)
     )
-    ordered = table.iloc[order]
-    return ordered[~ordered.duplicated(["owner", "ambiguous"])].reset_index(drop=True)
+    places = _Places(*(np.concatenate(columns) for columns in zip(nothing, *found, strict=True)))
+    kind = places.owner * 2 + lines.ambiguous[places.line]
+    # Margins are rounded for the order only, so that float noise does not choose between equal places.
+    margin = np.round(places.margin, 9)
+    least = np.full(int(kind.max()) + 1 if len(kind) else 0, np.inf)
+    np.minimum.at(least, kind, margin)
+    low = np.flatnonzero(margin == least[kind])
+    edge = lines.edge[places.line[low]]
+    low = low[np.lexsort((edge, np.round(places.distance[low], 9), kind[low]))]
+    low = low[np.append(True, kind[low][1:] != kind[low][:-1])[: len(low)]]
+    return pd.DataFrame(
+        {
+            "owner": places.owner[low],
+            "ambiguous": lines.ambiguous[places.line[low]],
+            "margin": places.margin[low],
+            "height": places.height[low],
+            "distance": places.distance[low],
+            "x": places.x[low],
+            "y": places.y[low],
+            "edge": lines.edge[places.line[low]],
+        }
+    )
 
 
-def _height(plane: Floats, xy: Floats) -> Floats:
-    """Heights at both ends of segments, (n, 2)."""
-    a, b, c = plane.T
-    return np.stack([a * xy[:, 0] + b * xy[:, 1] + c, a * xy[:, 2] + b * xy[:, 3] + c], axis=1)
+def _sides(parts: Parts) -> _Sides:
+    found = shapes.segments(parts.shape)
+    x, y, end_x, end_y = (column.copy() for column in found.xy.T)
+    a, b, c = (column[found.row] for column in parts.plane.T)
+    height = a * x + b * y + c
+    return _Sides(
+        parts.owner[found.row], x, y, end_x - x, end_y - y, height, a * end_x + b * end_y + c - height
+    )
 
 
-def _candidates(
-    owner: Ints, xy: Floats, height: Floats, owner_key: Ints, rising: _Rising
-) -> tuple[Ints, Ints]:
+def _candidates(sides: _Sides, owner_key: Ints, lines: Lines, rising: _Rising) -> tuple[Ints, Ints]:
     """Pairs of owner and boundary piece that can hold the worst place, by boxes.
 
     A piece is left out when even the nearest corner of its box and the highest point of the owner have more to
     spare than some place of the owner is known to have.
     """
-    lines, factor, room = rising
-    size = len(owner_key)
-    low = np.full((size, 2), np.inf)
-    high = np.full((size, 2), -np.inf)
+    size, owner = len(owner_key), sides.owner
     top = np.full(size, -np.inf)
-    for end in (xy[:, :2], xy[:, 2:]):
-        np.minimum.at(low, owner, end)
-        np.maximum.at(high, owner, end)
-    np.maximum.at(top, owner, height.max(axis=1))
+    np.maximum.at(top, owner, sides.height + np.maximum(sides.rise, 0.0))
     some = np.zeros(size, dtype=np.int64)
     some[owner[::-1]] = np.arange(len(owner))[::-1]
-    has = np.isfinite(top)
-    i, j = shapes.pairs(np.where(has, owner_key, -2), lines.key)
-    q = lines.xy[j]
-    q_low, q_high = np.minimum(q[:, :2], q[:, 2:]), np.maximum(q[:, :2], q[:, 2:])
-    gap = np.maximum(0.0, np.maximum(low[i] - q_high, q_low - high[i]))
-    least = factor * np.hypot(gap[:, 0], gap[:, 1]) + room[j] - top[i]
-    known = factor * _distance(xy[some[i], :2], q) + room[j] - height[some[i], 0]
-    bound = np.full((size, 2), np.inf)
-    kind = lines.ambiguous[j].astype(np.int64)
-    np.minimum.at(bound, (i, kind), known)
-    keep = least <= bound[i, kind] + 1e-6
+    i, j = shapes.pairs(np.where(np.isfinite(top), owner_key, -2), lines.key)
+    square = np.zeros(len(i))
+    for start, step, begin, along in (
+        (sides.x, sides.step_x, rising.x, rising.along_x),
+        (sides.y, sides.step_y, rising.y, rising.along_y),
+    ):
+        low, high = np.full(size, np.inf), np.full(size, -np.inf)
+        np.minimum.at(low, owner, start + np.minimum(step, 0.0))
+        np.maximum.at(high, owner, start + np.maximum(step, 0.0))
+        lowest, highest = begin + np.minimum(along, 0.0), begin + np.maximum(along, 0.0)
+        square += np.maximum(0.0, np.maximum(low[i] - highest[j], lowest[j] - high[i])) ** 2
+    least = rising.factor * np.sqrt(square) + rising.room[j] - top[i]
+    one = some[i]
+    known = rising.factor * np.hypot(*rising.reach(sides.x[one], sides.y[one], j))
+    kind = i * 2 + lines.ambiguous[j]
+    bound = np.full(2 * size, np.inf)
+    np.minimum.at(bound, kind, known + rising.room[j] - sides.height[one])
+    keep = least <= bound[kind] + 1e-6
     return i[keep], j[keep]
 
 
-def _distance(p: Floats, q: Floats) -> Floats:
-    """Distance of points to segments, row by row; further axes of ``p`` are places along one side."""
-    start, along = q[:, :2], q[:, 2:] - q[:, :2]
-    square = (along**2).sum(axis=1)
-    if p.ndim == 3:
-        start, along, square = start[:, None, :], along[:, None, :], square[:, None]
-    offset = p - start
-    share = np.clip((offset * along).sum(axis=-1) / square, 0.0, 1.0)
-    rest = offset - share[..., None] * along
-    return np.asarray(np.hypot(rest[..., 0], rest[..., 1]))
+def _along(side: _Sides, line: Ints, rising: _Rising) -> _Places:
+    """The worst place along each side against each boundary piece.
+
+    The spare room is convex along the side. So where its slope at the start does not fall, the start is the
+    worst place, and where it still falls at the end, the end is; only between those the other places are asked.
+    """
+    factor, room = rising.factor, rising.room[line]
+    e0x, e0y = rising.reach(side.x, side.y, line)
+    e1x, e1y = rising.reach(side.x + side.step_x, side.y + side.step_y, line)
+    d0, d1 = np.hypot(e0x, e0y), np.hypot(e1x, e1y)
+    m0 = factor * d0 + room - side.height
+    m1 = factor * d1 + room - side.height - side.rise
+    # Slopes times distances, so that nothing is divided; a place on the boundary itself has no slope.
+    falls = factor * (e0x * side.step_x + e0y * side.step_y) < side.rise * d0
+    rises = factor * (e1x * side.step_x + e1y * side.step_y) > side.rise * d1
+    between = np.flatnonzero((falls & rises) | (d0 == 0.0) | (d1 == 0.0))
+    at_end = np.round(m1, 12) < np.round(m0, 12)
+    t = at_end.astype(np.float64)
+    margin, distance = np.where(at_end, m1, m0), np.where(at_end, d1, d0)
+    if len(between):
+        t[between], margin[between], distance[between] = _between(side[between], line[between], rising)
+    return _Places(
+        side.owner,
+        line,
+        margin,
+        side.height + t * side.rise,
+        distance,
+        side.x + t * side.step_x,
+        side.y + t * side.step_y,
+    )
 
 
-def _along(side: Floats, height: Floats, owner: Ints, line: Ints, rising: _Rising) -> pd.DataFrame:
-    """The worst place along each side against each boundary piece."""
-    lines, factor, room = rising
-    q = lines.xy[line]
-    p0, step = side[:, :2], side[:, 2:] - side[:, :2]
-    length = np.hypot(step[:, 0], step[:, 1])
-    rise = height[:, 1] - height[:, 0]
-    along = q[:, 2:] - q[:, :2]
-    reach = (along**2).sum(axis=1)
-    offset = p0 - q[:, :2]
+def _between(side: _Sides, line: Ints, rising: _Rising) -> tuple[Floats, Floats, Floats]:
+    """Place (0 to 1), margin and distance of the worst of the seven places of each side."""
+    factor, x, y = rising.factor, rising.x[line], rising.y[line]
+    along_x, along_y, square = rising.along_x[line], rising.along_y[line], rising.square[line]
+    step_x, step_y = side.step_x, side.step_y
+    length = np.hypot(step_x, step_y)
+    off_x, off_y = side.x - x, side.y - y
     with np.errstate(divide="ignore", invalid="ignore"):
         # Place on the boundary piece's line (0 to 1), and signed distance from it, both affine along the side.
-        foot0, foot1 = (offset * along).sum(axis=1) / reach, (step * along).sum(axis=1) / reach
-        off0 = offset[:, 0] * along[:, 1] - offset[:, 1] * along[:, 0]
-        off1 = step[:, 0] * along[:, 1] - step[:, 1] * along[:, 0]
-        places = [
-            np.zeros(len(side)),
-            np.ones(len(side)),
-            -foot0 / foot1,
-            (1.0 - foot0) / foot1,
-            -off0 / off1,
-        ]
-        slope = rise / length
+        foot0, foot1 = (
+            (off_x * along_x + off_y * along_y) / square,
+            (step_x * along_x + step_y * along_y) / square,
+        )
+        off0, off1 = off_x * along_y - off_y * along_x, step_x * along_y - step_y * along_x
+        places = [np.zeros(len(x)), np.ones(len(x)), -foot0 / foot1, (1.0 - foot0) / foot1, -off0 / off1]
+        slope = side.rise / length
         steep = np.sqrt(np.where(np.abs(slope) < factor, factor**2 - slope**2, np.nan))
-        for end in (q[:, :2], q[:, 2:]):
-            to_end = end - p0
-            nearest = (to_end * step).sum(axis=1) / length**2
-            aside = np.abs(to_end[:, 0] * step[:, 1] - to_end[:, 1] * step[:, 0]) / length
+        for to_x, to_y in ((-off_x, -off_y), (along_x - off_x, along_y - off_y)):
+            nearest = (to_x * step_x + to_y * step_y) / length**2
+            aside = np.abs(to_x * step_y - to_y * step_x) / length
             places.append(nearest + aside * slope / steep / length)
-    t = np.clip(np.nan_to_num(np.stack(places, axis=1), nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
-    point = p0[:, None, :] + t[..., None] * step[:, None, :]
-    distance = _distance(point, q)
-    level = height[:, :1] + t * rise[:, None]
-    margin = factor * distance + room[line][:, None] - level
-    row = np.arange(len(side))
-    best = np.round(margin, 12).argmin(axis=1)
-    chosen = point[row, best]
-    return _table(
-        owner,
-        margin[row, best],
-        level[row, best],
-        distance[row, best],
-        chosen,
-        line,
-        lines=lines,
-    )
+    t = np.clip(np.nan_to_num(np.stack(places), nan=0.0, posinf=1.0, neginf=0.0), 0.0, 1.0)
+    distance = np.stack([np.hypot(*rising.reach(side.x + s * step_x, side.y + s * step_y, line)) for s in t])
+    margin = factor * distance + rising.room[line] - side.height - t * side.rise
+    best, row = np.round(margin, 12).argmin(axis=0), np.arange(len(x))
+    return t[best, row], margin[best, row], distance[best, row]
 
 
-def _under(parts: Parts, group: Ints, line: Ints, rising: _Rising) -> pd.DataFrame:
+def _under(parts: Parts, group: Ints, line: Ints, lines: Lines, rising: _Rising) -> _Places:
     """Ends of boundary pieces that lie under a facet: there is no distance at all."""
-    lines, room = rising.lines, rising.room
     i, j = shapes.pairs(group, parts.owner)
-    ends = lines.xy[line[i]]
-    box = shapely.bounds(parts.shape)[j]
-    tables = []
-    for x, y in ((ends[:, 0], ends[:, 1]), (ends[:, 2], ends[:, 3])):
-        near = np.flatnonzero((x >= box[:, 0]) & (x <= box[:, 2]) & (y >= box[:, 1]) & (y <= box[:, 3]))
+    left, bottom, right, top = shapely.bounds(parts.shape).T
+    found = []
+    for ends in (lines.xy[:, :2].T, lines.xy[:, 2:].T):
+        x, y = (column[line[i]] for column in ends)
+        near = np.flatnonzero((x >= left[j]) & (x <= right[j]) & (y >= bottom[j]) & (y <= top[j]))
         near = near[shapely.intersects_xy(parts.shape[j[near]], x[near], y[near])]
         a, b, c = parts.plane[j[near]].T
-        level = a * x[near] + b * y[near] + c
-        distance = np.zeros(len(near))
-        tables.append(
-            _table(
-                group[i[near]],
-                room[line[i[near]]] - level,
-                level,
-                distance,
-                np.stack([x[near], y[near]], axis=1),
-                line[i[near]],
-                lines=lines,
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
-
-
-def _table(
-    owner: npt.NDArray[np.generic],
-    margin: Floats,
-    height: Floats,
-    distance: Floats,
-    place: Floats,
-    line: npt.NDArray[np.generic],
-    *,
-    lines: Lines,
-) -> pd.DataFrame:
-    at = line.astype(np.int64)
-    return pd.DataFrame(
-        {
-            "owner": owner.astype(np.int64),
-            "ambiguous": lines.ambiguous[at],
-            "margin": margin,
-            "height": height,
-            "distance": distance,
-            "x": place[:, 0],
-            "y": place[:, 1],
-            "edge": lines.edge[at],
-        }
-    )
+        level, at = a * x[near] + b * y[near] + c, line[i[near]]
+        none = np.zeros(len(near))
+        found.append(_Places(group[i[near]], at, rising.room[at] - level, level, none, x[near], y[near]))
+    return _Places(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
 def above(

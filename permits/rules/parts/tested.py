@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata import shapes
-from permits.rules.parts.boundary import boundaries, outlines, plot_key
+from permits.rules.parts.boundary import boundaries, outlines, plot_key, usable_facets
 from permits.rules.parts.plane import Parts
 from permits.rules.parts.scope import WITHOUT_WALLS
 
@@ -115,17 +115,19 @@ def _roofs(
     buildings, facets = world.buildings, world.facets
     at, row = shapes.pairs(buildings["building"].to_numpy()[rows], facets["building"].to_numpy())
     shape = shapes.column(facets["geometry"])
-    shape = np.asarray(shapely.force_2d(shape[row]), dtype=object)
+    shape = shapes.flat(shape[row])
     plane = facets[["a", "b", "c"]].to_numpy()[row]
     absolute = facets["reference"].to_numpy(dtype=object)[row] == "absolute"
     plane = plane - np.where(absolute[:, None], ground[at], 0.0)
-    good = shapes.usable(shape) & np.isfinite(plane).all(axis=1)
+    good = usable_facets(world)[row] & np.isfinite(plane).all(axis=1)
     unknown = np.zeros(len(rows), dtype=bool)
     unknown[at[~good]] = True
     at, shape, plane = at[good], shape[good], plane[good]
     open_sided = buildings["kind"].isin(WITHOUT_WALLS).to_numpy()[rows]
-    shapely.prepare(outline)
-    within = open_sided[at] | shapely.covers(outline[at], shape)
+    within = open_sided[at] | shapes.surely_within(shape, outline, at)
+    unsure = np.flatnonzero(~within)
+    shapely.prepare(outline[at[unsure]])
+    within[unsure] = shapely.covers(outline[at[unsure]], shape[unsure])
     out = np.flatnonzero(~within)
     walls = outline[at[out]]
     over = shapely.intersection(shape[out], walls)
@@ -170,13 +172,9 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
     near, line = near[close], line[close]
     if not len(near):
         return pieces, empty
-    strips = shapely.buffer(around.line[line], width_m[near], quad_segs=_ROUND)
-    row, strip = shapes.union_by(near, strips)
-    clipped = np.flatnonzero(np.isin(pieces.at, row))
-    rest = shapely.difference(pieces.shape[clipped], strip[np.searchsorted(row, pieces.at[clipped])])
-    cut, of = shapes.polygons(rest)
-    real = shapes.depth(cut) > shapes.TOUCH_M
-    cut, of = cut[real], clipped[of[real]]
+    row = np.unique(near)
+    of, strip = shapes.pairs(pieces.at, near)
+    cut, of = _without_strips(pieces.shape, of, around.line[line[strip]], width_m[near[strip]])
     whole = np.flatnonzero(~np.isin(pieces.at, row))
     keep = np.concatenate([whole, of])
     left = _Pieces(
@@ -185,3 +183,54 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
     empty[row] = True
     empty[left.at] = False
     return left, empty
+
+
+def _without_strips(shape: Shapes, of: Ints, line: Shapes, width_m: Floats) -> tuple[Shapes, Ints]:
+    """What strips along lines leave of shapes: polygons that are more than touching, and the row of each.
+
+    ``of`` is the row of the shape that each strip is taken off; rows that do not stand there are left out.
+    """
+    rows = np.unique(of)
+    rest = shape[rows]
+    at = np.searchsorted(rows, of)
+    covered, beside = _against(rest, at, line, width_m)
+    gone = np.zeros(len(rows), dtype=bool)
+    gone[at[covered]] = True
+    open_ = np.flatnonzero(~gone[at])
+    open_ = open_[shapely.distance(rest[at[open_]], line[open_]) < width_m[open_]]
+    # One strip of every shape after the other: to unite them first would cost more than all the cuts.
+    turn = np.arange(len(open_)) - np.searchsorted(at[open_], at[open_])
+    for number in range(int(turn.max()) + 1 if len(turn) else 0):
+        for which, cap in ((beside, "flat"), (~beside, "round")):
+            mine = open_[(turn == number) & which[open_]]
+            strips = shapely.buffer(line[mine], width_m[mine], quad_segs=_ROUND, cap_style=cap)
+            rest[at[mine]] = shapely.difference(rest[at[mine]], strips)
+    cut, place = shapes.polygons(rest[~gone])
+    real = shapes.depth(cut) > shapes.TOUCH_M
+    return cut[real], rows[~gone][place[real]]
+
+
+def _against(shape: Shapes, at: Ints, line: Shapes, width_m: Floats) -> tuple[Bools, Bools]:
+    """Of pairs of shape and line: whether the strip covers the shape, and whether only its straight sides meet it.
+
+    Both are decided by corners, for lines of one straight piece: the distance to such a line is convex, and so
+    is what lies beside it. Where neither can be said both are False.
+    """
+    covered = np.zeros(len(line), dtype=bool)
+    beside = np.zeros(len(line), dtype=bool)
+    straight = np.flatnonzero(shapely.get_num_coordinates(line) == 2)
+    if not len(straight):
+        return covered, beside
+    ends = shapely.get_coordinates(line[straight]).reshape(-1, 2, 2)
+    corner, row = shapely.get_coordinates(shape, return_index=True)
+    pair, of = shapes.pairs(at[straight], row)
+    along = ends[pair, 1] - ends[pair, 0]
+    off = corner[of] - ends[pair, 0]
+    share = (off[:, 0] * along[:, 0] + off[:, 1] * along[:, 1]) / (along[:, 0] ** 2 + along[:, 1] ** 2)
+    foot = np.clip(share, 0.0, 1.0)
+    far = np.hypot(off[:, 0] - foot * along[:, 0], off[:, 1] - foot * along[:, 1])
+    covered[straight] = True
+    covered[straight[pair[far > width_m[straight[pair]]]]] = False
+    beside[straight] = True
+    beside[straight[pair[(share < 0.0) | (share > 1.0)]]] = False
+    return covered, beside
