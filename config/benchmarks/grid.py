@@ -245,13 +245,13 @@ def _edges(number: npt.NDArray[np.int64], corners: Floats, rng: np.random.Genera
 def _plans(
     number: npt.NDArray[np.int64], plan: npt.NDArray[np.int64], corners: Floats, rng: np.random.Generator
 ) -> dict[str, pd.DataFrame]:
-    """A local plan over each hundred properties, a sub-area over half of them, a building field on a third."""
+    """A local plan over each hundred properties, a sub-area over half of them, building fields in each third plan."""
     low, high = corners.min(axis=1) - 2.0, corners.max(axis=1) + 2.0
     start = np.flatnonzero(np.append(True, plan[1:] != plan[:-1]))
     boxes = shapely.box(*np.minimum.reduceat(low, start).T, *np.maximum.reduceat(high, start).T)
     over = boxes[np.cumsum(np.append(False, plan[1:] != plan[:-1]))]
     part = np.flatnonzero(plan % 2 == 0)
-    field = np.flatnonzero(rng.random(len(number)) < 0.33)
+    field = np.flatnonzero(plan % 3 == 0)
     middle = corners[field].mean(axis=1)
     reach = rng.uniform(7.0, 12.0, (len(field), 2))
     fields = shapely.box(*(middle - reach).T, *(middle + reach).T)
@@ -291,6 +291,7 @@ def _plans(
         ("plot_ratio", 0, every, np.array([25.0, 30.0, 40.0])[plan % 3], "property"),
         ("use", 0, every, np.full(len(number), 11.0), ""),
         ("max_height", 1, part, np.full(len(part), 7.5), ""),
+        ("building_field", 0, field, np.full(len(field), 1.0), ""),
     ]
     limits = pd.concat(
         [
@@ -299,7 +300,7 @@ def _plans(
                     "area": key[of] + offset,
                     "matter": matter,
                     "state": "value",
-                    "value": value[of] if len(value) == len(number) else value,
+                    "value": value,
                     "per": per,
                     "clause": "§ 6",
                 }

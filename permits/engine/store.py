@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -11,13 +10,13 @@ import numpy as np
 import pandas as pd
 from django.db import connection
 
-from geodata.frames import copy_rows
+from geodata.columns_copy import Type, copy_columns
 from geodata.ledger.revisions import last_revision
 from permits.engine.version import ENGINE_VERSION
 from permits.engine.world import World
 from permits.models.findings import Run
 
-_COLUMNS: Final = {
+_COLUMNS: Final[dict[str, Type]] = {
     "run_id": "int8",
     "application_id": "int8",
     "latest": "bool",
@@ -72,19 +71,10 @@ def store(run: Run, world: World, findings: pd.DataFrame) -> int:
     for name in _COLUMNS:
         if name not in columns:
             columns[name] = kept[name].to_numpy()
-    listed = [_plain(columns[name]) for name in _COLUMNS]
-    return copy_rows("permits_finding", list(_COLUMNS), zip(*listed, strict=True), list(_COLUMNS.values()))
+    return copy_columns("permits_finding", columns, _COLUMNS)
 
 
 def finish_run(run: Run) -> None:
     """Say that the run is complete."""
     run.finished_at = datetime.now(UTC)
     run.save(update_fields=["finished_at"])
-
-
-def _plain(values: Any) -> list[Any]:
-    """Python values; a number that is not there becomes NULL."""
-    plain = values.tolist()
-    if values.dtype.kind == "f":
-        return [None if math.isnan(value) else value for value in plain]
-    return list(plain)

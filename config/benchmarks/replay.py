@@ -1,0 +1,56 @@
+"""The Shapely calls of a piece of work, recorded once and made again without anything around them."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import shapely
+
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+@contextmanager
+def recorded() -> Iterator[list[Call]]:
+    """Calls of functions of ``shapely`` made within the block, with their very arguments; not those they make."""
+    calls: list[Call] = []
+    inside = False
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            nonlocal inside
+            if inside:
+                return function(*args, **kwargs)
+            calls.append((function, args, kwargs))
+            inside = True
+            try:
+                return function(*args, **kwargs)
+            finally:
+                inside = False
+
+        return call
+
+    before = {
+        name: value
+        for name, value in vars(shapely).items()
+        if not name.startswith("_") and callable(value) and not isinstance(value, type)
+    }
+    try:
+        for name, value in before.items():
+            setattr(shapely, name, watched(value))
+        yield calls
+    finally:
+        for name, value in before.items():
+            setattr(shapely, name, value)
+
+
+def replay_s(calls: list[Call]) -> float:
+    """Seconds that the calls take by themselves."""
+    start = time.perf_counter()
+    for function, args, kwargs in calls:
+        function(*args, **kwargs)
+    return time.perf_counter() - start
