@@ -33,6 +33,7 @@ class Bar:
     limit : bar, in ``unit``; None = told without a bar.
     unit : ``×`` for a ratio, else a unit of time.
     against : what the ratio is to, with its own time.
+    at_least : the bar is a smallest value, where more is better.
     """
 
     what: str
@@ -40,15 +41,20 @@ class Bar:
     limit: float | None = None
     unit: str = "×"
     against: str = ""
+    at_least: bool = False
 
     @property
     def verdict(self) -> Verdict:
         """``ok``, ``over`` (an absolute bar missed by less than half), ``fails``, or ``told``."""
         if self.limit is None:
             return "told"
-        if self.value <= self.limit:
+        if self.value >= self.limit if self.at_least else self.value <= self.limit:
             return "ok"
-        return "over" if self.unit != "×" and self.value < _ABSOLUTE_SLACK * self.limit else "fails"
+        return (
+            "over"
+            if self.unit != "×" and not self.at_least and self.value < _ABSOLUTE_SLACK * self.limit
+            else "fails"
+        )
 
     def line(self) -> str:
         """The bar as a row of the table."""

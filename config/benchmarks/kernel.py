@@ -57,8 +57,8 @@ def run(tell: Tell, *, size: int, runs: int) -> list[Bar]:
     bars = [*_arrays(tell, size, runs), *_many(tell, size * 10)]
     from config.benchmarks import kernel_stored
 
-    with scratch_database(tell) as dsn:
-        bars += kernel_stored.measure(tell, dsn, size, runs)
+    with scratch_database(tell):
+        bars += kernel_stored.measure(tell, size, runs)
     return bars
 
 

@@ -1,0 +1,436 @@
+"""The kernel on stored applications: from the database and back, against SQL, against a loop, one at a time."""
+
+from __future__ import annotations
+
+import io
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from django.db import connection
+
+from config.benchmarks import kernel_sql
+from config.benchmarks.bars import Bar
+from config.benchmarks.grid import grid_frames, grid_world
+from config.benchmarks.replay import recorded, replay_s
+from geodata import shapes
+from geodata.accounts.models import Municipality
+from geodata.accounts.tenancy import tenant
+from geodata.crs import GRID
+from geodata.frames import copy_rows
+from geodata.ledger.imports import import_delivery
+from geodata.ledger.revisions import finish_change, open_change
+from geodata.ledger.themes import themes
+from geodata.readers.delivery import Delivery
+from permits.actions.check_applications import CHUNK
+from permits.engine.from_database import world_of
+from permits.engine.prepare import prepare
+from permits.engine.rulesets import load
+from permits.engine.run import run as run_rules
+from permits.engine.store import finish_run, open_run, store
+from permits.models.applications import Application
+from permits.proofs.proof import prove
+from permits.rulebook import discover
+
+Tell = Callable[[str], object]
+
+_CODE: Final = "0999"
+_DAY: Final = date(2026, 3, 2)
+_SAMPLE: Final = 500
+_ASKED: Final = 100
+_DATABASE_RATIO: Final = 1.4
+_ALL_S: Final = 30.0
+_LOOP_RATIO: Final = 100.0
+_ONE_S: Final = 0.15
+_NEWEST: Final = "BR18-2025"
+
+
+def measure(tell: Tell, size: int, runs: int) -> list[Bar]:
+    """Fill the scratch database with the grid, and measure on it."""
+    tell(f"storing {size} applications …")
+    _fill(size)
+    return [
+        *_there_and_back(tell, size),
+        *_one(tell, size),
+        *_loop(tell, size),
+        *kernel_sql.measure(tell, size, runs),
+    ]
+
+
+# -- filling -------------------------------------------------------------------------------------------------
+
+
+def _fill(size: int) -> None:
+    frames = grid_frames(size)
+    Municipality.objects.get_or_create(code=_CODE, defaults={"name": "Grid"})
+    themes_only = "parcel_without_edges"
+    if themes_only not in themes:
+        themes.register(themes_only, replace(themes["parcel"], id=themes_only, after_open=()))
+    parcels = frames["parcels"]
+    _import(
+        themes_only,
+        {
+            "register_id": (parcels["parcel"] + 1).astype(str),
+            "municipality": _CODE,
+            "cadastral_district": 60_000,
+            "parcel_number": parcels["parcel"].astype(str) + "a",
+            "registered_m2": parcels["registered_m2"],
+        },
+        parcels["geometry"],
+    )
+    key = _keys("geodata_parcel", size)
+    _edges(frames["edges"], key)
+    _plans(frames)
+    _import(
+        "zone",
+        {"register_id": ["1"], "municipality": _CODE, "zone_code": [1]},
+        [shapely.box(*shapely.total_bounds(shapes.column(gpd.GeoSeries(parcels["geometry"]))))],
+    )
+    with tenant(_CODE):
+        _applications(frames, key)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _import(theme: str, columns: dict[str, Any], geometry: Any) -> None:
+    shape = np.array(geometry, dtype=object)
+    single = shapely.get_type_id(shape) == 3
+    shape[single] = shapely.multipolygons(shape[single], indices=np.arange(int(single.sum())))
+    frame = gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries(shape, crs=GRID), crs=GRID)
+    said = tuple(name for name in columns if name not in ("register_id", "municipality"))
+    import_delivery(
+        Delivery(theme, "benchmark", "benchmark", frame, speaks_for=said),
+        acting_user=None,
+        file_name=theme,
+        file_sha256="",
+    )
+
+
+def _keys(table: str, size: int) -> np.ndarray:
+    """Key of the object of each number."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT register_id::bigint, id FROM {table}")
+        found = np.array(cursor.fetchall(), dtype=np.int64)
+    key = np.zeros(size, dtype=np.int64)
+    key[found[:, 0] - 1] = found[:, 1]
+    return key
+
+
+def _edges(edges: pd.DataFrame, key: np.ndarray) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        change = open_change("benchmark", acting_user=None, themes=["parcel"])
+        width = edges["width_across_m"].to_numpy()
+        copy_rows(
+            "geodata_edge",
+            ["parcel_id", "change_from_id", "kind", "kind_src", "sigma_m", "width_across_m", "inner", "ambiguous",
+             "geometry"],
+            zip(
+                key[edges["site"].to_numpy()].tolist(),
+                [change.pk] * len(edges),
+                edges["kind"].tolist(),
+                edges["kind_src"].tolist(),
+                edges["sigma_m"].tolist(),
+                [None if np.isnan(w) else w for w in width.tolist()],
+                [False] * len(edges),
+                edges["ambiguous"].tolist(),
+                _ewkt(edges["geometry"]),
+                strict=True,
+            ),
+        )  # fmt: skip
+        finish_change(change)
+
+
+def _ewkt(geometry: Any) -> list[str | None]:
+    wkb = shapely.to_wkb(shapely.set_srid(np.asarray(geometry, dtype=object), 25832), include_srid=True)
+    return [None if value is None else value.hex() for value in wkb.tolist()]
+
+
+def _plans(frames: dict[str, pd.DataFrame]) -> None:
+    """The plan areas, those of a whole plan once and not once for each property."""
+    areas, limits = frames["areas"], frames["limits"]
+    said = limits.groupby("area").apply(
+        lambda rows: [
+            {"matter": m, "state": s, "value": v, "per": p, "clause": c, "use_code": None}
+            for m, s, v, p, c in zip(
+                rows["matter"], rows["state"], rows["value"], rows["per"], rows["clause"], strict=True
+            )
+        ],
+        include_groups=False,
+    )
+    local = areas["level"] == "local_plan"
+    name = np.where(local, "plan-" + areas["plan"].astype(str), "part-" + areas["area"].astype(str))
+    of = areas.set_index("area")["plan"]
+    parent = np.where(local, None, "plan-" + of.reindex(areas["parent"]).fillna(-1).astype(int).astype(str))
+    rows = pd.DataFrame(
+        {
+            "register_id": name,
+            "municipality": _CODE,
+            "level": areas["level"],
+            "parent_register_id": parent,
+            "number": areas["number"],
+            "title": areas["title"],
+            "status": "V",
+            "in_force_on": date(2010, 1, 1),
+            "use_general": 11,
+            "use_specific": [[1110, 1120] if level == "local_plan" else None for level in areas["level"]],
+            "field_state": areas["field_state"].where(areas["field_state"] != "", None),
+            "is_complex": False,
+            "limits": said.reindex(areas["area"]).to_numpy(),
+            "geometry": areas["geometry"],
+        }
+    ).drop_duplicates("register_id", ignore_index=True)
+    rows["limits"] = [value if isinstance(value, list) else None for value in rows["limits"]]
+    _import("plan", {name: rows[name] for name in rows if name != "geometry"}, rows["geometry"])
+
+
+def _applications(frames: dict[str, pd.DataFrame], key: np.ndarray) -> None:
+    size = len(key)
+    number = range(1, size + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO permits_application (id, municipality_id, public_id, number, title, work, state, address, "
+            "applied_on, landzone_permit, ground_z_m) SELECT n, %s, gen_random_uuid(), n::text, 'House', 'new', "
+            "'submitted', '', %s, false, 10.0 FROM generate_series(1, %s) n",
+            [_CODE, _DAY, size],
+        )
+    _put(
+        "permits_applicationparcel",
+        ["application_id", "parcel_id", "municipality_id"],
+        zip(number, key.tolist(), [_CODE] * size, strict=True),
+    )
+    buildings = frames["buildings"]
+    rows = buildings[buildings["proposed"].to_numpy(dtype=bool)]
+    facets = frames["facets"]
+    wkt = shapely.to_wkt(np.asarray(facets["geometry"], dtype=object), rounding_precision=6)
+    roofs: dict[int, list[dict[str, Any]]] = {}
+    for building, a, b, c, reference, text in zip(
+        facets["building"], facets["a"], facets["b"], facets["c"], facets["reference"], wkt, strict=True
+    ):
+        roofs.setdefault(building, []).append({"wkt": text, "a": a, "b": b, "c": c, "reference": reference})
+    _put(
+        "permits_proposedbuilding",
+        ["application_id", "municipality_id", "name", "role", "kind", "replaces", "demolished", "dwellings",
+         "storeys", "height_m", "levels_absolute", "floor_m2", "eaves_m", "integrated", "openings", "basis",
+         "sigma_m", "footprint", "roof"],
+        zip(
+            (rows["site"] + 1).tolist(),
+            [_CODE] * len(rows),
+            rows["building"].astype(str).tolist(),
+            rows["role"].tolist(),
+            rows["kind"].tolist(),
+            [""] * len(rows),
+            [False] * len(rows),
+            [1] * len(rows),
+            rows["storeys"].tolist(),
+            rows["height_m"].tolist(),
+            [False] * len(rows),
+            rows["floor_m2"].tolist(),
+            rows["eaves_m"].fillna(0.0).tolist(),
+            [False] * len(rows),
+            rows["openings"].astype(int).tolist(),
+            rows["basis"].tolist(),
+            [0.0] * len(rows),
+            _ewkt(rows["geometry"]),
+            [json.dumps(roofs.get(building, [])) for building in rows["building"]],
+            strict=True,
+        ),
+    )  # fmt: skip
+
+
+def _put(table: str, columns: list[str], rows: Iterable[Sequence[Any]]) -> None:
+    """COPY by way of a table of our own: a table under row-level security takes none."""
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE put (LIKE {table}) ON COMMIT DROP")
+        cursor.execute("ALTER TABLE put " + ", ".join(f"ALTER {c} DROP NOT NULL" for c in _required(cursor)))
+        copy_rows("put", columns, rows)
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM put")
+        cursor.execute("DROP TABLE put")
+
+
+def _required(cursor: Any) -> list[str]:
+    cursor.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'put'::regclass AND attnum > 0 AND attnotnull"
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+# -- there and back --------------------------------------------------------------------------------------------
+
+
+def _there_and_back(tell: Tell, size: int) -> list[Bar]:
+    """Every application, read, checked by all rules and stored, as the action does it; and the bare floor of it."""
+    tell("all applications from the database and back …")
+    spent = {"read": 0.0, "check": 0.0, "store": 0.0}
+    floor, rows = 0.0, 0
+    with tenant(_CODE):
+        record = open_run(rules=list(discover()), rulesets=(), valid_on=_DAY)
+        for start in range(1, size + 1, CHUNK):
+            ids = range(start, min(start + CHUNK, size + 1))
+            clock = time.perf_counter()
+            world = world_of(ids, as_of=_DAY)
+            read = time.perf_counter()
+            with recorded() as calls:
+                run_rules(world)
+            floor += replay_s(calls)
+            fresh = replace(world, derived={})
+            again = time.perf_counter()
+            table = run_rules(fresh)
+            checked = time.perf_counter()
+            rows += store(record, world, table)
+            stored = time.perf_counter()
+            spent["read"] += read - clock
+            spent["check"] += checked - again
+            spent["store"] += stored - checked
+        finish_run(record)
+        copied = _copied_s()
+    whole, bare = sum(spent.values()), spent["read"] + floor + copied
+    return [
+        Bar(
+            "all rules, from the database and back",
+            whole / bare,
+            _DATABASE_RATIO,
+            against=f"{whole:.1f} s to read {spent['read']:.1f} + Shapely {floor:.1f} + COPY {copied:.1f} s",
+        ),
+        Bar(
+            "the same in seconds",
+            whole,
+            _ALL_S,
+            unit="s",
+            against=f"read {spent['read']:.1f}, check {spent['check']:.1f}, store {spent['store']:.1f}; {rows} rows",
+        ),
+    ]
+
+
+def _copied_s() -> float:
+    """Seconds of one binary COPY of the stored rows into a table of the same kind."""
+    stream = io.BytesIO()
+    with connection.cursor() as cursor:
+        raw = cursor.cursor
+        with raw.copy("COPY permits_finding TO STDOUT (FORMAT BINARY)") as out:
+            for block in out:
+                stream.write(block)
+        cursor.execute("CREATE TABLE bare_finding (LIKE permits_finding INCLUDING ALL)")
+        cursor.execute(
+            "ALTER TABLE bare_finding ADD FOREIGN KEY (run_id) REFERENCES permits_run DEFERRABLE INITIALLY DEFERRED"
+        )
+        start = time.perf_counter()
+        with raw.copy("COPY bare_finding FROM STDIN (FORMAT BINARY)") as into:
+            into.write(stream.getvalue())
+        spent = time.perf_counter() - start
+    return spent
+
+
+# -- one at a time ---------------------------------------------------------------------------------------------
+
+
+def _one(tell: Tell, size: int) -> list[Bar]:
+    tell("one application at a time …")
+    rng = np.random.default_rng(1)
+    times = []
+    with tenant(_CODE):
+        for number in rng.integers(1, size + 1, _ASKED + 5).tolist():
+            start = time.perf_counter()
+            world = world_of([number], as_of=_DAY)
+            ready = prepare(world)
+            table = run_rules(ready)
+            asked = table[(table["outcome"] != "pass") & (table["outcome"] != "not_applicable")]
+            for row in asked.to_dict("records"):
+                prove(ready, row)
+            times.append(time.perf_counter() - start)
+    warm = sorted(times[5:])
+    at = warm[int(0.95 * len(warm))]
+    return [
+        Bar(
+            "one application with proofs, 95 of 100 within",
+            at,
+            _ONE_S,
+            unit="s",
+            against=f"median {statistics.median(warm) * 1e3:.0f} ms",
+        )
+    ]
+
+
+# -- a loop over objects ---------------------------------------------------------------------------------------
+
+
+def _loop(tell: Tell, size: int) -> list[Bar]:
+    """Distance, place and storeys by Django's objects, one application after the other."""
+    tell(f"a loop over {_SAMPLE} applications …")
+    ids = np.linspace(1, size, _SAMPLE).astype(int).tolist()
+    world = prepare(grid_world(size))
+    ruleset, rules = load()[_NEWEST], discover()
+    bars = []
+    with tenant(_CODE):
+        for name, ask in _BY_OBJECT.items():
+            start = time.perf_counter()
+            found = {(a.pk, key): value for a in _objects(ids) for key, value in ask(a)}
+            each = (time.perf_counter() - start) / _SAMPLE
+            fresh = replace(world, derived={})
+            start = time.perf_counter()
+            table = rules[name].check(fresh, ruleset)
+            ours = (time.perf_counter() - start) / size
+            own = _measured(table)
+            if not found or any(abs(own[k] - v) > 1e-5 for k, v in found.items() if k in own):
+                raise AssertionError(f"{name}: the loop over objects measures something else")
+            bars.append(
+                Bar(
+                    f"{name}, loop ÷ kernel",
+                    each / ours,
+                    _LOOP_RATIO,
+                    at_least=True,
+                    against=f"{each * 1e6:.0f} µs to {ours * 1e6:.1f} µs each",
+                )
+            )
+    return bars
+
+
+def _objects(ids: list[int]) -> Any:
+    return Application.objects.filter(pk__in=ids).order_by("pk").iterator(chunk_size=1)
+
+
+def _measured(table: pd.DataFrame) -> dict[tuple[int, int], float]:
+    known = table[table["measured"].notna()]
+    return dict(zip(zip(known["site"] + 1, known["building"], strict=True), known["measured"], strict=True))
+
+
+def _distance_of(application: Application) -> list[tuple[int, float]]:
+    from geodata.models.cadastre import Edge
+
+    found = []
+    for building in application.buildings.filter(kind="detached_house"):
+        nearest = None
+        for link in application.parcels.all():
+            for edge in Edge.objects.filter(parcel_id=link.parcel_id, change_to=None).exclude(kind="road"):
+                gap = building.footprint.distance(edge.geometry)
+                nearest = gap if nearest is None else min(nearest, gap)
+        if nearest is not None and nearest >= 2.5 and building.eaves_m <= 0.5:
+            found.append((int(building.name), nearest))
+    return found
+
+
+def _place_of(application: Application) -> list[tuple[int, float]]:
+    found = []
+    for building in application.buildings.all():
+        rest = building.footprint
+        for link in application.parcels.all():
+            rest = rest.difference(link.parcel.versions.get(change_to=None).geometry)
+        if rest.area == 0.0:
+            found.append((int(building.name), 0.0))
+    return found
+
+
+_BY_OBJECT: Final[dict[str, Callable[[Application], list[tuple[int, float]]]]] = {
+    "br18.boundary_distance": _distance_of,
+    "site.inside_parcel": _place_of,
+}
