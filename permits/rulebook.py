@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +21,8 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from permits.engine.world import World
+
+Words = npt.NDArray[np.object_]
 
 #: Outcomes, worst first; ``not_applicable`` last (rule cases, "Several findings for one rule").
 OUTCOMES: Final = (
@@ -81,19 +83,47 @@ def findings(rule: str, **columns: Any) -> pd.DataFrame:
 
     ``site`` and ``outcome`` are required. Scalars are spread over the rows.
     """
+    return tabled(blank(rule, **columns))
+
+
+def blank(rule: str, **columns: Any) -> dict[str, npt.NDArray[Any]]:
+    """The columns of :func:`findings`, for those who write more into them before they make a table."""
     size = max((np.size(v) for v in columns.values() if np.ndim(v)), default=0)
-    table = {}
+    table: dict[str, npt.NDArray[Any]] = {}
     for name, dtype in FINDING_COLUMNS.items():
         value = rule if name == "rule" else columns.pop(name, _UNKNOWN.get(name))
         if value is None:
             raise KeyError(f"{rule}: findings need a column {name}")
-        values = np.full(size, value, dtype=object if dtype == "object" else None)
-        table[name] = values.astype(dtype) if dtype != "object" else values
-        if np.ndim(value):
-            table[name] = np.asarray(value, dtype=dtype)
+        table[name] = np.asarray(value, dtype=dtype) if np.ndim(value) else np.full(size, value, dtype)
     if columns:
         raise KeyError(f"{rule}: findings have no column {', '.join(sorted(columns))}")
-    return pd.DataFrame(table)
+    return table
+
+
+def tabled(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
+    """Findings from all their columns as arrays of their dtypes, which the table takes over."""
+    # Words are told to be objects, or every one would be looked at again to find out that it is one.
+    return pd.DataFrame(
+        {
+            name: pd.Series(values, dtype=object, copy=False) if values.dtype == object else values
+            for name, values in columns.items()
+        },
+        copy=False,
+    )
+
+
+def joined(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Findings one after another; tables without rows are left out."""
+    kept = [table for table in tables if len(table)]
+    return pd.concat(kept, ignore_index=True) if kept else tables[0]
+
+
+def worded(conditions: Sequence[npt.NDArray[np.bool_]], words: Sequence[str], default: str) -> Words:
+    """The word of the first condition that holds, row by row: ``np.select`` for the words of findings."""
+    place = np.full(conditions[0].shape, len(words), dtype=np.int8)
+    for number in range(len(words) - 1, -1, -1):
+        place[conditions[number]] = number
+    return np.array([*words, default], dtype=object)[place]
 
 
 def no_findings() -> pd.DataFrame:
@@ -195,10 +225,12 @@ def discover() -> dict[str, Rule]:
 
 def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     """Sites where a layer that the rule always needs did not answer."""
-    silent = world.layers[world.layers["state"] == "not_answered"]
+    if not rule.needs:
+        return np.zeros(0, dtype=np.int64)
+    silent = world.once("silent", lambda: world.layers[world.is_word("layers", "state", "not_answered")])
     kinds = {need.layer for need in rule.needs}
     sites = silent.loc[silent["kind"].isin(kinds), "site"].unique()
-    if rule.asks is not None:
+    if len(sites) and rule.asks is not None:
         sites = np.intersect1d(sites, rule.asks(world))
     return np.asarray(sites, dtype=np.int64)
 

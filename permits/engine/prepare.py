@@ -50,7 +50,7 @@ def prepare(world: World) -> World:
     )
     day = pd.Series(world.sites["as_of"].to_numpy(), index=world.sites["site"].to_numpy())
     answer = decide(world.areas, world.limits, world.uses, parts, day)
-    return world.with_(
+    ready = world.with_(
         areas=world.areas.assign(today=answer.today),
         pieces=answer.pieces,
         overlaps=answer.overlaps,
@@ -58,3 +58,7 @@ def prepare(world: World) -> World:
         rests=answer.rests,
         placements=answer.placements,
     )
+    # Nothing that is drawn has changed.
+    for name in ("footprints", "roofs"):
+        ready.derived[name] = world.derived[name]
+    return ready

@@ -8,14 +8,20 @@ the difference, and must not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geodata.crs import GRID
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+T = TypeVar("T")
 
 Kind = Literal["key", "number", "flag", "tri", "word", "date", "geometry"]
 
@@ -324,12 +330,42 @@ def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.
             columns[column] = np.full(
                 size, _DEFAULTS.get((name, column), _EMPTY[spec.kind]), _DTYPE[spec.kind]
             )
+        if spec.kind == "word":
+            # Told to be objects, or every word would be looked at again to find out that it is one.
+            columns[column] = pd.Series(columns[column], dtype=object, copy=False)
     if "geometry" in schema:
         columns["geometry"] = gpd.GeoSeries(columns["geometry"], crs=GRID)
     table = pd.DataFrame(columns)
     if "geometry" in schema:
         return gpd.GeoDataFrame(table, geometry="geometry", crs=GRID)
     return table
+
+
+#: Keys that lie closer together than this many places each are looked up in a table of all places.
+_DENSE: Final = 16
+
+
+class _Keys:
+    """Rows of a key column by key; where a key stands twice, its first row."""
+
+    def __init__(self, keys: Ints) -> None:
+        self._low = int(keys.min()) if len(keys) else 0
+        span = int(keys.max()) - self._low + 1 if len(keys) else 0
+        self._table = self._order = self._sorted = np.zeros(0, dtype=np.int64)
+        self._dense = span <= _DENSE * len(keys) + 1024
+        if self._dense:
+            # One place before and one behind, for what lies outside.
+            self._table = np.full(span + 2, -1, dtype=np.int64)
+            self._table[keys[::-1] - self._low + 1] = np.arange(len(keys))[::-1]
+        else:
+            self._order = np.argsort(keys, kind="stable")
+            self._sorted = keys[self._order]
+
+    def find(self, wanted: Ints) -> Ints:
+        if self._dense:
+            return np.asarray(self._table[np.clip(wanted - self._low + 1, 0, len(self._table) - 1)])
+        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
+        return np.where(self._sorted[at] == wanted, self._order[at], -1)
 
 
 @dataclass(frozen=True)
@@ -377,6 +413,43 @@ class World:
         new = {name: frame(name, rows) for name, rows in frames.items()}
         return replace(self, **new, derived={})
 
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` works out from the frames, the first time that this name is asked for; not to be written to."""
+        if name not in self.derived:
+            self.derived[name] = make()
+        found: T = self.derived[name]
+        return found
+
+    def is_word(self, table: str, column: str, *words: str) -> Bools:
+        """Rows of a frame whose word is one of the given ones; read-only.
+
+        Words are compared once per World and column: they are numbered, and asked for by number.
+        """
+        return self.once(f"{table}.{column} in {words}", lambda: self._is_word(table, column, words))
+
+    def numbered(self, table: str, column: str) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
+        """The words of a column as numbers from 0, row by row, and the number of each word; not to be written to."""
+        return self.once(f"{table}.{column}", lambda: _numbered(getattr(self, table)[column]))
+
+    def _is_word(self, table: str, column: str, words: tuple[str, ...]) -> Bools:
+        code, number = self.numbered(table, column)
+        asked = np.zeros(len(number) + 1, dtype=bool)
+        asked[[number[word] for word in words if word in number]] = True
+        return _closed(asked[code])
+
+    def rows(self, table: str, keys: Ints) -> Ints:
+        """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""
+        column = next(iter(SCHEMA[table]))
+        lookup = self.once(f"{table}.{column}", lambda: _Keys(getattr(self, table)[column].to_numpy()))
+        return lookup.find(keys)
+
+    def rows_of(self, table: str, column: str, other: str) -> Ints:
+        """Row in ``other`` that each row of a frame points to by a key column, -1 = none; read-only."""
+        return self.once(
+            f"{table}.{column} to {other}",
+            lambda: _closed(self.rows(other, getattr(self, table)[column].to_numpy())),
+        )
+
     def select(self, sites: np.ndarray) -> Self:
         """The part of the World that belongs to the given sites, in the same order of rows."""
         kept: dict[str, Any] = {}
@@ -394,6 +467,18 @@ class World:
         kept["uses"] = _of(self.uses, "area", kept["areas"]["area"])
         kept["placements"] = _of(self.placements, "area", kept["areas"]["area"])
         return replace(self, **kept, derived={})
+
+
+def _numbered(words: pd.Series) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
+    """Words as numbers from 0 in the order in which they occur, and the number of each word."""
+    listed = words.to_numpy(dtype=object).tolist()
+    number = {word: place for place, word in enumerate(dict.fromkeys(listed))}
+    return np.fromiter(map(number.__getitem__, listed), np.int32, len(listed)), number
+
+
+def _closed(values: Any) -> Any:
+    values.setflags(write=False)
+    return values
 
 
 def _of(table: Any, column: str, keys: pd.Series) -> Any:

@@ -51,7 +51,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     """
     buildings = world.buildings
     answers = Answers(ID, world)
-    kinds = scope(buildings)
+    kinds = scope(world)
     answers.say(kinds.unfixed, outcome="needs_manual", reason="overall_assessment")
     answers.say(kinds.undecided, outcome="needs_manual", reason="missing_data")
     rows = np.flatnonzero(kinds.house | kinds.sanitary | kinds.secondary)

@@ -68,7 +68,7 @@ def groups(world: World, ruleset: Ruleset) -> Groups:
     proposed, integrated = buildings["proposed"].to_numpy(), buildings["integrated"].to_numpy()
     primary, minor = proposed & (role == "primary"), proposed & (role == "secondary")
     summer, unknown = zone == SUMMER_HOUSE_ZONE, zone == ""
-    house = scope(buildings).house & ~summer
+    house = scope(world).house & ~summer
     low = ruleset.number("br18.raised_area.terrace_free_m") + EQUAL
     raised = proposed & (role == "raised_area")
     raised &= ~((kind == "terrace") & (buildings["height_m"].to_numpy() <= low))

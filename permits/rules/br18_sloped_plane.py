@@ -55,7 +55,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     """
     buildings = world.buildings
     answers = Answers(ID, world)
-    kinds = scope(buildings)
+    kinds = scope(world)
     summer_house = kinds.undecided & (buildings["kind"].to_numpy(dtype=object) == "summer_house")
     answers.say(summer_house, outcome="needs_manual", reason="missing_data")
     asked = np.flatnonzero(kinds.house | kinds.secondary)

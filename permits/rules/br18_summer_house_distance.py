@@ -50,7 +50,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     boundary, or a summer house in a zone that is not known.
     """
     answers = Answers(ID, world)
-    kinds = summer_houses(world.buildings)
+    kinds = summer_houses(world)
     answers.say(kinds.undecided, outcome="needs_manual", reason="missing_data")
     rows = np.flatnonzero(kinds.house | kinds.sanitary | kinds.secondary)
     asked = Asked(

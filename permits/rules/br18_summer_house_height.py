@@ -48,7 +48,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     --------
     5.00 m: ``pass``. 5.01 m: ``needs_manual``, ``overall_assessment``. No height stated: ``missing_data``.
     """
-    kinds = summer_houses(world.buildings)
+    kinds = summer_houses(world)
     undecided = kinds.undecided & (world.buildings["kind"] == "summer_house").to_numpy()
     asked = kinds.house | undecided
     most = np.full(len(asked), ruleset.number(f"{ID}.most_m"))

@@ -46,7 +46,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     2.9 m on one long side, 3.8 m on the other: ``pass``. Both 3.1 m: ``needs_manual``, ``overall_assessment``. Not
     stated: ``missing_data``.
     """
-    kinds = summer_houses(world.buildings)
+    kinds = summer_houses(world)
     named = (world.buildings["kind"] == "summer_house").to_numpy()
     undecided = kinds.undecided & named
     asked = (kinds.house & named) | undecided

@@ -23,7 +23,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     row = building_row(world, int(finding["building"]))
     if row < 0:
         return
-    kinds = scope(world.buildings)
+    kinds = scope(world)
     trace.add("building", str(world.buildings["name"].iloc[row]))
     trace.add("unfixed", "yes" if kinds.unfixed[row] else "")
     trace.add("by_own_rules", "yes" if kinds.secondary[row] and trace.outcome == "not_applicable" else "")

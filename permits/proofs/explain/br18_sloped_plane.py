@@ -28,7 +28,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     row = building_row(world, int(finding["building"]))
     if row < 0:
         return
-    kinds = scope(world.buildings)
+    kinds = scope(world)
     outline = outlines(world)[0][row]
     trace.add("building", str(world.buildings["name"].iloc[row]))
     trace.show("footprint", outline, trace.building)

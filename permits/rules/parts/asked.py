@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from permits.rulebook import FLAGS, findings
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Ints = npt.NDArray[np.int64]
@@ -19,8 +20,7 @@ Bools = npt.NDArray[np.bool_]
 
 def asked_buildings(world: World, roles: tuple[str, ...]) -> Bools:
     """Which buildings the application adds that have one of these roles."""
-    buildings = world.buildings
-    return np.asarray(buildings["proposed"].to_numpy() & buildings["role"].isin(roles).to_numpy(), dtype=bool)
+    return world.buildings["proposed"].to_numpy() & world.is_word("buildings", "role", *roles)
 
 
 def sites_with(world: World, roles: tuple[str, ...]) -> Ints:
@@ -30,18 +30,24 @@ def sites_with(world: World, roles: tuple[str, ...]) -> Ints:
 
 
 def plan_flags(world: World) -> Ints:
-    """Bits of flags per building: ``near_line`` where a plan in force reaches in too shallowly to count."""
-    areas, overlaps, pieces = world.areas, world.overlaps, world.pieces
-    binding = areas.loc[areas["level"].isin(("local_plan", "sub_area")) & ~areas["proposal"], "area"]
-    shallow = overlaps["near_line"].to_numpy() & overlaps["area"].isin(binding).to_numpy()
-    named = np.concatenate(
-        [
-            overlaps["building"].to_numpy()[shallow],
-            pieces["building"].to_numpy()[pieces["near_line"].to_numpy()],
-        ]
-    )
-    bits = np.where(np.isin(world.buildings["building"].to_numpy(), named), FLAGS["near_line"], 0)
-    return np.asarray(bits, dtype=np.int64)
+    """Bits of flags per building: ``near_line`` where a plan in force reaches in too shallowly to count.
+
+    Worked out once per World; not to be written to.
+    """
+    return world.once("plan_flags", lambda: _plan_flags(world))
+
+
+def _plan_flags(world: World) -> Ints:
+    binding = world.is_word("areas", "level", "local_plan", "sub_area") & ~world.areas["proposal"].to_numpy()
+    shallow = np.flatnonzero(world.overlaps["near_line"].to_numpy())
+    area = world.rows("areas", world.overlaps["area"].to_numpy()[shallow])
+    shallow = shallow[(area >= 0) & binding[area]] if len(binding) else shallow[:0]
+    near = np.zeros(len(world.buildings) + 1, dtype=np.int64)
+    near[world.rows("buildings", world.overlaps["building"].to_numpy()[shallow])] = FLAGS["near_line"]
+    pieces = world.pieces["near_line"].to_numpy()
+    near[world.rows_of("pieces", "building", "buildings")[pieces]] = FLAGS["near_line"]
+    # The place behind the last takes what belongs to no building.
+    return near[:-1]
 
 
 def silent(rule: str, world: World, asked: Bools, quiet: Bools, flags: Ints) -> pd.DataFrame:
@@ -63,7 +69,9 @@ def silent(rule: str, world: World, asked: Bools, quiet: Bools, flags: Ints) -> 
     buildings = world.buildings
     rows = np.flatnonzero(quiet)
     site, every = buildings["site"].to_numpy(), world.sites["site"].to_numpy()
-    empty = every[~np.isin(every, site[asked])]
+    some = np.zeros(len(every) + 1, dtype=bool)
+    some[world.rows_of("buildings", "site", "sites")[asked]] = True
+    empty = every[~some[:-1]]
     return findings(
         rule,
         site=np.concatenate([site[rows], empty]),

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import findings
+from permits.rulebook import blank, tabled
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Ints = npt.NDArray[np.int64]
@@ -25,15 +26,12 @@ class Answers:
         self._rows = np.flatnonzero(buildings["proposed"].to_numpy())
         self._place = np.full(len(buildings), -1, dtype=np.int64)
         self._place[self._rows] = np.arange(len(self._rows))
-        table = findings(
+        self._columns = blank(
             rule,
             site=buildings["site"].to_numpy()[self._rows],
             building=buildings["building"].to_numpy()[self._rows],
-            outcome=np.full(len(self._rows), "not_applicable", dtype=object),
+            outcome="not_applicable",
         )
-        self._columns: dict[str, npt.NDArray[Any]] = {
-            str(name): table[name].to_numpy(copy=True) for name in table
-        }
 
     def say(self, rows: Ints | Bools, **columns: Any) -> None:
         """Write columns for buildings.
@@ -49,4 +47,4 @@ class Answers:
 
     def table(self) -> pd.DataFrame:
         """The findings."""
-        return pd.DataFrame(self._columns)
+        return tabled(self._columns)

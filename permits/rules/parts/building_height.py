@@ -29,16 +29,16 @@ def building_height(world: World, pieces: npt.NDArray[np.int64]) -> Measured:
     ``open`` where a piece has none.
     """
     size = len(world.buildings)
-    owner = world.buildings.set_index("building").index.get_indexer(
-        world.pieces["building"].to_numpy()[pieces]
-    )
+    value, x, y = np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan)
+    gap = np.zeros(size, dtype=bool)
+    if not len(pieces):
+        return Measured(value, value, gap, x, y)
+    owner = world.rows_of("pieces", "building", "buildings")[pieces]
     top = highest(world, pieces)
     known = np.isfinite(top.height_m)
-    value, x, y = np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan)
     order = np.lexsort((-top.height_m[known], owner[known]))
     row, first = np.unique(owner[known][order], return_index=True)
     pick = np.flatnonzero(known)[order[first]]
     value[row], x[row], y[row] = top.height_m[pick], top.x[pick], top.y[pick]
-    gap = np.zeros(size, dtype=bool)
     gap[owner[~known]] = True
     return Measured(value, value, gap, x, y)

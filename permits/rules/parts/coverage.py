@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -35,6 +36,11 @@ class Left:
     near_line: Bools
 
 
+def unseen(world: World) -> Bools:
+    """Pieces that stand for a whole building because nobody has drawn it; worked out once per World."""
+    return world.once("unseen", lambda: shapely.is_missing(np.asarray(world.pieces.geometry.array)))
+
+
 def left_to_regulation(world: World, matter: str) -> Left:
     """What plans leave of each building to the building regulation on one matter.
 
@@ -47,7 +53,7 @@ def left_to_regulation(world: World, matter: str) -> Left:
 
     Returns
     -------
-    :class:`Left`. Roof beyond the walls is not part of a footprint: it never makes a building tested. A building
+    :class:`Left`, worked out once per World and matter. Roof beyond the walls is not part of a footprint: it never makes a building tested. A building
     that was not held against plans at all is tested.
 
     Examples
@@ -55,18 +61,26 @@ def left_to_regulation(world: World, matter: str) -> Left:
     A plan with a number over all of it: not tested. Over half of it: tested on the rest. No footprint, and a plan
     on the property: unknown.
     """
+    return world.once(f"left:{matter}", lambda: _left(world, matter))
+
+
+def _left(world: World, matter: str) -> Left:
     pieces = world.pieces
-    number = pieces["piece"].to_numpy()
-    owner = world.buildings.set_index("building").index.get_indexer(pieces["building"])
-    rest = np.isin(number, world.rests.loc[world.rests["matter"] == matter, "piece"].to_numpy())
-    here = world.rulings[(world.rulings["matter"] == matter) & (world.rulings["state"] == "value")]
-    regulated = np.isin(number, here["piece"].to_numpy())
+    owner = world.rows_of("pieces", "building", "buildings")
+    rest, regulated = np.zeros((2, len(pieces) + 1), dtype=bool)
+    rest[world.rows_of("rests", "piece", "pieces")[world.is_word("rests", "matter", matter)]] = True
+    here = world.is_word("rulings", "matter", matter) & world.is_word("rulings", "state", "value")
+    regulated[world.rows_of("rulings", "piece", "pieces")[here]] = True
+    # The place behind the last takes what belongs to no piece.
+    rest, regulated = rest[:-1], regulated[:-1]
     footprint = ~pieces["overhang"].to_numpy()
-    blind = pieces.geometry.isna().to_numpy()
+    blind = unseen(world)
     shallow = pieces["near_line"].to_numpy() & footprint & ~regulated & ~rest
 
     def of_buildings(mask: Bools) -> Bools:
-        return np.asarray(np.bincount(owner[mask], minlength=len(world.buildings)) > 0, dtype=bool)
+        some = np.zeros(len(world.buildings), dtype=bool)
+        some[owner[mask]] = True
+        return some
 
     return Left(
         pieces=np.flatnonzero(rest),

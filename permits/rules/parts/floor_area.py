@@ -117,18 +117,27 @@ def standing(world: World, *, after: bool = True) -> Bools:
     """Which buildings with floor area stand on the property after the work (or before it).
 
     Danish: bygninger der tæller med. New buildings, and standing ones that are neither pulled down nor replaced;
-    raised areas and walls have no floor.
+    raised areas and walls have no floor. Worked out once per World; not to be written to.
     """
+    return world.once(f"standing:{after}", lambda: _standing(world, after=after))
+
+
+def replaced(world: World) -> Ints:
+    """Row of the building that each one takes the place of, -1 = none."""
+    found = world.rows_of("buildings", "replaces", "buildings")
+    return np.where(world.buildings["replaces"].to_numpy() >= 0, found, -1)
+
+
+def _standing(world: World, *, after: bool) -> Bools:
     buildings = world.buildings
-    roofed = buildings["role"].isin(("primary", "secondary")).to_numpy()
+    roofed = world.is_word("buildings", "role", "primary", "secondary")
     proposed = buildings["proposed"].to_numpy()
     if not after:
-        return np.asarray(roofed & ~proposed, dtype=bool)
-    replaced = buildings["replaces"].to_numpy()[proposed]
-    gone = buildings["demolished"].to_numpy() | np.isin(
-        buildings["building"].to_numpy(), replaced[replaced >= 0]
-    )
-    return np.asarray(roofed & (proposed | ~gone), dtype=bool)
+        return np.asarray(roofed & ~proposed)
+    old = replaced(world)[proposed]
+    gone = buildings["demolished"].to_numpy().copy()
+    gone[old[old >= 0]] = True
+    return np.asarray(roofed & (proposed | ~gone))
 
 
 def dwellings(world: World, row: Ints, group: Ints) -> Floats:
@@ -138,17 +147,13 @@ def dwellings(world: World, row: Ints, group: Ints) -> Floats:
     """
     buildings = world.buildings
     stated = buildings["dwellings"].to_numpy()[row]
-    primary = (buildings["role"] == "primary").to_numpy()[row]
-    work = (
-        world.sites.set_index("site")["work"]
-        .reindex(buildings["site"].to_numpy()[row])
-        .to_numpy(dtype=object)
-    )
+    primary = world.is_word("buildings", "role", "primary")[row]
+    place = world.rows_of("buildings", "site", "sites")[row]
+    extension = (place >= 0) & world.is_word("sites", "work", "extension")[place]
     proposed = buildings["proposed"].to_numpy()[row]
-    homes = group[primary & ~proposed]
-    part = (
-        proposed & (work == "extension") & (buildings["replaces"].to_numpy()[row] < 0) & np.isin(group, homes)
-    )
+    homes = np.zeros(int(group.max()) + 1 if len(group) else 0, dtype=bool)
+    homes[group[primary & ~proposed]] = True
+    part = proposed & extension & (buildings["replaces"].to_numpy()[row] < 0) & homes[group]
     number = np.where(stated >= 0, stated, np.where(part, 0, 1)) * primary
     return np.asarray(number, dtype=np.float64)
 
@@ -187,8 +192,7 @@ def statement(
     """
     total = counted(world, ruleset).total_m2[row]
     homes = dwellings(world, row, group)
-    kind = world.buildings["kind"].iloc[row]
-    primary = (world.buildings["role"] == "primary").to_numpy()[row]
+    primary = world.is_word("buildings", "role", "primary")[row]
 
     def add(values: Floats, where: Bools) -> Floats:
         return np.bincount(group[where], weights=values[where], minlength=size).astype("float64")
@@ -198,7 +202,9 @@ def statement(
         large[older] = ruleset.number("br18.floor_area.secondary_free_house_older_m2")
     small = ruleset.number("br18.floor_area.secondary_free_row_m2")
     share = ruleset.number("br18.floor_area.secondary_free_other_pct") / 100.0
-    house, joined, unnamed = (kind.isin(kinds).to_numpy() & primary for kinds in (HOUSES, ROWS, UNNAMED))
+    house, joined, unnamed = (
+        world.is_word("buildings", "kind", *kinds)[row] & primary for kinds in (HOUSES, ROWS, UNNAMED)
+    )
     other = primary & ~house & ~joined & ~unnamed
     sure = large * add(homes, house) + small * add(homes, joined) + share * add(total, other)
     open_homes = add(homes, unnamed)

@@ -6,13 +6,16 @@ BR18 § 456: from natural terrain, or from a level plane (niveauplan) that the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata import shapes
+from geodata import convex, shapes
+from geodata.convex import Outlines
+from permits.rules.parts.owners import owners
+from permits.rules.parts.roof import roofs
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -44,6 +47,9 @@ class _Ground:
 
     def at(self, row: Ints, xy: Floats) -> Floats:
         return np.asarray(self.a[row] * xy[:, 0] + self.b[row] * xy[:, 1] + self.c[row])
+
+    def planes(self, row: Ints) -> Floats:
+        return np.stack([self.a[row], self.b[row], self.c[row]], axis=1)
 
 
 def _ground(world: World) -> _Ground:
@@ -81,23 +87,30 @@ def highest(world: World, pieces: Ints) -> Highest:
     Notes
     -----
     Height and roof count as they stand unless they are absolute (kote); then the ground below each corner is
-    taken off. A roof that leaves part of a piece uncovered is no better than the stated height there.
+    taken off. A roof that leaves part of a piece uncovered is no better than the stated height there. Rules ask
+    about different pieces of the same buildings, so all are measured at once.
 
     Examples
     --------
     A roof rising from 5 m to 8 m, cut in its middle: 6.5 m on the low half. Flat at 6 m: 6 m. No height and no
     roof, or an absolute height over unknown ground: NaN.
     """
+    if "heights" not in world.derived:
+        world.derived["heights"] = _highest(world)
+    every: Highest = world.derived["heights"]
+    return Highest(every.height_m[pieces], every.x[pieces], every.y[pieces])
+
+
+def _highest(world: World) -> Highest:
+    """Of every piece; see :func:`highest`."""
     table = world.pieces
-    shape = np.array(table.geometry.array, dtype=object)[pieces]
-    owner = world.buildings.set_index("building").index.get_indexer(table["building"].to_numpy()[pieces])
+    shape = shapes.column(table.geometry)
+    owner = owners(world)
     ground = _ground(world)
-    size = len(pieces)
-    top, x, y, covered = _under_roof(world, shape, owner, ground, size)
+    top, x, y, covered = _under_roof(world, shape, owner, ground)
     area, length = np.nan_to_num(shapely.area(shape)), np.nan_to_num(shapely.length(shape))
     bare = area - covered > np.maximum(shapes.OVERLAP_M2, shapes.OVERLAP_DEPTH_M * length / 2.0)
-    overhang = table["overhang"].to_numpy()[pieces]
-    box = np.flatnonzero((bare | np.isnan(top)) & ~overhang)
+    box = np.flatnonzero((bare | np.isnan(top)) & ~table["overhang"].to_numpy())
     box_top, box_x, box_y = _box(world, shape[box], owner[box], ground)
     # A stated height is the highest part of the whole building, so it bounds what no roof covers.
     higher = ~(box_top <= top[box])
@@ -106,40 +119,84 @@ def highest(world: World, pieces: Ints) -> Highest:
     return Highest(top, x, y)
 
 
+class _Tops(NamedTuple):
+    """Highest corner (NaN = not known) and area of what of one facet lies over one piece each."""
+
+    z: Floats
+    x: Floats
+    y: Floats
+    area_m2: Floats
+
+
 def _under_roof(
-    world: World, shape: npt.NDArray[np.object_], owner: Ints, ground: _Ground, size: int
+    world: World, shape: npt.NDArray[np.object_], owner: Ints, ground: _Ground
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Highest drawn roof over each piece, where, and how much of the piece (m²) has roof over it."""
-    facets = world.facets
-    top, x, y = np.full(size, -np.inf), np.full(size, np.nan), np.full(size, np.nan)
-    roof = np.array(facets.geometry.array, dtype=object)
+    facets, roof = world.facets, roofs(world)
+    size = len(shape)
+    top, x, y = np.full((3, size), np.nan)
     plane = facets[["a", "b", "c"]].to_numpy(dtype="float64")
-    good = np.flatnonzero(shapes.usable(roof) & np.isfinite(plane).all(axis=1))
+    good = np.flatnonzero(roof.good & np.isfinite(plane).all(axis=1))
     building = world.buildings["building"].to_numpy()[owner] if len(world.buildings) else owner
     i, j = shapes.pairs(building, facets["building"].to_numpy()[good])
     j = good[j]
-    drawn = ~shapely.is_missing(shape[i])
-    i, j = i[drawn], j[drawn]
-    # Most facets lie whole within their piece; only the others are cut.
-    cut, beyond = roof[j], ~shapely.covers(shape[i], roof[j])
-    cut[beyond] = shapely.intersection(roof[j[beyond]], shape[i[beyond]])
-    covered: Floats = np.bincount(i, weights=shapely.area(cut), minlength=size).astype("float64")
-    xy, row = shapely.get_coordinates(cut, return_index=True)
+    corners = convex.corners(shape)
+    known = corners.row[i] >= 0
+    how = convex.held(corners, i, roof.corners, j)
+    # Most facets lie whole within their piece or beside it; only the others are cut.
+    over = ~how.apart & ~shapely.is_missing(shape[i])
+    i, j, known, within = i[over], j[over], known[over], how.within[over]
+    plain = known & ~within & corners.is_convex()[i] & roof.corners.is_convex()[j]
+    rest = np.flatnonzero(~within & ~plain)
+    absolute = (facets["reference"].to_numpy(dtype=object) == "absolute")[j]
+    level = np.where(absolute[:, None], ground.planes(owner[i]), 0.0)
+    slope = plane[j] - level
+    found = _Tops(*np.full((4, len(i)), np.nan))
+    rows = np.flatnonzero(within)
+    at = roof.corners.row[j[rows]]
+    _put(found, rows, Outlines(roof.corners.at.x[:, at], roof.corners.at.y[:, at]), slope)
+    rows = np.flatnonzero(plain)
+    _put(found, rows, convex.cut(corners, i[rows], roof.corners, j[rows]).inner, slope)
+    _put_any(found, rest, _common(roof.shape[j[rest]], shape[i[rest]]), slope)
     # A facet that only touches a piece (a line, a point) is not over it.
-    flat = (shapely.area(cut) > 0.0)[row]
-    xy, row = xy[flat], row[flat]
-    of, by = i[row], j[row]
-    z = plane[by, 0] * xy[:, 0] + plane[by, 1] * xy[:, 1] + plane[by, 2]
-    absolute = (facets["reference"].to_numpy() == "absolute")[by]
-    z = z - np.where(absolute, ground.at(owner[of], xy), 0.0)
-    unknown = np.isnan(z)
-    best = np.lexsort((-np.where(unknown, -np.inf, z), of))
-    first = np.unique(of[best], return_index=True)
-    win = best[first[1]]
-    top[first[0]], x[first[0]], y[first[0]] = z[win], xy[win, 0], xy[win, 1]
-    top[np.unique(of[unknown])] = np.nan
-    top[np.isneginf(top)] = np.nan
+    real = found.area_m2 > 0.0
+    i, found = i[real], _Tops._make(values[real] for values in found)
+    covered: Floats = np.bincount(i, weights=found.area_m2, minlength=size).astype("float64")
+    order = np.lexsort((-found.z, i))
+    row, first = np.unique(i[order], return_index=True)
+    pick = order[first]
+    top[row], x[row], y[row] = found.z[pick], found.x[pick], found.y[pick]
+    top[i[np.isnan(found.z)]] = np.nan
     return top, x, y, covered
+
+
+def _common(facet: npt.NDArray[np.object_], piece: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    shapely.prepare(piece)
+    beyond = ~shapely.covers(piece, facet)
+    facet = facet.copy()
+    facet[beyond] = shapely.intersection(facet[beyond], piece[beyond])
+    return facet
+
+
+def _put(found: _Tops, rows: Ints, at: Outlines, slope: Floats) -> None:
+    """Enter what outlines say; ``slope`` is the plane above ground of every row of ``found``."""
+    a, b, c = slope[rows].T
+    z = a * at.x + b * at.y + c
+    best = z.argmax(axis=0), np.arange(len(rows))
+    for values, new in zip(found, (z[best], at.x[best], at.y[best], convex.area_m2(at)), strict=True):
+        values[rows] = new
+
+
+def _put_any(found: _Tops, rows: Ints, cut: npt.NDArray[np.object_], slope: Floats) -> None:
+    """The same for shapes of any kind."""
+    found.area_m2[rows] = shapely.area(cut)
+    xy, row = shapely.get_coordinates(cut, return_index=True)
+    a, b, c = slope[rows[row]].T
+    z = a * xy[:, 0] + b * xy[:, 1] + c
+    order = np.lexsort((-z, row))
+    at, first = np.unique(row[order], return_index=True)
+    pick = order[first]
+    found.z[rows[at]], found.x[rows[at]], found.y[rows[at]] = z[pick], xy[pick, 0], xy[pick, 1]
 
 
 def _box(

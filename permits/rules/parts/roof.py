@@ -5,13 +5,14 @@ BR18 § 456, stk. 4: eaves of usual size are no part of a height.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata import shapes
+from geodata import convex, shapes
+from geodata.convex import Corners
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -24,6 +25,31 @@ EAVES_M: Final = 0.5
 _MITRE: Final = 10.0
 
 Shapes = npt.NDArray[np.object_]
+Bools = npt.NDArray[np.bool_]
+
+
+class Roofs(NamedTuple):
+    """Facets of roofs, in the order of ``world.facets``.
+
+    Attributes
+    ----------
+    shape : polygons in grid metres.
+    good : can be measured.
+    corners : of those of few corners.
+    """
+
+    shape: Shapes
+    good: Bools
+    corners: Corners
+
+
+def roofs(world: World) -> Roofs:
+    """Facets of the World as shapes and corners, looked at once for all who ask. Danish: tagflader."""
+    if "roofs" not in world.derived:
+        shape = shapes.column(world.facets.geometry)
+        world.derived["roofs"] = Roofs(shape, shapes.usable(shape), convex.corners(shape))
+    found: Roofs = world.derived["roofs"]
+    return found
 
 
 def outlines(world: World) -> tuple[Shapes, Shapes]:
@@ -57,30 +83,39 @@ def outlines(world: World) -> tuple[Shapes, Shapes]:
 
 def _outlines(world: World) -> tuple[Shapes, Shapes]:
     buildings, facets = world.buildings, world.facets
-    footprint = np.array(buildings.geometry.array, dtype=object)
+    footprint = shapes.column(buildings.geometry)
     footprint[~shapes.usable(footprint)] = None
     overhang = shapes.nothing(len(buildings))
-    facet = np.array(facets.geometry.array, dtype=object)
-    good = np.flatnonzero(shapes.usable(facet))
+    roof = roofs(world)
+    good = np.flatnonzero(roof.good)
     i, j = shapes.pairs(buildings["building"].to_numpy(), facets["building"].to_numpy()[good])
     if not len(i):
         return footprint, overhang
-    facet = facet[good[j]]
+    j = good[j]
     open_sided = buildings["kind"].isin(WITHOUT_WALLS).to_numpy()
     bare = shapely.is_missing(footprint)
     stands_in = np.flatnonzero((open_sided & bare)[i])
     if len(stands_in):
-        rows, roofs = shapes.union_by(i[stands_in], facet[stands_in])
-        footprint[rows] = roofs
+        rows, whole = shapes.union_by(i[stands_in], roof.shape[j[stands_in]])
+        footprint[rows] = whole
     walls = footprint.copy()
     closed = ~open_sided & ~bare
-    # Most roofs stay within the walls; only the others are worth a buffer.
-    beyond = np.flatnonzero(~shapely.covers(footprint[i], facet) & ~shapely.is_missing(footprint[i]))
-    wide = np.unique(i[beyond])
+    drawn = ~shapely.is_missing(footprint[i])
+    i, j = i[drawn], j[drawn]
+    # Most roofs stay within the walls or usual eaves; only the others are worth a buffer. Around a convex outline
+    # with square mitres, eaves reach as far beyond each wall as the roof does.
+    reach = convex.held(convex.corners(footprint), i, roof.corners, j).beyond_m
+    far_out = reach > np.where(closed[i], EAVES_M, convex.ON_LINE_M)
+    other = np.flatnonzero(np.isnan(reach))
+    if len(other):
+        shapely.prepare(footprint[np.unique(i[other])])
+        far_out[other] = ~shapely.covers(footprint[i[other]], roof.shape[j[other]])
+    i, j = i[far_out], j[far_out]
+    wide = np.unique(i)
     wide = wide[closed[wide]]
     walls[wide] = shapely.buffer(footprint[wide], EAVES_M, join_style="mitre", mitre_limit=_MITRE)
-    far = shapely.difference(facet[beyond], walls[i[beyond]])
+    far = shapely.difference(roof.shape[j], walls[i])
     real = shapes.depth(far) > shapes.TOUCH_M
-    rows, roofs = shapes.union_by(i[beyond[real]], far[real])
-    overhang[rows] = roofs
+    rows, jutting = shapes.union_by(i[real], far[real])
+    overhang[rows] = jutting
     return footprint, overhang

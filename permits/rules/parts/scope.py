@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from permits.engine.world import World
 
 #: Houses of BR18 § 177: enfamiliehus, tofamiliehus med vandret lejlighedsskel, dobbelthus.
 HOUSES: Final = ("detached_house", "two_family_horizontal", "double_house")
@@ -38,7 +39,7 @@ class Scope(NamedTuple):
     undecided: Bools
 
 
-def scope(buildings: pd.DataFrame) -> Scope:
+def scope(world: World) -> Scope:
     """By what rules of distance each proposed building goes; what stands already goes by none.
 
     Notes
@@ -47,23 +48,21 @@ def scope(buildings: pd.DataFrame) -> Scope:
     for summer houses take over. An integrated secondary building is the house that it is built into; in
     sommerhusområde that is taken to be a summer house.
     """
-    proposed = buildings["proposed"].to_numpy()
-    role = buildings["role"].to_numpy(dtype=object)
-    kind = buildings["kind"].to_numpy(dtype=object)
-    zone = buildings["zone"].to_numpy(dtype=object)
-    integrated = buildings["integrated"].to_numpy()
-    primary = proposed & (role == "primary")
-    secondary = proposed & (role == "secondary")
-    summer, unknown = zone == SUMMER_HOUSE_ZONE, zone == ""
-    always = primary & np.isin(kind.astype(str), HOUSES)
-    by_zone = (primary & (kind == "summer_house")) | (secondary & integrated)
-    sanitary = primary & (kind == "sanitary_building")
+    is_word = partial(world.is_word, "buildings")
+    proposed, integrated = (world.buildings[name].to_numpy() for name in ("proposed", "integrated"))
+    primary = proposed & is_word("role", "primary")
+    secondary = proposed & is_word("role", "secondary")
+    summer, unknown = is_word("zone", SUMMER_HOUSE_ZONE), is_word("zone", "")
+    always = primary & is_word("kind", *HOUSES)
+    leisure = is_word("kind", "summer_house")
+    by_zone = (primary & leisure) | (secondary & integrated)
+    sanitary = primary & is_word("kind", "sanitary_building")
     built_in = secondary & integrated & unknown
     free = secondary & ~integrated
     return Scope(
         house=always | (by_zone & ~summer & ~unknown) | built_in,
         secondary=free & ~summer,
         sanitary=sanitary & ~summer & ~unknown,
-        unfixed=primary & ~always & ~sanitary & (kind != "summer_house"),
-        undecided=unknown & (primary & ((kind == "summer_house") | sanitary)),
+        unfixed=primary & ~always & ~sanitary & ~leisure,
+        undecided=unknown & (primary & (leisure | sanitary)),
     )

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from permits.rulebook import EQUAL, FLAGS, findings
+from permits.rulebook import EQUAL, FLAGS, findings, worded
+from permits.rules.parts.coverage import unseen
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -64,26 +65,40 @@ def spoken(world: World, matter: str, asked: Bools) -> Spoken:
     A house across two sub-areas: two rows. Under a plan that nobody has read: one row without a number.
     """
     pieces, rulings = world.pieces, world.rulings
-    rulings = rulings[(rulings["matter"] == matter) & (rulings["state"] != "not_regulated")]
-    piece = pd.Index(pieces["piece"]).get_indexer(rulings["piece"])
-    owner = pd.Index(world.buildings["building"]).get_indexer(pieces["building"].to_numpy()[piece])
+    rows = np.flatnonzero(
+        world.is_word("rulings", "matter", matter) & ~world.is_word("rulings", "state", "not_regulated")
+    )
+    piece = world.rows_of("rulings", "piece", "pieces")[rows]
+    owner = world.rows_of("pieces", "building", "buildings")[piece]
     about = asked[owner] & ~pieces["overhang"].to_numpy()[piece]
-    table = pd.DataFrame(
-        {
-            "owner": owner,
-            "area": rulings["area"].to_numpy(),
-            "number": (rulings["state"] == "value").to_numpy(),
-            "value": rulings["value"].to_numpy(),
-            "per": rulings["per"].to_numpy(dtype=object),
-            "conflict": rulings["conflict"].to_numpy(),
-            "blind": pieces.geometry.isna().to_numpy()[piece],
-        }
-    )[about]
-    table = table.sort_values(["owner", "area"], kind="stable")
-    if table.duplicated(["owner", "area"]).any():
-        # Where the plans differ on one part of the building, they differ for the building.
-        table = table.sort_values(["owner", "area", "value", "per", "conflict"], kind="stable")
-        table = table.drop_duplicates(["owner", "area", "number", "value", "per"], keep="last")
+    rows, piece, owner = rows[about], piece[about], owner[about]
+    area = rulings["area"].to_numpy()[rows]
+    if not _ascending(owner, area):
+        order = np.lexsort((area, owner))
+        rows, piece, owner, area = rows[order], piece[order], owner[order], area[order]
+    told = Spoken(
+        owner=owner,
+        area=area,
+        number=world.is_word("rulings", "state", "value")[rows],
+        value=rulings["value"].to_numpy()[rows],
+        per=rulings["per"].to_numpy(dtype=object)[rows],
+        conflict=rulings["conflict"].to_numpy()[rows],
+        blind=unseen(world)[piece],
+    )
+    return _once_each(told) if ((owner[1:] == owner[:-1]) & (area[1:] == area[:-1])).any() else told
+
+
+def _ascending(first: Ints, second: Ints) -> bool:
+    """Whether rows are ordered by two keys already."""
+    step = np.diff(first)
+    return bool(((step > 0) | ((step == 0) & (np.diff(second) >= 0))).all())
+
+
+def _once_each(told: Spoken) -> Spoken:
+    """Buildings with several pieces under a plan; where the plans differ on one of them, they differ for the building."""
+    table = pd.DataFrame(told._asdict())
+    table = table.sort_values(["owner", "area", "value", "per", "conflict"], kind="stable")
+    table = table.drop_duplicates(["owner", "area", "number", "value", "per"], keep="last")
     return Spoken(*(table[name].to_numpy() for name in Spoken._fields))
 
 
@@ -128,10 +143,8 @@ def limit_findings(
         rule,
         site=buildings["site"].to_numpy()[told.owner],
         building=buildings["building"].to_numpy()[told.owner],
-        outcome=np.select([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass").astype(
-            object
-        ),
-        reason=np.select([breach, lacking, reading], ["", "missing_data", "legal_text"], "").astype(object),
+        outcome=worded([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass"),
+        reason=worded([breach, lacking, reading], ["", "missing_data", "legal_text"], ""),
         flags=flags[told.owner] | np.where(told.conflict, FLAGS["overlapping_plans"], 0),
         measured=shown,
         limit=np.where(told.number & ~told.blind, limit, np.nan),

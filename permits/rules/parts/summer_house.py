@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from permits.engine.world import World
 
 Bools = npt.NDArray[np.bool_]
 
@@ -32,16 +33,15 @@ class SummerHouses(NamedTuple):
     undecided: Bools
 
 
-def summer_houses(buildings: pd.DataFrame) -> SummerHouses:
+def summer_houses(world: World) -> SummerHouses:
     """By what rules for summer houses each proposed building goes; all False = by none."""
-    proposed = buildings["proposed"].to_numpy()
-    role, kind, zone = (buildings[name].to_numpy(dtype=object) for name in ("role", "kind", "zone"))
-    integrated = buildings["integrated"].to_numpy()
-    primary, minor = proposed & (role == "primary"), proposed & (role == "secondary")
-    house = (primary & (kind == "summer_house")) | (minor & integrated)
-    sanitary = primary & (kind == "sanitary_building")
+    is_word = partial(world.is_word, "buildings")
+    proposed, integrated = (world.buildings[name].to_numpy() for name in ("proposed", "integrated"))
+    primary, minor = proposed & is_word("role", "primary"), proposed & is_word("role", "secondary")
+    house = (primary & is_word("kind", "summer_house")) | (minor & integrated)
+    sanitary = primary & is_word("kind", "sanitary_building")
     secondary = minor & ~integrated
-    summer = zone == SUMMER_HOUSE_ZONE
+    summer = is_word("zone", SUMMER_HOUSE_ZONE)
     # A building that is built into a house of unknown zone goes by the rules for houses.
-    open_ = (zone == "") & ((house & ~minor) | sanitary | secondary)
+    open_ = is_word("zone", "") & ((house & ~minor) | sanitary | secondary)
     return SummerHouses(house & summer, sanitary & summer, secondary & summer, open_)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import EQUAL, FLAGS, findings
+from permits.rulebook import EQUAL, FLAGS, findings, joined, worded
 from permits.rules.parts.asked import silent
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
     from permits.rules.parts.coverage import Left
 
@@ -94,8 +95,8 @@ def upper_limit(
         rule,
         site=buildings["site"].to_numpy()[rows],
         building=buildings["building"].to_numpy()[rows],
-        outcome=np.where(met, "pass", "needs_manual").astype(object),
-        reason=np.select([met, broken], ["", "overall_assessment"], "missing_data").astype(object),
+        outcome=worded([met], ["pass"], "needs_manual"),
+        reason=worded([met, broken], ["", "overall_assessment"], "missing_data"),
         flags=flags[rows],
         measured=np.where(said, shown, np.nan),
         limit=np.where(clear | (strict == mild), limit, np.nan),
@@ -104,4 +105,4 @@ def upper_limit(
         y=np.where(said, measured.y[rows], np.nan),
     )
     quiet = asked & ~tested & ~blind
-    return pd.concat([table, silent(rule, world, asked, quiet, flags)], ignore_index=True)
+    return joined(table, silent(rule, world, asked, quiet, flags))
