@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from django.utils.translation import override
 
@@ -105,9 +106,11 @@ def prove(
     """
     row = dict(finding)
     site = int(row["site"])
-    part = world.select(pd.Series([site]).to_numpy())
-    if part.sites.empty:
+    here = world.sites["site"].to_numpy() == site
+    if not here.any():
         raise KeyError(f"the World does not hold site {site}")
+    # A World of this very site keeps what its rules have worked out.
+    part = world if here.all() else world.select(np.array([site]))
     ruleset = load()[of_site(part, site)]
     trace = start(row, ruleset.name)
     explanation = explanations().get(trace.rule)
