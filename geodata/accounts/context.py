@@ -18,12 +18,15 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
     def choices() -> list[Any]:
         return municipalities(request)
 
-    def may_audit() -> bool:
-        return allowed(getattr(request, "user", None), "ledger.read_audit", municipality_of(request))
+    def may(verb: str) -> SimpleLazyObject:
+        return SimpleLazyObject(
+            lambda: allowed(getattr(request, "user", None), verb, municipality_of(request))
+        )
 
     return {
         "own_municipalities": SimpleLazyObject(choices),
         "own_municipality": SimpleLazyObject(lambda: municipality_of(request) or ""),
-        "may_audit": SimpleLazyObject(may_audit),
+        "may_audit": may("ledger.read_audit"),
+        "may_read_imports": may("ledger.read_imports"),
         "signup_open": signup_open,
     }

@@ -33,6 +33,9 @@ VERBS: Final[Mapping[str, Any]] = {
     "permits.withdraw_application": gettext_lazy("Application withdrawn"),
     "permits.check_applications": gettext_lazy("Rules run"),
     "geodata.import_delivery": gettext_lazy("Register read in"),
+    "geodata.cancel_import": gettext_lazy("Import stopped"),
+    "geodata.resume_import": gettext_lazy("Import taken up again"),
+    "geodata.retry_quarantine": gettext_lazy("Records set aside tried again"),
     "accounts.grant_role": gettext_lazy("Role given"),
     "accounts.revoke_role": gettext_lazy("Role taken back"),
 }
