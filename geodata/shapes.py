@@ -71,8 +71,11 @@ def depth(shapes: Shapes) -> Floats:
 
 def polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
     """The connected polygons of each shape, whatever collection they sit in, and the row that each is from."""
-    if (shapely.get_type_id(shapes) == _POLYGON).all():
-        return np.array(shapes, dtype=object), np.arange(len(shapes))
+    kind = shapely.get_type_id(shapes)
+    single = kind == _POLYGON
+    if (single | (kind < 0)).all():
+        rows = np.flatnonzero(single & ~shapely.is_empty(shapes))
+        return shapes[rows], rows
     parts, rows = shapely.get_parts(shapes, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)
     keep = shapely.get_type_id(parts) == _POLYGON

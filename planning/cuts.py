@@ -8,7 +8,7 @@ only cannot bring a plan, a difference between plans, or the building regulation
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import shapes
+from geodata import convex, shapes
+from geodata.convex import Outlines
 
 #: Shallower than this is float noise of the cut itself and is dropped, in metres.
 NOISE_M: Final = 1e-6
@@ -31,48 +32,132 @@ def array_of(table: gpd.GeoDataFrame) -> Geometries:
     return np.array(table.geometry.array, dtype=object)
 
 
-def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wanted: Flags) -> pd.DataFrame:
+class Overlaps(NamedTuple):
+    """Pairs of part and area that have something in common, ordered by part and area.
+
+    Attributes
+    ----------
+    part, at : rows of the outlines and of the areas.
+    counts, covers, near_line, depth_m : see :class:`planning.precedence.Precedence`.
+    cut : the counting part of the overlap, ``None`` where the area covers the part and nothing is cut.
+    rest : what of the part lies outside, ``None`` = nothing.
+    area : the area.
+    whole : everything of the overlap counts, so that ``cut`` and ``rest`` together are the part.
+    uncut : the area covers a part that is one polygon.
+    """
+
+    part: Keys
+    at: Keys
+    counts: Flags
+    covers: Flags
+    near_line: Flags
+    depth_m: npt.NDArray[np.float64]
+    cut: Geometries
+    rest: Geometries
+    area: Geometries
+    whole: Flags
+    uncut: Flags
+
+    def of(self, mask: Flags) -> Overlaps:
+        """Some of the pairs."""
+        return Overlaps._make(values[mask] for values in self)
+
+
+def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wanted: Flags) -> Overlaps:
     """Pairs of part and area that have something in common: what of it counts, and the cut itself.
 
-    ``cut`` is the counting part of the overlap, or None where the area covers the part exactly.
+    Parameters
+    ----------
+    areas : plan areas; see :func:`planning.precedence.decide`.
+    outline : sound polygons, ``None`` allowed.
+    sites : site of each outline.
+    wanted : areas that are looked at.
+
+    Notes
+    -----
+    The same plan is there once for every site that it reaches; as one and the same shape it is looked at once.
+    Most parts lie whole within an area or apart from it, which is seen without a cut.
     """
-    whole = array_of(areas)
-    broken = ~shapely.is_missing(whole) & ~shapely.is_valid(whole)
-    # An outline that crosses itself still says roughly where the plan lies; to leave it out would say "no plan".
-    whole[broken] = shapely.make_valid(whole[broken])
-    left, right = (
-        np.flatnonzero(~shapely.is_missing(outline)),
-        np.flatnonzero(wanted & ~shapely.is_missing(whole)),
-    )
+    shape, which = _distinct(array_of(areas))
+    corners = convex.corners(shape)
+    doubtful = np.flatnonzero(~shapely.is_missing(shape) & ~corners.is_convex())
+    broken = doubtful[~shapely.is_valid(shape[doubtful])]
+    if len(broken):
+        # An outline that crosses itself still says roughly where the plan lies; to leave it out would say "no plan".
+        shape[broken] = shapely.make_valid(shape[broken])
+        corners = convex.corners(shape)
+    left = np.flatnonzero(~shapely.is_missing(outline))
+    right = np.flatnonzero(wanted & ~shapely.is_missing(shape)[which])
     i, j = shapes.pairs(sites[left], areas["site"].to_numpy()[right])
     part, at = left[i], right[j]
-    shapely.prepare(whole)
-    meets = shapely.intersects(whole[at], outline[part])
-    part, at = part[meets], at[meets]
-    first, second = outline[part], whole[at]
-    exact = shapely.covers(second, first)
+    of = which[at]
+    edge = convex.corners(outline)
+    how = convex.held(corners, of, edge, part)
+    meets, exact = ~how.apart, how.within
+    other = np.flatnonzero(np.isnan(how.apart_m))
+    if len(other):
+        shapely.prepare(shape[np.unique(of[other])])
+        meets[other] = shapely.intersects(shape[of[other]], outline[part[other]])
+        other = other[meets[other]]
+        exact[other] = shapely.covers(shape[of[other]], outline[part[other]])
+    part, at, of, exact = part[meets], at[meets], of[meets], exact[meets]
+    first = outline[part]
     common, outside = first.copy(), shapes.nothing(len(part))
-    common[~exact] = shapely.intersection(first[~exact], second[~exact])
-    outside[~exact] = shapely.difference(first[~exact], second[~exact])
+    common[~exact], outside[~exact] = _split(first[~exact], shape[of[~exact]])
     inside, rest = shapes.counted(common), shapes.counted(outside)
     met = inside.area_m2 > 0.0
     # An exact cover is not cut, but for a part that is itself too small to count.
     uncut = exact & met & (shapely.get_num_geometries(first) == 1)
     cut = inside.shape
     cut[uncut] = None
-    pairs = pd.DataFrame(
-        {
-            "part": part,
-            "at": at,
-            "counts": met,
-            "covers": met & ~(rest.area_m2 > 0.0),
-            "near_line": inside.near,
-            "depth_m": inside.depth_m,
-            "cut": cut,
-            "uncut": uncut,
-        }
+    found = Overlaps(
+        part=part,
+        at=at,
+        counts=met,
+        covers=met & ~(rest.area_m2 > 0.0),
+        near_line=inside.near,
+        depth_m=inside.depth_m,
+        cut=cut,
+        rest=outside,
+        area=shape[of],
+        whole=shapely.get_num_geometries(cut) == shapely.get_num_geometries(common),
+        uncut=uncut,
     )
-    return pairs[met | inside.near].sort_values(["part", "at"], ignore_index=True)
+    return found.of(met | inside.near)
+
+
+def _split(shape: Geometries, area: Geometries, grid_m: float | None = None) -> tuple[Geometries, Geometries]:
+    """What each shape has in common with an area, and what lies outside it; ``None`` or empty = nothing.
+
+    With a grid, lines that lie on each other but for float noise are one, and leave no spurs.
+    """
+    common, outside = shapes.nothing(len(shape)), shapes.nothing(len(shape))
+    if not len(shape):
+        return common, outside
+    knife, of = _distinct(area)
+    corners, edge, row = convex.corners(knife), convex.corners(shape), np.arange(len(shape))
+    how = convex.held(corners, of, edge, row)
+    common[how.within] = shape[how.within]
+    outside[how.apart] = shape[how.apart]
+    crossed = ~how.within & ~how.apart
+    plain = crossed & corners.is_convex()[of] & edge.is_convex()
+    rows = np.flatnonzero(plain)
+    made = convex.cut(corners, of[rows], edge, rows)
+    common[rows] = convex.polygons(made.inner)
+    straight = Outlines(made.outer.x[:, made.straight], made.outer.y[:, made.straight])
+    outside[rows[made.straight]] = convex.polygons(straight)
+    crooked = np.concatenate([rows[~made.straight], np.flatnonzero(crossed & ~plain)])
+    outside[crooked] = shapely.difference(shape[crooked], area[crooked], grid_size=grid_m)
+    rows = np.flatnonzero(crossed & ~plain)
+    common[rows] = shapely.intersection(shape[rows], area[rows], grid_size=grid_m)
+    return common, outside
+
+
+def _distinct(given: Geometries) -> tuple[Geometries, Keys]:
+    """Shapes without those that are one and the same object as another, and for each given which it is."""
+    number = np.fromiter(map(id, given), dtype=np.int64, count=len(given))
+    _, first, which = np.unique(number, return_index=True, return_inverse=True)
+    return given[first], which
 
 
 @dataclass(frozen=True)
@@ -86,12 +171,13 @@ class Cells:
     members: pd.DataFrame  # cell, at
 
 
-def cells_of(outline: Geometries, pairs: pd.DataFrame) -> Cells:
+def cells_of(outline: Geometries, pairs: Overlaps) -> Cells:
     """Cut each part along the areas that count under it.
 
     The loop runs over the depth of the stack (the first, second, … area under every part at once).
     """
-    rank = pairs.groupby("part").cumcount().to_numpy()
+    start = np.flatnonzero(np.append(True, pairs.part[1:] != pairs.part[:-1])[: len(pairs.part)])
+    rank = np.arange(len(pairs.part)) - np.repeat(start, np.diff(np.append(start, len(pairs.part))))
     depth = int(rank.max()) + 1 if len(rank) else 0
     size = len(outline)
     part = np.arange(size)
@@ -99,21 +185,30 @@ def cells_of(outline: Geometries, pairs: pd.DataFrame) -> Cells:
     inside = np.zeros((size, depth), dtype=bool)
     split = np.zeros(size, dtype=bool)
     at_of = np.full((size, depth), -1)
-    at_of[pairs["part"], rank] = pairs["at"]
+    at_of[pairs.part, rank] = pairs.at
     for level in range(depth):
-        row = pairs[rank == level]
-        cut = shapes.nothing(size)
-        cut[row["part"]] = row["cut"].to_numpy(dtype=object)
-        cuts = ~shapely.is_missing(cut)
-        whole = np.zeros(size, dtype=bool)
-        whole[row["part"]] = row["uncut"].to_numpy(dtype=bool)
-        inside[:, level] = whole[part]
+        rows = np.flatnonzero(rank == level)
+        place = np.full(size, -1)
+        place[pairs.part[rows]] = rows
+        uncut = np.zeros(size, dtype=bool)
+        uncut[pairs.part[rows]] = pairs.uncut[rows]
+        inside[:, level] = uncut[part]
+        cuts = np.zeros(size, dtype=bool)
+        cuts[pairs.part[rows]] = ~shapely.is_missing(pairs.cut[rows])
         hit = np.flatnonzero(cuts[part])
         if not len(hit):
             continue
+        row = place[part[hit]]
+        # A part that is cut for the first time has been cut by this very area already. Cells share walls with the
+        # overlap, and areas lines with each other; where those differ by float noise, thin spurs would make a
+        # deep cell look shallow.
+        common, beside = pairs.cut[row], pairs.rest[row]
+        again = split[part[hit]] | ~pairs.whole[row]
+        knife = np.where(pairs.whole[row], pairs.area[row], pairs.cut[row])[again]
+        common[again], beside[again] = _split(geometry[hit[again]], knife, NOISE_M)
         split |= cuts
-        within, at_in = _real(*shapes.polygons(shapely.intersection(geometry[hit], cut[part[hit]])))
-        beyond, at_out = _real(*shapes.polygons(shapely.difference(geometry[hit], cut[part[hit]])))
+        within, at_in = _real(*shapes.polygons(common))
+        beyond, at_out = _real(*shapes.polygons(beside))
         stay = ~cuts[part]
         origin = np.concatenate([np.flatnonzero(stay), hit[at_in], hit[at_out]])
         geometry = np.concatenate([geometry[stay], within, beyond])

@@ -133,22 +133,21 @@ def decide(
     proposed = published(areas, days)
     pairs = overlaps_of(areas, outline, parts["site"].to_numpy(), counting | proposed)
     binding = counting & areas["level"].isin(BINDING).to_numpy()
-    cells = cells_of(outline, pairs[binding[pairs["at"]] & pairs["counts"].to_numpy()])
+    cells = cells_of(outline, pairs.of(binding[pairs.at] & pairs.counts))
     said = _said(areas, limits, uses, counting)
     members = pd.concat([cells.members, _under_all(areas, parts, cells, binding)], ignore_index=True)
     blind = shapely.is_missing(cells.geometry)
     rulings = _speakers(areas, binding, said, members, blind)
     rulings, rests = _hold(rulings, cells, said)
-    drawn = pairs[["part", "at", "counts", "covers", "near_line", "depth_m"]]
     overlaps = pd.DataFrame(
         {
-            "building": parts["building"].to_numpy()[drawn["part"]],
-            "area": areas["area"].to_numpy()[drawn["at"]],
-            "overhang": parts["overhang"].to_numpy()[drawn["part"]],
-            "counts": drawn["counts"].to_numpy(),
-            "covers": drawn["covers"].to_numpy(),
-            "near_line": drawn["near_line"].to_numpy(),
-            "depth_m": drawn["depth_m"].to_numpy(),
+            "building": parts["building"].to_numpy()[pairs.part],
+            "area": areas["area"].to_numpy()[pairs.at],
+            "overhang": parts["overhang"].to_numpy()[pairs.part],
+            "counts": pairs.counts,
+            "covers": pairs.covers,
+            "near_line": pairs.near_line,
+            "depth_m": pairs.depth_m,
         }
     )
     pieces = gpd.GeoDataFrame(
@@ -159,7 +158,7 @@ def decide(
             "overhang": parts["overhang"].to_numpy()[cells.part],
             "counts": cells.counts,
             "near_line": cells.near_line,
-            "geometry": gpd.GeoSeries(list(cells.geometry), crs=GRID),
+            "geometry": gpd.GeoSeries(gpd.array.GeometryArray(cells.geometry, crs=GRID)),
         },
         geometry="geometry",
         crs=GRID,

@@ -43,7 +43,7 @@ def prepare(world: World) -> World:
             "building": buildings["building"].to_numpy()[rows],
             "site": buildings["site"].to_numpy()[rows],
             "overhang": np.arange(len(rows)) >= len(proposed),
-            "geometry": gpd.GeoSeries(list(geometry), crs=GRID),
+            "geometry": gpd.GeoSeries(gpd.array.GeometryArray(geometry, crs=GRID)),
         },
         geometry="geometry",
         crs=GRID,
