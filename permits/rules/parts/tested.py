@@ -12,6 +12,7 @@ from geodata import shapes
 from permits.rules.parts.boundary import boundaries, outlines, plot_key
 from permits.rules.parts.plane import Parts
 from permits.rules.parts.scope import WITHOUT_WALLS
+from permits.rules.parts.strips import strips
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -23,8 +24,6 @@ Shapes = npt.NDArray[np.object_]
 
 #: Very pointed corners are cut off at this many times the distance.
 _MITRE: Final = 10.0
-#: Sides of a quarter circle where a strip along a boundary is rounded: 0.05 mm off at 2.5 m.
-_ROUND: Final = 128
 
 
 class Tested(NamedTuple):
@@ -58,7 +57,7 @@ def tested(world: World, rows: Ints, eaves_free_m: float, leave_out_m: Floats) -
     ----------
     rows : rows in ``world.buildings`` whose outline can be measured.
     eaves_free_m : overhang that is left out, square at the corners.
-    leave_out_m : per row, width of the strip along neighbour boundaries that is left out, 0 for none.
+    leave_out_m : per row, width of the strip along all neighbour boundaries that is left out, 0 for none.
 
     Returns
     -------
@@ -72,8 +71,8 @@ def tested(world: World, rows: Ints, eaves_free_m: float, leave_out_m: Floats) -
     buildings = world.buildings
     ground = _ground(world, rows)
     outline = outlines(world)[0][rows]
-    roofs, unknown = _roofs(world, rows, outline, ground, eaves_free_m)
-    bare = _bare(outline, roofs, unknown)
+    roofs, over, unknown = _roofs(world, rows, outline, ground, eaves_free_m)
+    bare = _bare(outline, roofs, over, unknown)
     height = buildings["height_m"].to_numpy()[rows]
     absolute = buildings["levels_absolute"].to_numpy()[rows]
     plane = np.where(absolute[:, None], -ground, 0.0)
@@ -110,8 +109,8 @@ def _position(keys: Ints, wanted: Ints) -> Ints:
 
 def _roofs(
     world: World, rows: Ints, outline: Shapes, ground: Floats, eaves_free_m: float
-) -> tuple[_Pieces, Bools]:
-    """Drawn facets: their parts over the outline and beyond usual eaves; and whose roof cannot be used."""
+) -> tuple[_Pieces, Bools, Bools]:
+    """Drawn facets: their parts over the outline and beyond usual eaves, which are over; whose cannot be used."""
     buildings, facets = world.buildings, world.facets
     at, row = shapes.pairs(buildings["building"].to_numpy()[rows], facets["building"].to_numpy())
     shape = shapes.column(facets["geometry"])
@@ -131,30 +130,42 @@ def _roofs(
     over = shapely.intersection(shape[out], walls)
     # Measured on unique outlines only: several facets share one.
     wide, which = np.unique(at[out], return_inverse=True)
-    eaves = shapely.buffer(
-        outline[wide], eaves_free_m + shapes.TOUCH_M, join_style="mitre", mitre_limit=_MITRE
-    )
+    eaves = shapely.buffer(outline[wide], eaves_free_m, join_style="mitre", mitre_limit=_MITRE)
     beyond = shapely.difference(shape[out], eaves[which])
     cut, of = shapes.polygons(np.concatenate([over, beyond]))
     real = shapes.depth(cut) > shapes.TOUCH_M
-    cut, of = cut[real], np.concatenate([out, out])[of[real]]
-    keep = np.concatenate([np.flatnonzero(within), of])
+    cut, of = cut[real], of[real]
+    keep = np.concatenate([np.flatnonzero(within), np.concatenate([out, out])[of]])
     parts = np.concatenate([shape[within], cut])
-    return _Pieces(at[keep], np.zeros(len(keep), dtype=bool), parts, plane[keep]), unknown
+    above = np.concatenate([np.ones(np.count_nonzero(within), dtype=bool), of < len(out)])
+    return _Pieces(at[keep], np.zeros(len(keep), dtype=bool), parts, plane[keep]), above, unknown
 
 
-def _bare(outline: Shapes, roofs: _Pieces, unknown: Bools) -> Shapes:
+def _bare(outline: Shapes, roofs: _Pieces, over: Bools, unknown: Bools) -> Shapes:
     """The part of each outline that no roof is drawn over, ``None`` where it does not count."""
     bare = np.array(outline, dtype=object)
-    covered = np.bincount(roofs.at, weights=shapely.area(roofs.shape), minlength=len(outline))
+    at, shape = roofs.at[over], roofs.shape[over]
     bare[unknown] = None
-    some = np.flatnonzero((covered > 0.0) & ~unknown)
+    some = np.flatnonzero((np.bincount(roofs.at, minlength=len(outline)) > 0) & ~unknown)
     bare[some] = None
-    short = some[covered[some] < shapely.area(outline[some]) - shapes.OVERLAP_M2]
-    mask = np.isin(roofs.at, short)
+    # Facets that lie side by side have the area and the middle of the outline; only others are put together.
+    area = shapely.area(shape)
+    middle = shapely.get_coordinates(shapely.centroid(shape)) if len(shape) else np.zeros((0, 2))
+    whole = shapely.centroid(outline)
+    off = middle - np.stack([shapely.get_x(whole), shapely.get_y(whole)], axis=1)[at]
+
+    def total(values: Floats) -> Floats:
+        return np.asarray(np.bincount(at, weights=values, minlength=len(outline)))[some]
+
+    gap = np.abs(total(area) - shapely.area(outline[some]))
+    lean = np.hypot(total(area * off[:, 0]), total(area * off[:, 1]))
+    uneven = some[(gap > shapes.OVERLAP_M2 / 2.0) | (lean > shapes.OVERLAP_M2 * shapes.OVERLAP_DEPTH_M)]
+    bare[uneven] = outline[uneven]
+    mask = np.isin(at, uneven)
     if mask.any():
-        row, roof = shapes.union_by(roofs.at[mask], roofs.shape[mask])
-        bare[row] = shapes.counted(shapely.difference(outline[row], roof)).shape
+        row, roof = shapes.union_by(at[mask], shape[mask])
+        bare[row] = shapely.difference(outline[row], roof)
+    bare[uneven] = shapes.counted(bare[uneven]).shape
     return bare
 
 
@@ -163,17 +174,18 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
     around = boundaries(world)
     near, line = shapes.pairs(np.where(width_m > 0.0, plot_key(world.buildings)[rows], -2), around.key)
     empty = np.zeros(len(rows), dtype=bool)
-    if not len(near):
+    if not len(near) or not len(pieces.at):
         return pieces, empty
-    outline = outlines(world)[0][rows]
-    close = shapely.distance(outline[near], around.line[line]) < width_m[near]
+    close = _boxes_near(pieces, len(rows), near, shapely.bounds(around.line[line]), width_m)
     near, line = near[close], line[close]
     if not len(near):
         return pieces, empty
-    strips = shapely.buffer(around.line[line], width_m[near], quad_segs=_ROUND)
-    row, strip = shapes.union_by(near, strips)
+    row, place = np.unique(near, return_inverse=True)
+    beside = shapes.nothing(len(row))
+    beside[:] = shapely.geometrycollections(around.line[line], indices=place)
     clipped = np.flatnonzero(np.isin(pieces.at, row))
-    rest = shapely.difference(pieces.shape[clipped], strip[np.searchsorted(row, pieces.at[clipped])])
+    shape, of_row = pieces.shape[clipped], np.searchsorted(row, pieces.at[clipped])
+    rest = shapely.difference(shape, strips(shape, of_row, beside, width_m[row])[of_row])
     cut, of = shapes.polygons(rest)
     real = shapes.depth(cut) > shapes.TOUCH_M
     cut, of = cut[real], clipped[of[real]]
@@ -185,3 +197,13 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
     empty[row] = True
     empty[left.at] = False
     return left, empty
+
+
+def _boxes_near(pieces: _Pieces, size: int, near: Ints, line: Floats, width_m: Floats) -> Bools:
+    """Which lines (by their boxes) may come closer than the width to the pieces of a building."""
+    box = shapely.bounds(pieces.shape)
+    low, high = np.full((size, 2), np.inf), np.full((size, 2), -np.inf)
+    np.minimum.at(low, pieces.at, box[:, :2])
+    np.maximum.at(high, pieces.at, box[:, 2:])
+    gap = np.maximum(line[:, :2] - high[near], low[near] - line[:, 2:])
+    return np.asarray((gap < width_m[near][:, None]).all(axis=1))
