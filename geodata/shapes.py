@@ -200,63 +200,6 @@ def _single_lines(lines: Shapes) -> tuple[Shapes, Ints]:
     return np.concatenate([lines[simple], parts]), np.concatenate([simple, rows])
 
 
-#: Rings of more sides than this are not looked at one side after the other.
-_FEW: Final = 12
-#: Float noise of coordinates in the millions, with room to spare.
-_NOISE_M: Final = 1e-6
-
-
-def surely_within(inner: Shapes, outer: Shapes, row: Ints) -> Bools:
-    """Whether shapes lie within convex areas, by their corners alone; False says nothing.
-
-    Parameters
-    ----------
-    inner : shapes, none missing.
-    outer : areas; holes, several parts, bays and many corners lead to False.
-    row : for each of ``inner``, the row of the area that it is held against.
-
-    Notes
-    -----
-    A corner up to a micrometre outside is taken to lie on the boundary: drawn roofs end on walls only up to
-    float noise, which an exact test would send the long way.
-    """
-    within = np.zeros(len(inner), dtype=bool)
-    asked = np.unique(row)
-    plain = (shapely.get_type_id(outer[asked]) == _POLYGON) & (
-        shapely.get_num_interior_rings(outer[asked]) == 0
-    )
-    asked = asked[plain & (shapely.get_num_coordinates(outer[asked]) <= _FEW + 1)]
-    if not len(asked):
-        return within
-    ring = shapely.orient_polygons(outer[asked])
-    sides = segments(ring)
-    x, y = sides.xy[:, 0].copy(), sides.xy[:, 1].copy()
-    step_x, step_y = sides.xy[:, 2] - x, sides.xy[:, 3] - y
-    slack = -_NOISE_M * np.hypot(step_x, step_y)
-
-    def inside(corner: Floats, of: Ints, size: int) -> Bools:
-        """Which of ``size`` things have all their corners on the inner side of the sides of their ring."""
-        i, j = pairs(of, sides.row)
-        side = step_x[j] * (corner[i, 1] - y[j]) - step_y[j] * (corner[i, 0] - x[j])
-        wrong = i[side < slack[j]]
-        good = np.ones(size, dtype=bool)
-        good[wrong] = False
-        return good
-
-    convex = np.ones(len(asked), dtype=bool)
-    starts = sides.xy[:, :2]
-    convex[sides.row[~inside(starts, sides.row, len(starts))]] = False
-    place = np.searchsorted(asked, row)
-    place[place == len(asked)] = 0
-    few = np.flatnonzero((asked[place] == row) & convex[place])
-    corner, at = shapely.get_coordinates(inner[few], return_index=True)
-    good = inside(corner, place[few][at], len(corner))
-    held = np.ones(len(few), dtype=bool)
-    held[at[~good]] = False
-    within[few] = held
-    return within
-
-
 def planes(rings: Shapes) -> tuple[Floats, Shapes]:
     """Planes through 3D polygons, and the polygons in 2D.
 

@@ -414,7 +414,7 @@ class World:
         return replace(self, **new, derived={})
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What ``make`` works out from the frames, the first time that this name is asked for; not to be written to."""
+        """What ``make`` works out from the frames, the first time this name is asked for; not to be written to."""
         if name not in self.derived:
             self.derived[name] = make()
         found: T = self.derived[name]

@@ -19,7 +19,9 @@ TYPES: dict[str, Type] = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("portion", [7, 100_000])
-def test_rows_come_back_as_they_were_and_in_their_order(monkeypatch: pytest.MonkeyPatch, portion: int) -> None:
+def test_rows_come_back_as_they_were_and_in_their_order(
+    monkeypatch: pytest.MonkeyPatch, portion: int
+) -> None:
     monkeypatch.setattr(columns_copy, "_PORTION", portion)
     rng = np.random.default_rng(5)
     size = 500

@@ -10,6 +10,7 @@ import shapely
 
 from geodata import shapes
 from permits.rules.parts.plane import Lines
+from permits.rules.parts.roof import roofs
 from permits.rules.parts.scope import WITHOUT_WALLS
 
 if TYPE_CHECKING:
@@ -107,21 +108,13 @@ def outlines(world: World) -> tuple[Shapes, Floats]:
     return found
 
 
-def usable_facets(world: World) -> Bools:
-    """Which facets of roofs are areas that can be measured; computed once per World."""
-    if "usable_facets" not in world.derived:
-        world.derived["usable_facets"] = shapes.usable(shapes.column(world.facets["geometry"]))
-    found: Bools = world.derived["usable_facets"]
-    return found
-
-
 def _outlines(world: World) -> tuple[Shapes, Floats]:
     buildings, facets = world.buildings, world.facets
     outline = shapes.column(buildings["geometry"])
     eaves = np.nan_to_num(buildings["eaves_m"].to_numpy(), nan=0.0, posinf=0.0, neginf=0.0)
     open_sided = np.flatnonzero(buildings["kind"].isin(WITHOUT_WALLS).to_numpy())
-    roof = shapes.column(facets["geometry"])
-    good = np.flatnonzero(usable_facets(world)) if len(open_sided) else open_sided
+    roof = roofs(world).shape
+    good = np.flatnonzero(roofs(world).good) if len(open_sided) else open_sided
     i, j = shapes.pairs(buildings["building"].to_numpy()[open_sided], facets["building"].to_numpy()[good])
     if len(i):
         rows, joined = shapes.union_by(open_sided[i], roof[good[j]])

@@ -53,8 +53,8 @@ def left_to_regulation(world: World, matter: str) -> Left:
 
     Returns
     -------
-    :class:`Left`, worked out once per World and matter. Roof beyond the walls is not part of a footprint: it never makes a building tested. A building
-    that was not held against plans at all is tested.
+    :class:`Left`, worked out once per World and matter. Roof beyond the walls is not part of a footprint: it never
+    makes a building tested. A building that was not held against plans at all is tested.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import shapely
 from geodata import shapes
 from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import boundaries, plot_key
+from permits.rules.parts.strips import strips
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
-
-#: Sides of a quarter circle where a strip is rounded at the end of a boundary: 0.05 mm off at 2.5 m.
-_ROUND: Final = 128
 
 
 def highest_within(
@@ -65,9 +63,8 @@ def highest_within(
     level = (parts.plane[part, :2] == 0.0).all(axis=1)
     near = shapely.get_point(shapely.shortest_line(parts.shape[part[level]], around.line[line[level]]), 0)
     sloped = np.flatnonzero(~level)
-    common = shapely.intersection(
-        parts.shape[part[sloped]], _strips(around.line, line[sloped], width[sloped])
-    )
+    roofs = parts.shape[part[sloped]]
+    common = shapely.intersection(roofs, _strips(roofs, around.line, line[sloped], width[sloped]))
     piece, of = shapes.polygons(common)
     of = sloped[of]
     # What comes no nearer than the rim, but for float noise, is outside.
@@ -99,11 +96,11 @@ def highest_of_all(parts: Parts, size: int) -> Floats:
     return np.where(np.isinf(top), np.nan, top)
 
 
-def _strips(lines: Shapes, line: Ints, width: Floats) -> Shapes:
+def _strips(shape: Shapes, lines: Shapes, line: Ints, width: Floats) -> Shapes:
     """Strips of the given widths; each line is widened once, however many parts lie near it."""
-    pairs, back = np.unique(np.stack([line.astype(np.float64), width], axis=1), axis=0, return_inverse=True)
-    wide = shapely.buffer(lines[pairs[:, 0].astype(np.int64)], pairs[:, 1], quad_segs=_ROUND)
-    return np.asarray(wide, dtype=object)[back.reshape(-1)]
+    each, back = np.unique(np.stack([line.astype(np.float64), width], axis=1), axis=0, return_inverse=True)
+    group = back.reshape(-1)
+    return strips(shape, group, lines[each[:, 0].astype(np.int64)], each[:, 1])[group]
 
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:

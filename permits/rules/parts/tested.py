@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata import shapes
-from permits.rules.parts.boundary import boundaries, outlines, plot_key, usable_facets
+from geodata import convex, shapes
+from permits.rules.parts.boundary import boundaries, outlines, plot_key
 from permits.rules.parts.plane import Parts
+from permits.rules.parts.roof import roofs
 from permits.rules.parts.scope import WITHOUT_WALLS
+from permits.rules.parts.strips import strips
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -21,10 +23,10 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
+#: Float noise of coordinates in the millions, with room to spare.
+_NOISE_M: Final = 1e-6
 #: Very pointed corners are cut off at this many times the distance.
 _MITRE: Final = 10.0
-#: Sides of a quarter circle where a strip along a boundary is rounded: 0.05 mm off at 2.5 m.
-_ROUND: Final = 128
 
 
 class Tested(NamedTuple):
@@ -58,7 +60,7 @@ def tested(world: World, rows: Ints, eaves_free_m: float, leave_out_m: Floats) -
     ----------
     rows : rows in ``world.buildings`` whose outline can be measured.
     eaves_free_m : overhang that is left out, square at the corners.
-    leave_out_m : per row, width of the strip along neighbour boundaries that is left out, 0 for none.
+    leave_out_m : per row, width of the strip along all neighbour boundaries that is left out, 0 for none.
 
     Returns
     -------
@@ -72,8 +74,8 @@ def tested(world: World, rows: Ints, eaves_free_m: float, leave_out_m: Floats) -
     buildings = world.buildings
     ground = _ground(world, rows)
     outline = outlines(world)[0][rows]
-    roofs, unknown = _roofs(world, rows, outline, ground, eaves_free_m)
-    bare = _bare(outline, roofs, unknown)
+    roofs, over, unknown = _roofs(world, rows, outline, ground, eaves_free_m)
+    bare = _bare(outline, roofs, over, unknown)
     height = buildings["height_m"].to_numpy()[rows]
     absolute = buildings["levels_absolute"].to_numpy()[rows]
     plane = np.where(absolute[:, None], -ground, 0.0)
@@ -110,22 +112,24 @@ def _position(keys: Ints, wanted: Ints) -> Ints:
 
 def _roofs(
     world: World, rows: Ints, outline: Shapes, ground: Floats, eaves_free_m: float
-) -> tuple[_Pieces, Bools]:
-    """Drawn facets: their parts over the outline and beyond usual eaves; and whose roof cannot be used."""
+) -> tuple[_Pieces, Bools, Bools]:
+    """Drawn facets: their parts over the outline and beyond usual eaves, which are over; whose cannot be used."""
     buildings, facets = world.buildings, world.facets
     at, row = shapes.pairs(buildings["building"].to_numpy()[rows], facets["building"].to_numpy())
-    shape = shapes.column(facets["geometry"])
-    shape = shapes.flat(shape[row])
+    drawn = roofs(world)
+    shape = shapes.flat(drawn.shape[row])
     plane = facets[["a", "b", "c"]].to_numpy()[row]
     absolute = facets["reference"].to_numpy(dtype=object)[row] == "absolute"
     plane = plane - np.where(absolute[:, None], ground[at], 0.0)
-    good = usable_facets(world)[row] & np.isfinite(plane).all(axis=1)
+    good = drawn.good[row] & np.isfinite(plane).all(axis=1)
     unknown = np.zeros(len(rows), dtype=bool)
     unknown[at[~good]] = True
-    at, shape, plane = at[good], shape[good], plane[good]
+    at, row, shape, plane = at[good], row[good], shape[good], plane[good]
     open_sided = buildings["kind"].isin(WITHOUT_WALLS).to_numpy()[rows]
-    within = open_sided[at] | shapes.surely_within(shape, outline, at)
-    unsure = np.flatnonzero(~within)
+    reach = convex.held(convex.corners(outline), at, drawn.corners, row).beyond_m
+    # Drawn roofs end on walls up to float noise, which an exact test would send the long way.
+    within = open_sided[at] | (reach <= _NOISE_M)
+    unsure = np.flatnonzero(np.isnan(reach) & ~within)
     shapely.prepare(outline[at[unsure]])
     within[unsure] = shapely.covers(outline[at[unsure]], shape[unsure])
     out = np.flatnonzero(~within)
@@ -133,30 +137,42 @@ def _roofs(
     over = shapely.intersection(shape[out], walls)
     # Measured on unique outlines only: several facets share one.
     wide, which = np.unique(at[out], return_inverse=True)
-    eaves = shapely.buffer(
-        outline[wide], eaves_free_m + shapes.TOUCH_M, join_style="mitre", mitre_limit=_MITRE
-    )
+    eaves = shapely.buffer(outline[wide], eaves_free_m, join_style="mitre", mitre_limit=_MITRE)
     beyond = shapely.difference(shape[out], eaves[which])
     cut, of = shapes.polygons(np.concatenate([over, beyond]))
     real = shapes.depth(cut) > shapes.TOUCH_M
-    cut, of = cut[real], np.concatenate([out, out])[of[real]]
-    keep = np.concatenate([np.flatnonzero(within), of])
+    cut, of = cut[real], of[real]
+    keep = np.concatenate([np.flatnonzero(within), np.concatenate([out, out])[of]])
     parts = np.concatenate([shape[within], cut])
-    return _Pieces(at[keep], np.zeros(len(keep), dtype=bool), parts, plane[keep]), unknown
+    above = np.concatenate([np.ones(np.count_nonzero(within), dtype=bool), of < len(out)])
+    return _Pieces(at[keep], np.zeros(len(keep), dtype=bool), parts, plane[keep]), above, unknown
 
 
-def _bare(outline: Shapes, roofs: _Pieces, unknown: Bools) -> Shapes:
+def _bare(outline: Shapes, roofs: _Pieces, over: Bools, unknown: Bools) -> Shapes:
     """The part of each outline that no roof is drawn over, ``None`` where it does not count."""
     bare = np.array(outline, dtype=object)
-    covered = np.bincount(roofs.at, weights=shapely.area(roofs.shape), minlength=len(outline))
+    at, shape = roofs.at[over], roofs.shape[over]
     bare[unknown] = None
-    some = np.flatnonzero((covered > 0.0) & ~unknown)
+    some = np.flatnonzero((np.bincount(roofs.at, minlength=len(outline)) > 0) & ~unknown)
     bare[some] = None
-    short = some[covered[some] < shapely.area(outline[some]) - shapes.OVERLAP_M2]
-    mask = np.isin(roofs.at, short)
+    # Facets that lie side by side have the area and the middle of the outline; only others are put together.
+    area = shapely.area(shape)
+    middle = shapely.get_coordinates(shapely.centroid(shape)) if len(shape) else np.zeros((0, 2))
+    whole = shapely.centroid(outline)
+    off = middle - np.stack([shapely.get_x(whole), shapely.get_y(whole)], axis=1)[at]
+
+    def total(values: Floats) -> Floats:
+        return np.asarray(np.bincount(at, weights=values, minlength=len(outline)))[some]
+
+    gap = np.abs(total(area) - shapely.area(outline[some]))
+    lean = np.hypot(total(area * off[:, 0]), total(area * off[:, 1]))
+    uneven = some[(gap > shapes.OVERLAP_M2 / 2.0) | (lean > shapes.OVERLAP_M2 * shapes.OVERLAP_DEPTH_M)]
+    bare[uneven] = outline[uneven]
+    mask = np.isin(at, uneven)
     if mask.any():
-        row, roof = shapes.union_by(roofs.at[mask], roofs.shape[mask])
-        bare[row] = shapes.counted(shapely.difference(outline[row], roof)).shape
+        row, roof = shapes.union_by(at[mask], shape[mask])
+        bare[row] = shapely.difference(outline[row], roof)
+    bare[uneven] = shapes.counted(bare[uneven]).shape
     return bare
 
 
@@ -165,10 +181,9 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
     around = boundaries(world)
     near, line = shapes.pairs(np.where(width_m > 0.0, plot_key(world.buildings)[rows], -2), around.key)
     empty = np.zeros(len(rows), dtype=bool)
-    if not len(near):
+    if not len(near) or not len(pieces.at):
         return pieces, empty
-    outline = outlines(world)[0][rows]
-    close = shapely.distance(outline[near], around.line[line]) < width_m[near]
+    close = _boxes_near(pieces, len(rows), near, shapely.bounds(around.line[line]), width_m)
     near, line = near[close], line[close]
     if not len(near):
         return pieces, empty
@@ -198,13 +213,21 @@ def _without_strips(shape: Shapes, of: Ints, line: Shapes, width_m: Floats) -> t
     gone[at[covered]] = True
     open_ = np.flatnonzero(~gone[at])
     open_ = open_[shapely.distance(rest[at[open_]], line[open_]) < width_m[open_]]
-    # One strip of every shape after the other: to unite them first would cost more than all the cuts.
-    turn = np.arange(len(open_)) - np.searchsorted(at[open_], at[open_])
+    # One straight strip of every shape after the other: to unite them first would cost more than all the cuts.
+    rounded = np.zeros(len(rows), dtype=bool)
+    rounded[at[open_[~beside[open_]]]] = True
+    plain, other = open_[~rounded[at[open_]]], open_[rounded[at[open_]]]
+    turn = np.arange(len(plain)) - np.searchsorted(at[plain], at[plain])
     for number in range(int(turn.max()) + 1 if len(turn) else 0):
-        for which, cap in ((beside, "flat"), (~beside, "round")):
-            mine = open_[(turn == number) & which[open_]]
-            strips = shapely.buffer(line[mine], width_m[mine], quad_segs=_ROUND, cap_style=cap)
-            rest[at[mine]] = shapely.difference(rest[at[mine]], strips)
+        mine = plain[turn == number]
+        strip = shapely.buffer(line[mine], width_m[mine], cap_style="flat")
+        rest[at[mine]] = shapely.difference(rest[at[mine]], strip)
+    if len(other):
+        some, first, place = np.unique(at[other], return_index=True, return_inverse=True)
+        beside_it = shapes.nothing(len(some))
+        beside_it[:] = shapely.geometrycollections(line[other], indices=place)
+        strip = strips(rest[some], np.arange(len(some)), beside_it, width_m[other[first]])
+        rest[some] = shapely.difference(rest[some], strip)
     cut, place = shapes.polygons(rest[~gone])
     real = shapes.depth(cut) > shapes.TOUCH_M
     return cut[real], rows[~gone][place[real]]
@@ -234,3 +257,13 @@ def _against(shape: Shapes, at: Ints, line: Shapes, width_m: Floats) -> tuple[Bo
     beside[straight] = True
     beside[straight[pair[(share < 0.0) | (share > 1.0)]]] = False
     return covered, beside
+
+
+def _boxes_near(pieces: _Pieces, size: int, near: Ints, line: Floats, width_m: Floats) -> Bools:
+    """Which lines (by their boxes) may come closer than the width to the pieces of a building."""
+    box = shapely.bounds(pieces.shape)
+    low, high = np.full((size, 2), np.inf), np.full((size, 2), -np.inf)
+    np.minimum.at(low, pieces.at, box[:, :2])
+    np.maximum.at(high, pieces.at, box[:, 2:])
+    gap = np.maximum(line[:, :2] - high[near], low[near] - line[:, 2:])
+    return np.asarray((gap < width_m[near][:, None]).all(axis=1))

@@ -146,6 +146,15 @@ def test_roof_that_leaves_part_of_the_outline_bare_is_a_box_there() -> None:
     assert answer(situation(low), PLANE)["outcome"] == "pass"
 
 
+def test_roof_that_is_drawn_twice_or_reaches_far_out_does_not_hide_what_is_bare() -> None:
+    half = flat(7, 8, 12, 18, 4.0)
+    twice = house(box(3, 8, 11, 18), height=5.0, roof=[flat(7, 8, 11, 18, 4.0)] * 2)
+    far = house(box(3, 8, 11, 18), height=5.0, roof=[flat(7, 8, 16, 18, 4.0)])
+    for drawn in (twice, far, house(box(3, 8, 12, 18), height=5.0, roof=[half])):
+        assert answer(situation(drawn), PLANE)["reason"] == "missing_data"
+        assert answer(situation(drawn | {"height": 4.1}), PLANE)["outcome"] == "pass"
+
+
 @pytest.mark.parametrize(
     ("eave", "outcome", "limit"),
     [(2.4, "pass", 1.4 * 2.9), (1.9, "needs_manual", 1.4 * 1.9)],
@@ -194,6 +203,24 @@ def test_secondary_building_within_its_zone_has_no_plane() -> None:
     assert answer(situation(garage(0, 2.4, flat(0, 8, 2.4, 14, 3.0))), PLANE)["outcome"] == "not_applicable"
     bare = garage(0, 2.4)
     assert answer(situation(bare), PLANE)["outcome"] in {"not_applicable", "needs_manual"}
+
+
+def test_overhang_goes_by_the_height_zone_where_the_building_does() -> None:
+    # Walls 3 m from the west and, in the first case, 1 m from the south; the roof reaches out 2 m to the west.
+    near = {"footprint": box(3, 1, 6, 5), "roof": [flat(1, 1, 6, 5, 3.0)]}
+    assert answer(situation(garage(0, 1) | near), PLANE)["limit"] == pytest.approx(3.5)
+    away = {"footprint": box(3, 8, 6, 12), "roof": [flat(1, 8, 6, 12, 3.0)]}
+    found = answer(situation(garage(0, 1) | away), PLANE)
+    assert (found["reason"], found["limit"]) == ("overall_assessment", pytest.approx(1.4))
+
+
+def test_the_height_zone_ends_in_a_true_circle() -> None:
+    # Beyond the road's end the neighbour begins at (0, 14): the garage looks round that corner.
+    around = [{"kind": "road", "wkt": box(-20, -20, 0, 14)}, {"kind": "road", "wkt": box(-20, -20, 60, 0)}]
+    ring = "POLYGON ((0.3 10, 4 10, 4 14, 0.3 14, 0.3 10))"
+    roof = "POLYGON Z ((0.3 10 3, 4 10 3, 4 14 3, 0.3 14 3, 0.3 10 3))"
+    found = answer(situation(garage(0, 1) | {"footprint": ring, "roof": [roof]}, surroundings=around), PLANE)
+    assert found["limit"] == pytest.approx(3.5, abs=1e-6)
 
 
 def test_secondary_building_in_summer_house_area_has_no_plane() -> None:
