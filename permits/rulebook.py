@@ -267,8 +267,14 @@ def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     silent = world.layers[world.layers["state"] == "not_answered"]
     kinds = {need.layer for need in rule.needs}
     sites = silent.loc[silent["kind"].isin(kinds), "site"].unique()
-    if rule.asks is not None:
-        sites = np.intersect1d(sites, rule.asks(world))
+    if len(sites):
+        sites = np.intersect1d(sites, about(rule, world))
+    return np.asarray(sites, dtype=np.int64)
+
+
+def about(rule: Rule, world: World) -> npt.NDArray[np.int64]:
+    """Sites that the rule is about at all; all of them when it does not say."""
+    sites = world.sites["site"].to_numpy() if rule.asks is None else rule.asks(world)
     return np.asarray(sites, dtype=np.int64)
 
 

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from geodata.accounts.adapter import signup_open
 from geodata.accounts.permissions import allowed
 from geodata.accounts.whose import municipalities, municipality_of
+from geodata.registry import MenuEntry, menu
 
 
 def accounts(request: HttpRequest) -> dict[str, Any]:
@@ -21,9 +22,14 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
     def may_audit() -> bool:
         return allowed(getattr(request, "user", None), "ledger.read_audit", municipality_of(request))
 
+    def entries() -> list[MenuEntry]:
+        user, code = getattr(request, "user", None), municipality_of(request)
+        return [entry for _, entry in menu.items() if allowed(user, entry.verb, code)]
+
     return {
         "own_municipalities": SimpleLazyObject(choices),
         "own_municipality": SimpleLazyObject(lambda: municipality_of(request) or ""),
         "may_audit": SimpleLazyObject(may_audit),
+        "menu": SimpleLazyObject(entries),
         "signup_open": signup_open,
     }
