@@ -193,6 +193,9 @@ IMPORT_BATCH = int(os.environ.get("PLANVAERK_IMPORT_BATCH", "5000"))
 #: Files given to the site for import lie here until they are stored.
 UPLOADS = VAR / "uploads"
 
+#: Municipalities' own rule sets (*.toml); they count when they are signed on the site.
+RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
+
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
 REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
 

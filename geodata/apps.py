@@ -8,10 +8,14 @@ class GeodataConfig(Room):
     name = "geodata"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from geodata import layers
         from geodata.readers import sources
+        from geodata.registry import MenuEntry, menu
         from geodata.themes import register
 
         register()
+        menu.register("imports", MenuEntry("imports:list", "ledger.read_imports", _("Imports")))
         layers.register()
         sources.register()

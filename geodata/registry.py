@@ -98,6 +98,15 @@ class Export:
     subject: str = "plan"
 
 
+@dataclass(frozen=True)
+class MenuEntry:
+    """A page of the office that the header leads to; ``verb`` is what one must be allowed to do to see it."""
+
+    url: str
+    verb: str
+    title: Any  # lazy text
+
+
 @dataclass
 class Guards:
     """Checks that may refuse an action, each with its paragraph."""
@@ -123,5 +132,6 @@ class Guards:
 
 layers: Registry[Layer] = Registry("layer")
 exports: Registry[Export] = Registry("export")
+menu: Registry[MenuEntry] = Registry("page of the menu")
 readers: Registry[Callable[..., Any]] = Registry("reader")
 guards = Guards()

@@ -8,6 +8,10 @@ class PermitsConfig(Room):
     name = "permits"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from geodata.registry import MenuEntry, menu
         from permits import layers
 
         layers.register()
+        menu.register("rulesets", MenuEntry("review:rulesets", "permits.read_rulesets", _("Rule sets")))

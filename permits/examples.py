@@ -90,9 +90,11 @@ _Loader.yaml_implicit_resolvers = {
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    text = files("permits").joinpath("rulecase.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))
+def _validator(more: frozenset[str] = frozenset()) -> Draft202012Validator:
+    schema = json.loads(files("permits").joinpath("rulecase.schema.json").read_text(encoding="utf-8"))
+    words = schema["$defs"]["rule_word"]["enum"]
+    words += sorted(more - set(words))
+    return Draft202012Validator(schema)
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
@@ -116,20 +118,26 @@ def find(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def read(paths: Iterable[Path]) -> list[Case]:
+def read(paths: Iterable[Path], more_rules: Iterable[str] = ()) -> list[Case]:
     """Read rule cases from files and folders.
+
+    Parameters
+    ----------
+    paths : files, and folders to look for ``*.yaml`` in.
+    more_rules : ids that cases may expect answers of beside those of the schema: rules of an installed package.
 
     Raises
     ------
     CaseError : a file is not YAML, does not follow the schema, or holds a shape that cannot be read.
     """
     cases: list[Case] = []
+    validator = _validator(frozenset(more_rules))
     for path in find(paths):
         try:
             data = yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer types
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise CaseError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-        error_found = best_match(_validator().iter_errors(data))
+        error_found = best_match(validator.iter_errors(data))
         if error_found is not None:
             raise CaseError(_located(str(path), data, error_found))
         for index, case in enumerate(data["cases"]):

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +47,9 @@ EQUAL: Final = 0.0005 + 1e-6
 #: An overlap counts when it is larger (m²) *and* deeper (m) than this.
 OVERLAP_M2: Final = 0.01
 OVERLAP_DEPTH_M: Final = 0.05
+#: A law is a name with its paragraph, or these words and the reason why there is none.
+_PARAGRAPH: Final = re.compile(r"§\s*\d")
+_NO_PARAGRAPH: Final = re.compile(r"ingen paragraf:\s*\S")
 
 #: Columns of findings: one narrow row each.
 FINDING_COLUMNS: Final[dict[str, str]] = {
@@ -176,6 +181,9 @@ class Rule:
     ``conclude(own, others)``: ``own`` are its findings by ``check``, which looks at the World alone; ``others`` are
     the findings of the rules it reads, about the same sites and by the same rule set. What it returns are its
     findings. Rules that conclude do not read each other.
+
+    ``law`` names the paragraph, or says ``ingen paragraf:`` and why. ``exempts``: the rule asks whether an exemption
+    holds, so that ``pass`` is what it finds and ``not_applicable`` is that it does not hold.
     """
 
     id: str
@@ -187,6 +195,7 @@ class Rule:
     asks: Callable[[World], npt.NDArray[np.int64]] | None = None
     reads: tuple[str, ...] = ()
     conclude: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame] | None = None
+    exempts: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a rule that reads others and concludes nothing from them, or the other way round."""
@@ -201,26 +210,86 @@ class Rule:
         return named and not self.reads
 
 
+def declared() -> list[Rule]:
+    """Every ``RULE`` that stands below :mod:`permits.rules`, by module; ids may still meet."""
+    import permits.rules as package
+
+    modules = sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    rules = (getattr(importlib.import_module(module), "RULE", None) for module in modules)
+    return [rule for rule in rules if rule is not None]
+
+
 def discover() -> dict[str, Rule]:
     """All rules, found by walking :mod:`permits.rules`; ids in alphabetical order.
 
     Raises
     ------
-    ValueError : two rules share an id, or a rule names no law.
+    ValueError : two rules share an id, or a rule names neither a law nor why there is none; all of it at once.
     """
-    import permits.rules as package
+    found = declared()
+    if wrong := faults(found):
+        raise ValueError("; ".join(wrong))
+    return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
 
-    found: dict[str, Rule] = {}
-    for module in sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")):
-        rule = getattr(importlib.import_module(module), "RULE", None)
-        if rule is None:
-            continue
-        if rule.id in found:
-            raise ValueError(f"two rules have the id {rule.id}")
-        if not rule.law:
-            raise ValueError(f"{rule.id} names no law and does not say why there is none")
-        found[rule.id] = rule
-    return dict(sorted(found.items()))
+
+def faults(rules: Iterable[Rule], cases: Iterable[Mapping[str, Any]] | None = None) -> list[str]:
+    """What the rulebook refuses about some rules, all at once.
+
+    Parameters
+    ----------
+    rules : any rules, those of an installed package among them.
+    cases : the rules' own cases, as read (:attr:`permits.examples.Case.data`); what they expect is looked at.
+        ``None`` leaves cases out.
+
+    Returns
+    -------
+    One sentence a fault, in the order of the ids; empty when there is nothing to refuse.
+
+    Notes
+    -----
+    Each rule has an own case that finds something and one that does not. To find something is any answer but
+    ``pass`` and ``not_applicable``; ``missing_data`` is neither, since it says nothing about the rule. Of a rule
+    that asks for an exemption ``pass`` is what it finds. Whether the cases agree is not looked at here.
+    """
+    listed = sorted(rules, key=lambda rule: rule.id)
+    told = [
+        f"{size} rules have the id {name}"
+        for name, size in Counter(rule.id for rule in listed).items()
+        if size > 1
+    ]
+    told += [
+        f'{rule.id} names neither a law (with its §) nor why there is none ("ingen paragraf: …")'
+        for rule in listed
+        if not _PARAGRAPH.search(rule.law) and not _NO_PARAGRAPH.match(rule.law)
+    ]
+    if cases is None:
+        return told
+    expected: dict[str, set[bool]] = {rule.id: set() for rule in listed}
+    exempting = {rule.id for rule in listed if rule.exempts}
+    for case in cases:
+        for name, answer in case["expect"].items():
+            finds = _finds(answer, exempting=name in exempting)
+            if name in expected and finds is not None:
+                expected[name].add(finds)
+    for name, sides in expected.items():
+        told += [
+            f"{name} has no own case {what}"
+            for side, what in ((True, "that finds something"), (False, "that finds nothing"))
+            if side not in sides
+        ]
+    return told
+
+
+def _finds(answer: str | Mapping[str, Any], *, exempting: bool) -> bool | None:
+    """Whether an expected answer finds something; None = it says nothing about the rule."""
+    outcome, reason = (
+        (answer, "") if isinstance(answer, str) else (answer["outcome"], answer.get("reason", ""))
+    )
+    if exempting:
+        return {"pass": True, "not_applicable": False}.get(outcome)
+    if reason == "missing_data":
+        return None
+    return outcome not in ("pass", "not_applicable")
 
 
 def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
@@ -230,8 +299,14 @@ def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     silent = world.once("silent", lambda: world.layers[world.is_word("layers", "state", "not_answered")])
     kinds = {need.layer for need in rule.needs}
     sites = silent.loc[silent["kind"].isin(kinds), "site"].unique()
-    if len(sites) and rule.asks is not None:
-        sites = np.intersect1d(sites, rule.asks(world))
+    if len(sites):
+        sites = np.intersect1d(sites, about(rule, world))
+    return np.asarray(sites, dtype=np.int64)
+
+
+def about(rule: Rule, world: World) -> npt.NDArray[np.int64]:
+    """Sites that the rule is about at all; all of them when it does not say."""
+    sites = world.sites["site"].to_numpy() if rule.asks is None else rule.asks(world)
     return np.asarray(sites, dtype=np.int64)
 
 

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from geodata.accounts.adapter import signup_open
 from geodata.accounts.permissions import allowed
 from geodata.accounts.whose import municipalities, municipality_of
+from geodata.registry import MenuEntry, menu
 
 
 def accounts(request: HttpRequest) -> dict[str, Any]:
@@ -23,10 +24,14 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
             lambda: allowed(getattr(request, "user", None), verb, municipality_of(request))
         )
 
+    def entries() -> list[MenuEntry]:
+        user, code = getattr(request, "user", None), municipality_of(request)
+        return [entry for _, entry in menu.items() if allowed(user, entry.verb, code)]
+
     return {
         "own_municipalities": SimpleLazyObject(choices),
         "own_municipality": SimpleLazyObject(lambda: municipality_of(request) or ""),
         "may_audit": may("ledger.read_audit"),
-        "may_read_imports": may("ledger.read_imports"),
+        "menu": SimpleLazyObject(entries),
         "signup_open": signup_open,
     }

@@ -47,6 +47,9 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         "permits.check_applications": _OFFICE,
         "permits.override_value": (CASE_WORKER, LEAD),
         "permits.decide_case": (CASE_WORKER, LEAD),
+        # rule sets (regelsæt)
+        "permits.read_rulesets": (LEAD, ADMINISTRATOR, AUDITOR),
+        "permits.sign_ruleset": (LEAD, ADMINISTRATOR),
         # plans (planer)
         "planning.edit_plan": (PLANNER, LEAD),
         "planning.publish_plan": (PLANNER, LEAD),

@@ -56,7 +56,7 @@ def check_applications(
         for start in range(0, len(ids), CHUNK):
             world = world_of(ids[start : start + CHUNK], as_of=as_of)
             findings = run(world)
-            rulesets |= set(choose(world).tolist())
+            rulesets |= set(choose(world).tolist()) - {""}
             store(record, world, findings)
             tables.append(findings)
             if progress is not None:

@@ -37,7 +37,10 @@ class DrawingFile:
 
 @dataclass(frozen=True)
 class Submission:
-    """One application (ansøgning) as sent in; ``parcels`` are the keys of the property's parcels."""
+    """One application (ansøgning) as sent in; ``parcels`` are the keys of the property's parcels.
+
+    ``ruleset`` names the municipality's own rule set, where one is to be used.
+    """
 
     number: str
     title: str
@@ -48,6 +51,7 @@ class Submission:
     drawings: Sequence[DrawingFile] = field(default_factory=tuple)
     ground_z_m: float | None = None
     applicant: User | None = None
+    ruleset: str = ""
 
 
 def submit_applications(
@@ -122,6 +126,7 @@ def _application(said: Submission, municipality: str) -> Application:
         address=said.address[:200],
         applied_on=said.applied_on,
         ground_z_m=said.ground_z_m,
+        ruleset=said.ruleset,
         applicant_id=said.applicant.pk if said.applicant else None,
     )
 

@@ -76,10 +76,13 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
     day = as_of or date.today()  # noqa: DTZ011  # the site's zone is set; a day is a local day
     ids = sorted({int(a) for a in applications})
     sites = read_sql(
-        "SELECT id AS site, id AS case_key, work, landzone_permit, applied_on, "
+        "SELECT id AS site, id AS case_key, work, landzone_permit, applied_on, ruleset, "
+        # What the municipality of the case has signed last under the name; another's signature is nobody's here.
+        "coalesce((SELECT s.sha256 FROM permits_rulesetsignature s WHERE a.ruleset <> '' AND s.name = a.ruleset "
+        "AND s.municipality_id = a.municipality_id ORDER BY s.id DESC LIMIT 1), '') AS ruleset_signed, "
         "CASE WHEN ground_z_m IS NULL THEN NULL ELSE 0.0 END AS ground_a, "
         "CASE WHEN ground_z_m IS NULL THEN NULL ELSE 0.0 END AS ground_b, ground_z_m AS ground_c, datum_m, "
-        "ST_AsBinary(area) AS geometry FROM permits_application WHERE id = ANY(%s) ORDER BY id",
+        "ST_AsBinary(area) AS geometry FROM permits_application a WHERE id = ANY(%s) ORDER BY id",
         [ids],
     )
     sites["as_of"] = pd.Timestamp(day)

@@ -8,9 +8,19 @@ import numpy as np
 import pandas as pd
 
 from permits.engine.prepare import prepare
+from permits.engine.ruleset_files import every
 from permits.engine.rulesets import choose, load
 from permits.engine.world import World
-from permits.rulebook import FINDING_COLUMNS, Rule, Ruleset, discover, findings, no_findings, unanswered
+from permits.rulebook import (
+    FINDING_COLUMNS,
+    Rule,
+    Ruleset,
+    about,
+    discover,
+    findings,
+    no_findings,
+    unanswered,
+)
 
 
 def run(
@@ -42,28 +52,43 @@ def run(
     Layers that a rule always needs are answered from the rulebook where they did not answer; the rule never sees
     those sites. Sites are grouped by rule set, so a rule runs once per version and not once per site. Rules that
     read the findings of others run after them; what they read is run for them even where nobody asked for it.
+
+    Sites that name a rule set which may not be used (:func:`permits.engine.rulesets.refusals`) have no numbers: each
+    rule that is about them is ``needs_manual`` with ``legal_text``.
     """
     known = discover()
     asked = [known[name] for name in sorted(set(known if rules is None else rules))]
-    sets = load()
+    files = every()
+    sets = load(files)
     if ruleset is not None and ruleset not in sets:
         raise KeyError(f"there is no rule set {ruleset}")
     if world.sites.empty:
         return no_findings()
     ready = world if len(world.pieces) else prepare(world)
-    names = np.full(len(world.sites), ruleset, dtype=object) if ruleset else choose(world)
+    names = np.full(len(world.sites), ruleset, dtype=object) if ruleset else choose(world, files)
     sites = world.sites["site"].to_numpy()
     tables: list[pd.DataFrame] = []
     for name in sorted(set(names.tolist())):
         mine = names == name
         part = ready if mine.all() else ready.select(sites[mine])
-        tables.extend(_all_answers(asked, known, part, sets[name]))
+        if name:
+            tables.extend(_all_answers(asked, known, part, sets[name]))
+        else:
+            tables.extend(_without_numbers(asked, part))
     kept = [t for t in tables if len(t)]
     if not kept:
         return no_findings()
     table = pd.concat(kept, ignore_index=True)
     ordered: pd.DataFrame = table.sort_values(["site", "rule", "building"], kind="stable", ignore_index=True)
     return ordered[list(FINDING_COLUMNS)]
+
+
+def _without_numbers(asked: list[Rule], world: World) -> list[pd.DataFrame]:
+    return [
+        findings(rule.id, site=sites, outcome="needs_manual", reason="legal_text")
+        for rule in asked
+        if len(sites := about(rule, world))
+    ]
 
 
 def _all_answers(

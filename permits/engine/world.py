@@ -62,6 +62,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "applied_on": _c("date", "day sent in; chooses the version of BR18"),
         "as_of": _c("date", "day as of which plans and registers are read"),
         "ruleset": _c("word", "named parameter set, empty = chosen by applied_on"),
+        "ruleset_signed": _c("word", "hash of what was signed last under that name, empty = nothing"),
         "ground_a": _c("number", "natural terrain z = a·x + b·y + c; NaN = not known"),
         "ground_b": _c("number", "see ground_a"),
         "ground_c": _c("number", "see ground_a"),

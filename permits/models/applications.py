@@ -49,6 +49,9 @@ class Application(models.Model):
     )
     address = models.CharField(max_length=200, blank=True)
     applied_on = models.DateField()
+    ruleset = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )  # named; empty = by applied_on
     landzone_permit = models.BooleanField(default=False)
     ground_z_m = models.FloatField(null=True)  # level ground until the terrain raster answers
     datum_m = models.FloatField(null=True)  # niveauplan

@@ -17,8 +17,10 @@ import numpy as np
 import pandas as pd
 from django.utils.translation import override
 
-from permits.engine.rulesets import load, of_site
+from permits.engine.ruleset_files import every
+from permits.engine.rulesets import choose, load
 from permits.engine.world import World
+from permits.proofs.no_ruleset import without_ruleset
 from permits.proofs.trace import Evidence, Trace, start
 from permits.proofs.words import Language, Voice, Words, not_checked, plain
 from permits.rulebook import Ruleset, discover
@@ -93,7 +95,7 @@ def prove(
     Returns
     -------
     The proof. Every number in its words stands in its trace. A rule without an explanation of its own gets
-    words from outcome, reason and flags.
+    words from outcome, reason and flags; a site without a rule set that may be used is told why.
 
     Raises
     ------
@@ -111,13 +113,16 @@ def prove(
         raise KeyError(f"the World does not hold site {site}")
     # A World of this very site keeps what its rules have worked out.
     part = world if here.all() else world.select(np.array([site]))
-    ruleset = load()[of_site(part, site)]
-    trace = start(row, ruleset.name)
+    files = every()
+    ruleset = load(files).get(str(choose(part, files)[0]))
+    trace = start(row, ruleset.name if ruleset else "")
     explanation = explanations().get(trace.rule)
     rule = discover().get(trace.rule)
     with override(language):
         title = trace.rule if rule is None else (rule.name_da if language == "da" else rule.name_en)
-        if explanation is None:
+        if ruleset is None:
+            words = without_ruleset(trace, part, title, files)
+        elif explanation is None:
             words = plain(trace, title)
         else:
             explanation.trace(trace, part, row, ruleset)

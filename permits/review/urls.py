@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from permits.review import views
+from permits.review import rulesets, views
 
 app_name = "review"
 urlpatterns = [
     path("", views.applications, name="applications"),
     path("sager/<uuid:public_id>/", views.application, name="application"),
     path("sager/<uuid:public_id>/evidence.json", views.evidence, name="evidence"),
+    path("regelsaet/", rulesets.rulesets, name="rulesets"),
+    path("regelsaet/<str:name>/", rulesets.ruleset, name="ruleset"),
+    path("regelsaet/<str:name>/underskriv/", rulesets.sign, name="sign_ruleset"),
 ]

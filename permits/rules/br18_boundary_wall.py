@@ -67,4 +67,5 @@ RULE: Final = Rule(
     name_da="Hegnsmur uden for bygningsreglementet",
     name_en="Boundary wall outside the building regulations",
     check=check,
+    exempts=True,
 )

@@ -117,4 +117,5 @@ RULE: Final = Rule(
     check=check,
     reads=("br18.",),
     conclude=conclude,
+    exempts=True,
 )

@@ -32,6 +32,7 @@ VERBS: Final[Mapping[str, Any]] = {
     "permits.submit_application": gettext_lazy("Applications sent in"),
     "permits.withdraw_application": gettext_lazy("Application withdrawn"),
     "permits.check_applications": gettext_lazy("Rules run"),
+    "permits.sign_ruleset": gettext_lazy("Rule set signed"),
     "geodata.import_delivery": gettext_lazy("Register read in"),
     "geodata.cancel_import": gettext_lazy("Import stopped"),
     "geodata.resume_import": gettext_lazy("Import taken up again"),

@@ -16,8 +16,10 @@ from django.utils.timezone import localdate
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
 from permits.actions.check_applications import check_applications
+from permits.examples import CaseError
 from permits.models.applications import Application
-from permits.rulebook import discover, worst
+from permits.own_cases import refused
+from permits.rulebook import declared, discover, worst
 
 
 class Command(SystemCheck):
@@ -37,6 +39,7 @@ class Command(SystemCheck):
         if not options["all"] and not options["application"]:
             super().handle(*app_labels, **options)
             return
+        self._refuse_bad_rules()
         day = options["as_of"] or localdate()
         wanted = set(options["application"] or [])
         checked = 0
@@ -59,6 +62,15 @@ class Command(SystemCheck):
         if wanted:
             raise CommandError(f"no application is called {', '.join(sorted(wanted))}", returncode=2)
         self._summary(checked, counts)
+
+    def _refuse_bad_rules(self) -> None:
+        """A rulebook with faults checks nobody's house: all of them are told, and nothing is run."""
+        try:
+            told = refused(declared())
+        except CaseError as error:
+            raise CommandError(str(error), returncode=2) from error
+        if told:
+            raise CommandError("the rulebook refuses:\n" + "\n".join(told), returncode=2)
 
     def _progress(self, done: int, of: int) -> None:
         self.stderr.write(f"checked {done} of {of} applications")

@@ -14,13 +14,14 @@ import pytest
 from django.db import connection
 from psycopg import errors, sql
 
-from geodata.accounts.models import Municipality
+from geodata.accounts.models import Municipality, User
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.action import recorded
 from geodata.ledger.models import AuditRow, Epoch, ImportOriginal, ImportRun, QuarantinedRecord
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.cadastre import Parcel
 from permits.models.applications import Application, ApplicationParcel, Drawing, ProposedBuilding
+from permits.models.rulesets import RulesetSignature
 from tests.geodata.accounts.people import OTHER, OWN, connected, municipalities, speak_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,13 +78,20 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
         role="primary",
         kind="detached_house",
     ),
+    "permits_rulesetsignature": lambda code: RulesetSignature.objects.create(
+        municipality_id=code,
+        name="Eget",
+        sha256="0" * 64,
+        content="x",
+        signed_by=User.objects.get_or_create(username="signer")[0],
+    ),
     "ledger_auditrow": _audit,
     "ledger_importoriginal": _original,
 }
 #: Tables with a column of the municipality that are nobody's secret: registers, plans, and who works where.
 OPEN = {"accounts_membership", "ledger_importrun", "ledger_sourceanswer"}
 #: What app and worker may not even try.
-APPEND_ONLY = {"ledger_auditrow"}
+APPEND_ONLY = {"ledger_auditrow", "permits_rulesetsignature"}
 
 each_table = pytest.mark.parametrize("table", sorted(PERSONAL))
 each_role = pytest.mark.parametrize("role", ["app", "worker"])
