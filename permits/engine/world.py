@@ -200,6 +200,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
     "zones": {
         "site": _c("key", "its site"),
         "zone": _c("word", "urban | summer_house | rural"),
+        "sigma_m": _c("number", "accuracy of the zone map, 0 = exact"),
         "geometry": _c(
             "geometry", "the part of the site that lies in it; null = all that no other row takes"
         ),
@@ -259,6 +260,7 @@ _DEFAULTS: Final[dict[tuple[str, str], Any]] = {
     ("pieces", "counts"): True,
     ("edges", "sigma_m"): 0.0,
     ("areas", "sigma_m"): 0.0,
+    ("zones", "sigma_m"): 0.0,
     ("features", "sigma_m"): 0.0,
 }
 _DTYPE: Final[dict[Kind, str]] = {

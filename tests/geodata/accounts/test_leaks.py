@@ -20,7 +20,13 @@ from geodata.ledger.action import recorded
 from geodata.ledger.models import AuditRow, Epoch, ImportOriginal, ImportRun, QuarantinedRecord
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.cadastre import Parcel
-from permits.models.applications import Application, ApplicationParcel, Drawing, ProposedBuilding
+from permits.models.applications import (
+    Application,
+    ApplicationParcel,
+    Drawing,
+    ProposedBuilding,
+    ProposedPlot,
+)
 from tests.geodata.accounts.people import OTHER, OWN, connected, municipalities, speak_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +82,9 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
         name="Hus",
         role="primary",
         kind="detached_house",
+    ),
+    "permits_proposedplot": lambda code: ProposedPlot.objects.create(
+        application=_application(code), municipality_id=code, registered_m2=700.0
     ),
     "ledger_auditrow": _audit,
     "ledger_importoriginal": _original,
