@@ -143,7 +143,7 @@ def _floor(
             }
         ),
     )
-    grouped: npt.NDArray[np.int64] = group.to_numpy(dtype=np.int64)
+    grouped = np.asarray(group, dtype=np.int64)
     size = int(grouped.max()) + 1 if len(grouped) else 0
     ruleset = load()[str(by_date(pd.Series([pd.NaT], dtype="datetime64[s]"))[0])]
     row = np.arange(len(found), dtype=np.int64)

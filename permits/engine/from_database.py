@@ -22,6 +22,7 @@ from geodata.frames import read_sql
 from permits.engine.area_totals import area_totals
 from permits.engine.building_kinds import roles_and_kinds
 from permits.engine.place import with_places
+from permits.engine.stored_corrections import with_corrections
 from permits.engine.world import World
 
 #: Position uncertainty of outlines measured at the roof (our reckoning, metres).
@@ -50,6 +51,11 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
     applications : ids; those that the tenant may not see are left out.
     as_of : day as of which plans and registers are read; None = today.
     known : revision of knowledge; None = the last one.
+
+    Notes
+    -----
+    Corrected inputs stand in ``overrides``; the frames hold what registers and drawings say until
+    :func:`permits.engine.overrides.overridden` puts them in their places.
     """
     day = as_of or date.today()  # noqa: DTZ011  # the site's zone is set; a day is a local day
     ids = sorted({int(a) for a in applications})
@@ -82,7 +88,8 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
         geometry=None,
     )
     facets = _facets(proposed)
-    return world_around(sites, land, proposed.drop(columns="roof"), facets, plots=plots, known=known)
+    world = world_around(sites, land, proposed.drop(columns="roof"), facets, plots=plots, known=known)
+    return with_corrections(world, ids, known)
 
 
 def _facets(proposed: pd.DataFrame) -> pd.DataFrame:

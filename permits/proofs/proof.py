@@ -9,15 +9,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 import pandas as pd
 from django.utils.translation import override
 
+from permits.engine.overrides import overridden
 from permits.engine.rulesets import load, of_site
 from permits.engine.world import World
+from permits.proofs.corrections import put_corrections
 from permits.proofs.trace import Evidence, Trace, start
 from permits.proofs.words import Language, Voice, Words, not_checked, plain
 from permits.rulebook import Ruleset, discover
@@ -105,7 +107,7 @@ def prove(
     """
     row = dict(finding)
     site = int(row["site"])
-    part = world.select(pd.Series([site]).to_numpy())
+    part = overridden(world.select(pd.Series([site]).to_numpy()))
     if part.sites.empty:
         raise KeyError(f"the World does not hold site {site}")
     ruleset = load()[of_site(part, site)]
@@ -119,4 +121,5 @@ def prove(
         else:
             explanation.trace(trace, part, row, ruleset)
             words = explanation.words(trace, voice, title)
+        words = replace(words, details=(*words.details, *put_corrections(trace, part)))
         return Proof(trace=trace, words=words, evidence=tuple(trace.evidence), not_checked=not_checked())

@@ -27,6 +27,7 @@ from permits.models.applications import (
     ProposedBuilding,
     ProposedPlot,
 )
+from permits.models.corrections import Correction
 from tests.geodata.accounts.people import OTHER, OWN, connected, municipalities, speak_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,13 +87,22 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
     "permits_proposedplot": lambda code: ProposedPlot.objects.create(
         application=_application(code), municipality_id=code, registered_m2=700.0
     ),
+    "permits_correction": lambda code: Correction.objects.create(
+        application=_application(code),
+        municipality_id=code,
+        table="sites",
+        column="datum_m",
+        target="site",
+        value=5.0,
+        reason="r",
+    ),
     "ledger_auditrow": _audit,
     "ledger_importoriginal": _original,
 }
 #: Tables with a column of the municipality that are nobody's secret: registers, plans, and who works where.
 OPEN = {"accounts_membership", "ledger_importrun", "ledger_sourceanswer"}
 #: What app and worker may not even try.
-APPEND_ONLY = {"ledger_auditrow"}
+APPEND_ONLY = {"ledger_auditrow", "permits_correction"}
 
 each_table = pytest.mark.parametrize("table", sorted(PERSONAL))
 each_role = pytest.mark.parametrize("role", ["app", "worker"])
