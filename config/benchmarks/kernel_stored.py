@@ -327,8 +327,7 @@ def _copied_s() -> float:
         start = time.perf_counter()
         with raw.copy("COPY bare_finding FROM STDIN (FORMAT BINARY)") as into:
             into.write(stream.getvalue())
-        spent = time.perf_counter() - start
-    return spent
+        return time.perf_counter() - start
 
 
 # -- one at a time ---------------------------------------------------------------------------------------------

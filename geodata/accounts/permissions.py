@@ -45,7 +45,8 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         "permits.submit_application": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.withdraw_application": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.check_applications": _OFFICE,
-        "permits.override_value": (CASE_WORKER, LEAD),
+        "permits.correct_input": (CASE_WORKER, LEAD),
+        "permits.withdraw_correction": (CASE_WORKER, LEAD),
         "permits.decide_case": (CASE_WORKER, LEAD),
         # rule sets (regelsæt)
         "permits.read_rulesets": (LEAD, ADMINISTRATOR, AUDITOR),

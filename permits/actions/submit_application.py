@@ -10,12 +10,19 @@ from typing import Any, Final
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
+from shapely.geometry.base import BaseGeometry
 
 from geodata.accounts.models import User
 from geodata.crs import GRID_SRID
 from geodata.ledger.action import recorded
 from permits.drawings.drawing import Drawing as ReadDrawing
-from permits.models.applications import Application, ApplicationParcel, Drawing, ProposedBuilding
+from permits.models.applications import (
+    Application,
+    ApplicationParcel,
+    Drawing,
+    ProposedBuilding,
+    ProposedPlot,
+)
 
 #: Rows of one INSERT.
 _BATCH: Final = 1000
@@ -36,10 +43,22 @@ class DrawingFile:
 
 
 @dataclass(frozen=True)
-class Submission:
-    """One application (ansøgning) as sent in; ``parcels`` are the keys of the property's parcels.
+class NewPlot:
+    """A new plot (grund) of a subdivision: its area (m², None = that of the outline), and the road inside it."""
 
-    ``ruleset`` names the municipality's own rule set, where one is to be used.
+    registered_m2: float | None = None
+    road_m2: float = 0.0
+    kind: str = ""
+    outline: BaseGeometry | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One application (ansøgning) as sent in.
+
+    ``parcels`` are the keys of the property's parcels; ``ruleset`` names the municipality's own rule set, where
+    one is to be used; ``area`` is the ground that terrain work touches, in EPSG:25832; ``plots`` are the new plots
+    of a subdivision.
     """
 
     number: str
@@ -50,6 +69,8 @@ class Submission:
     parcels: Sequence[int]
     drawings: Sequence[DrawingFile] = field(default_factory=tuple)
     ground_z_m: float | None = None
+    area: BaseGeometry | None = None
+    plots: Sequence[NewPlot] = field(default_factory=tuple)
     applicant: User | None = None
     ruleset: str = ""
 
@@ -95,6 +116,21 @@ def submit_applications(
             ),
             batch_size=_BATCH,
         )
+        ProposedPlot.objects.bulk_create(
+            (
+                ProposedPlot(
+                    application=a,
+                    municipality_id=municipality,
+                    registered_m2=plot.registered_m2,
+                    road_m2=plot.road_m2,
+                    kind=plot.kind,
+                    geometry=_geos(plot.outline),
+                )
+                for a, s in pairs
+                for plot in s.plots
+            ),
+            batch_size=_BATCH,
+        )
         files = [(a, file) for a, s in pairs for file in s.drawings]
         drawings = Drawing.objects.bulk_create(
             (_drawing(a, file, municipality) for a, file in files), batch_size=_BATCH
@@ -127,6 +163,7 @@ def _application(said: Submission, municipality: str) -> Application:
         applied_on=said.applied_on,
         ground_z_m=said.ground_z_m,
         ruleset=said.ruleset,
+        area=_geos(said.area),
         applicant_id=said.applicant.pk if said.applicant else None,
     )
 
@@ -174,12 +211,14 @@ def _buildings(
             openings=int(row.openings),
             basis=str(row.basis) or "unknown",
             sigma_m=float(row.sigma_m),
-            footprint=None
-            if footprint is None
-            else GEOSGeometry(shapely.to_wkb(footprint, hex=True), GRID_SRID),
+            footprint=_geos(footprint),
             roof=roofs.get(int(row.building), []),
             **numbers,
         )
+
+
+def _geos(shape: BaseGeometry | None) -> GEOSGeometry | None:
+    return None if shape is None else GEOSGeometry(shapely.to_wkb(shape, hex=True), GRID_SRID)
 
 
 def _number(value: float) -> float | None:

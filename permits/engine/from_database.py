@@ -14,42 +14,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from django.conf import settings
 from django.db import connection
 
 from geodata import shapes
 from geodata.frames import read_sql
+from permits.engine.area_totals import area_totals
+from permits.engine.building_kinds import roles_and_kinds
 from permits.engine.place import with_places
+from permits.engine.stored_corrections import with_corrections
 from permits.engine.world import World
 
-#: BBR use codes (byg021) as kinds of the rules; others are ``other``.
-_KINDS: Final = {
-    110: ("primary", "farm_building"),
-    120: ("primary", "detached_house"),
-    121: ("primary", "double_house"),
-    122: ("primary", "double_house"),
-    130: ("primary", "row_house"),
-    131: ("primary", "row_house"),
-    132: ("primary", "row_house"),
-    140: ("primary", "multi_storey_housing"),
-    150: ("primary", "institution"),
-    160: ("primary", "institution"),
-    210: ("primary", "farm_building"),
-    320: ("primary", "business"),
-    321: ("primary", "business"),
-    322: ("primary", "business"),
-    220: ("primary", "business"),
-    420: ("primary", "institution"),
-    430: ("primary", "institution"),
-    440: ("primary", "institution"),
-    510: ("primary", "summer_house"),
-    910: ("secondary", "garage"),
-    920: ("secondary", "carport"),
-    930: ("secondary", "shed"),
-    940: ("secondary", "greenhouse"),
-    950: ("secondary", "covered_terrace"),
-}
 #: Position uncertainty of outlines measured at the roof (our reckoning, metres).
 _SIGMA_ROOF_M: Final = 0.5
+#: A share of land in another zone that is only the width of a line.
+_WHOLE: Final = 0.001
 #: Standing buildings have keys from here down, so that they never meet those of a drawing; -1 means none.
 _KEY: Final = -2
 
@@ -72,6 +51,11 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
     applications : ids; those that the tenant may not see are left out.
     as_of : day as of which plans and registers are read; None = today.
     known : revision of knowledge; None = the last one.
+
+    Notes
+    -----
+    Corrected inputs stand in ``overrides``; the frames hold what registers and drawings say until
+    :func:`permits.engine.overrides.overridden` puts them in their places.
     """
     day = as_of or date.today()  # noqa: DTZ011  # the site's zone is set; a day is a local day
     ids = sorted({int(a) for a in applications})
@@ -100,8 +84,15 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
         "WHERE application_id = ANY(%s) ORDER BY id",
         [ids],
     )
+    plots = read_sql(
+        "SELECT application_id AS site, coalesce(registered_m2, ST_Area(geometry)) AS registered_m2, road_m2, kind "
+        "FROM permits_proposedplot WHERE application_id = ANY(%s) ORDER BY application_id, id",
+        [ids],
+        geometry=None,
+    )
     facets = _facets(proposed)
-    return world_around(sites, land, proposed.drop(columns="roof"), facets, known=known)
+    world = world_around(sites, land, proposed.drop(columns="roof"), facets, plots=plots, known=known)
+    return with_corrections(world, ids, known)
 
 
 def _facets(proposed: pd.DataFrame) -> pd.DataFrame:
@@ -129,6 +120,7 @@ def world_around(
     proposed: pd.DataFrame,
     facets: pd.DataFrame,
     *,
+    plots: pd.DataFrame | None = None,
     known: int | None = None,
 ) -> World:
     """Complete sites with what the registers and plans say around them.
@@ -139,6 +131,7 @@ def world_around(
     land : ``site`` and ``parcel`` (key of the parcel object), one row per parcel of the property.
     proposed, facets : rows of the World's ``buildings`` and ``facets`` with their final keys; ``replaces`` may
         hold the name of a standing building.
+    plots : rows of the World's ``new_plots``; without a kind it follows from the zone of the land.
     known : revision of knowledge; None = the last one.
     """
     pairs = (land["site"].astype("int64").tolist(), land["parcel"].astype("int64").tolist())
@@ -147,7 +140,7 @@ def world_around(
     sites = sites.assign(has_land=sites["site"].isin(parcels["site"]))
     standing = _standing(pairs, known)
     buildings = _buildings(proposed, standing)
-    touched = _touched(parcels, buildings)
+    touched = _touched(sites, parcels, buildings)
     areas, limits, uses = _areas(touched, known)
     zones = _zones(touched, known)
     edges = _edges(pairs, parcels, known)
@@ -162,8 +155,29 @@ def world_around(
         uses=uses,
         zones=zones,
         layers=_layers(sites, parcels, areas, zones, edges, day),
+        new_plots=plots,
     )
-    return _with_records(with_places(world), standing)
+    return _with_records(_with_plot_kinds(with_places(world)), standing)
+
+
+def _with_plot_kinds(world: World) -> World:
+    """Say what new plots are for where the application does not: a summer house in sommerhusområde, else a house.
+
+    Land in several zones, or in none that is known, leaves it open.
+    """
+    if world.new_plots.empty:
+        return world
+    parcels, plots = world.parcels, world.new_plots
+    largest = parcels[["share_urban", "share_summer_house", "share_rural"]].to_numpy()
+    usual = np.select(
+        [largest[:, 1] > 1.0 - _WHOLE, largest[:, [0, 2]].sum(axis=1) > 1.0 - _WHOLE],
+        ["summer_house", "detached_house"],
+        "",
+    )
+    told = pd.DataFrame({"site": parcels["site"], "kind": usual}).drop_duplicates()
+    alone = told.drop_duplicates("site", keep=False).set_index("site")["kind"]
+    kind = plots["kind"].where(plots["kind"] != "", alone.reindex(plots["site"]).fillna("").to_numpy())
+    return world.with_(new_plots=plots.assign(kind=kind))
 
 
 def _parcels(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> gpd.GeoDataFrame:
@@ -239,10 +253,7 @@ def _standing(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> 
         on=["site", "bbr"],
         how="outer",
     )
-    use = joined["use_code"].astype(float).fillna(-1.0).astype(int)
-    role = [_KINDS.get(code, ("primary", "other"))[0] for code in use]
-    kind = [_KINDS.get(code, ("primary", "other"))[1] for code in use]
-    secondary = np.array([r == "secondary" for r in role], dtype=bool)
+    role, kind, secondary = roles_and_kinds(joined["use_code"])
     # BBR counts garages and sheds by their built area; their floor area stands as zero.
     floor = joined["floor_m2"].where(~secondary, joined["built_m2"])
     return pd.DataFrame(
@@ -298,10 +309,16 @@ def _buildings(proposed: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame({"geometry": []})
 
 
-def _touched(parcels: pd.DataFrame, buildings: pd.DataFrame) -> tuple[list[int], list[bytes]]:
-    """Site and WKB of all land and all proposed footprints: what plans and zones are looked up for."""
+def _touched(
+    sites: pd.DataFrame, parcels: pd.DataFrame, buildings: pd.DataFrame
+) -> tuple[list[int], list[bytes]]:
+    """Site and WKB of all land, proposed footprints and ground: what plans and zones are looked up for."""
     site = parcels["site"].tolist()
     shape = list(parcels["geometry"])
+    if "geometry" in sites.columns:
+        dug = sites[sites["geometry"].notna()]
+        site += dug["site"].tolist()
+        shape += list(dug["geometry"])
     if len(buildings):
         mine = buildings[buildings["proposed"].astype(bool) & buildings["geometry"].notna()]
         site += mine["site"].tolist()
@@ -309,21 +326,54 @@ def _touched(parcels: pd.DataFrame, buildings: pd.DataFrame) -> tuple[list[int],
     return [int(s) for s in site], list(shapely.to_wkb(np.asarray(shape, dtype=object)))
 
 
+#: Accuracy of a plan's lines by how they were made (FKG ``oprindkode``), metres; our reckoning. A plan map is drawn
+#: to the millimetre at 1:1000, and nobody says of most plans how.
+_SIGMA_PLAN: Final = (
+    "CASE v.oprindkode WHEN 3 THEN 0.1 WHEN 2 THEN 0.5 WHEN 1 THEN 0.5 WHEN 4 THEN 0.5 ELSE 1.0 END"
+)
+#: Editions of the building regulations by the day a plan was adopted; older ones counted in ways not known here.
+_EDITION: Final = (
+    "CASE WHEN v.adopted_on >= '2018-01-01' THEN 'BR18' WHEN v.adopted_on >= '2016-01-01' THEN 'BR15' "
+    "WHEN v.adopted_on >= '2010-06-30' THEN 'BR10' WHEN v.adopted_on IS NOT NULL THEN 'BR08-' ELSE '' END"
+)
+#: A plan area as it meets a site. The local plan of a field (byggefelt) in a sub-area is that of the sub-area.
+_AREA: Final = (
+    "v.object_id AS plan, v.versions_id, v.register_id, v.level, "
+    "concat_ws(' ', v.number, v.part_number) AS number, v.title, v.document_url AS document, "
+    "CASE WHEN up.level = 'sub_area' THEN up.parent_register_id ELSE v.parent_register_id END "
+    "AS parent_register_id, v.status, coalesce(v.hearing_from, v.proposed_on) AS published, "
+    "coalesce(v.in_force_on, v.published_on, v.adopted_on) AS in_force, v.repealed_on AS repealed, "
+    "coalesce(v.is_complex, false) AS complex, v.field_state, v.use_general AS use, v.use_specific, "
+    "coalesce(f.register_fields->>'calc_ruleset', "
+    f"CASE WHEN v.municipality_id = ANY(%s) THEN {_EDITION} ELSE '' END) AS calc_ruleset, "
+    f"{_SIGMA_PLAN} AS sigma_m, ST_AsBinary(v.geometry) AS geometry"
+)
+#: States that a rule may have to do with: proposal, adopted, repealed.
+_TOLD: Final = "v.status IN ('F', 'V', 'A')"
+
+
+def _area_source(known: int | None) -> str:
+    """The rest of the plan ``v``, and the sub-area above it."""
+    return (
+        "JOIN planning_planversion f ON f.versions_id = v.versions_id "
+        f"LEFT JOIN LATERAL (SELECT u.level, u.parent_register_id FROM {_at('plan', known)} u "
+        "WHERE v.level IN ('building_field', 'building_line') AND u.register_id = v.parent_register_id "
+        "AND u.level = 'sub_area' LIMIT 1) up ON true "
+    )
+
+
 def _areas(
     touched: tuple[list[int], list[bytes]], known: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    found = read_sql(
-        "SELECT DISTINCT ON (s.site, v.object_id) s.site, v.object_id AS plan, v.versions_id, v.register_id, "
-        "v.level, concat_ws(' ', v.number, v.part_number) AS number, v.title, v.document_url AS document, "
-        "v.parent_register_id, v.status, coalesce(v.hearing_from, v.proposed_on) AS published, "
-        "coalesce(v.in_force_on, v.published_on, v.adopted_on) AS in_force, v.repealed_on AS repealed, "
-        "coalesce(v.is_complex, false) AS complex, v.field_state, v.use_general AS use, v.use_specific, "
-        "ST_AsBinary(v.geometry) AS geometry "
+    edition = sorted(settings.PLAN_TIME_RULES)
+    met = read_sql(
+        f"SELECT DISTINCT ON (s.site, v.object_id) s.site, {_AREA} "
         "FROM unnest(%s::bigint[], %s::bytea[]) AS s(site, shape) "
         f"JOIN {_at('plan', known)} v ON ST_Intersects(v.geometry, ST_GeomFromWKB(s.shape, 25832)) "
-        "AND v.level <> 'municipal_plan' AND v.status IN ('F', 'V', 'A') ORDER BY s.site, v.object_id",
-        list(touched),
+        f"AND v.level <> 'municipal_plan' AND {_TOLD} {_area_source(known)} ORDER BY s.site, v.object_id",
+        [edition, *touched],
     )
+    found = pd.concat([met, _fields_elsewhere(met, edition, known)], ignore_index=True)
     found["area"] = np.arange(len(found))
     key = {
         (site, register_id): area
@@ -333,12 +383,6 @@ def _areas(
         key.get((site, register_id), -1)
         for site, register_id in zip(found["site"], found["parent_register_id"], strict=True)
     ]
-    areas = found.assign(
-        parent=parent,
-        proposal=found["status"] == "F",
-        in_force=found["in_force"].where(found["status"] != "F"),
-        published=found["published"].where(found["status"] == "F"),
-    ).drop(columns=["versions_id", "register_id", "parent_register_id", "status", "use_specific"])
     said = read_sql(
         "SELECT version_id, matter, state, value, per, clause FROM planning_limit "
         "WHERE version_id = ANY(%s) AND use_code IS NULL",
@@ -346,6 +390,19 @@ def _areas(
         geometry=None,
     )
     limits = found[["area", "versions_id"]].merge(said, left_on="versions_id", right_on="version_id")
+    whole = found["area"].isin(limits.loc[(limits["per"] == "area") & (limits["state"] == "value"), "area"])
+    found[["land_m2", "floor_m2"]] = np.nan
+    if whole.any():
+        views = [_at(theme, known) for theme in ("parcel", "building", "building_record")]
+        found.loc[whole, ["land_m2", "floor_m2"]] = area_totals(
+            found[whole], found.loc[whole, "versions_id"], *views
+        )
+    areas = found.assign(
+        parent=parent,
+        proposal=found["status"] == "F",
+        in_force=found["in_force"].where(found["status"] != "F"),
+        published=found["published"].where(found["status"] == "F"),
+    ).drop(columns=["versions_id", "register_id", "parent_register_id", "status", "use_specific"])
     uses = pd.DataFrame(
         [
             (area, code)
@@ -357,9 +414,41 @@ def _areas(
     return areas, limits.drop(columns=["versions_id", "version_id"]), uses
 
 
+def _fields_elsewhere(met: pd.DataFrame, edition: list[str], known: int | None) -> pd.DataFrame:
+    """Fields and lines of the plans on each site that lie beside it: one of each sort.
+
+    A plan whose binding field lies on other land lets nobody build here. Where that field lies makes no difference,
+    so one stands for all of its sort.
+    """
+    plans = met[met["level"] == "local_plan"]
+    if plans.empty:
+        return met[:0]
+    found: pd.DataFrame = read_sql(
+        f"SELECT DISTINCT ON (s.site, s.plan, v.level, v.status, v.field_state) s.site, {_AREA} "
+        "FROM unnest(%s::bigint[], %s::text[]) AS s(site, plan) "
+        f"JOIN {_at('plan', known)} v ON v.level IN ('building_field', 'building_line') AND {_TOLD} "
+        "AND (v.parent_register_id = s.plan OR v.parent_register_id IN "
+        f"(SELECT u.register_id FROM {_at('plan', known)} u WHERE u.parent_register_id = s.plan "
+        "AND u.level = 'sub_area')) "
+        f"{_area_source(known)} "
+        "WHERE NOT (s.site, v.object_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[])) "
+        "ORDER BY s.site, s.plan, v.level, v.status, v.field_state, "
+        "coalesce(v.in_force_on, v.published_on, v.adopted_on) NULLS FIRST, v.object_id",
+        [
+            edition,
+            plans["site"].tolist(),
+            plans["register_id"].tolist(),
+            met["site"].tolist(),
+            met["plan"].tolist(),
+        ],
+    )
+    return found
+
+
 def _zones(touched: tuple[list[int], list[bytes]], known: int | None) -> pd.DataFrame:
     found = read_sql(
-        "SELECT DISTINCT ON (s.site, v.object_id) s.site, v.zone_code, ST_AsBinary(v.geometry) AS geometry "
+        f"SELECT DISTINCT ON (s.site, v.object_id) s.site, v.zone_code, {_SIGMA_PLAN} AS sigma_m, "
+        "ST_AsBinary(v.geometry) AS geometry "
         "FROM unnest(%s::bigint[], %s::bytea[]) AS s(site, shape) "
         f"JOIN {_at('zone', known)} v ON ST_Intersects(v.geometry, ST_GeomFromWKB(s.shape, 25832)) "
         "ORDER BY s.site, v.object_id",

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from geodata.crs import GRID
+from permits.engine.overrides import overridden
 from permits.engine.world import World
 from permits.rules.parts.roof import outlines
 from planning.precedence import decide
@@ -24,14 +25,15 @@ def prepare(world: World) -> World:
 
     Returns
     -------
-    The World with these frames replaced, and ``areas.today`` filled. Only what the application adds is cut: what
-    stands already is never held against a plan.
+    The World with these frames replaced, corrected inputs in their places, and ``areas.today`` filled. Only
+    what the application adds is cut: what stands already is never held against a plan.
 
     Notes
     -----
     Roof that reaches farther out than eaves of usual size has pieces of its own (``overhang``), which heights
     alone look at.
     """
+    world = overridden(world)
     footprint, overhang = outlines(world)
     buildings = world.buildings
     proposed = np.flatnonzero(buildings["proposed"].to_numpy())

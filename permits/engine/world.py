@@ -207,6 +207,7 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
     "zones": {
         "site": _c("key", "its site"),
         "zone": _c("word", "urban | summer_house | rural"),
+        "sigma_m": _c("number", "accuracy of the zone map, 0 = exact"),
         "geometry": _c(
             "geometry", "the part of the site that lies in it; null = all that no other row takes"
         ),
@@ -238,12 +239,17 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "kind": _c("word", "building kind it is meant for, empty = not known"),
     },
     "overrides": {
+        "site": _c("key", "the site whose input is corrected"),
         "table": _c("word", "frame of the World"),
-        "key": _c("key", "row"),
+        "key": _c("key", "row: its parcel, building or edge; the site itself in sites"),
         "column": _c("word", "column"),
-        "value": _c("number", "corrected value"),
+        "value": _c("number", "corrected value of a number"),
+        "word": _c("word", "corrected value of a word"),
+        "original": _c("number", "what the register or the drawing says, NaN = nothing"),
+        "original_word": _c("word", "the same of a word"),
         "reason": _c("word", "why"),
         "by": _c("word", "who"),
+        "applied": _c("flag", "the frames hold the corrected value already"),
     },
 }
 
@@ -266,6 +272,7 @@ _DEFAULTS: Final[dict[tuple[str, str], Any]] = {
     ("pieces", "counts"): True,
     ("edges", "sigma_m"): 0.0,
     ("areas", "sigma_m"): 0.0,
+    ("zones", "sigma_m"): 0.0,
     ("features", "sigma_m"): 0.0,
 }
 _DTYPE: Final[dict[Kind, str]] = {

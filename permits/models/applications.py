@@ -135,3 +135,17 @@ class ProposedBuilding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.name}"
+
+
+class ProposedPlot(models.Model):
+    """A new plot (grund) of a subdivision (udstykning), as applied for."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="plots")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    registered_m2 = models.FloatField(null=True)  # as it will be registered; without it the drawn area
+    road_m2 = models.FloatField(default=0.0)  # road inside it
+    kind = models.CharField(max_length=30, blank=True)  # building kind it is meant for, empty = by the zone
+    geometry = gis.GeometryField(srid=25832, null=True)
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.registered_m2}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -17,9 +17,11 @@ import numpy as np
 import pandas as pd
 from django.utils.translation import override
 
+from permits.engine.overrides import overridden
 from permits.engine.ruleset_files import every
 from permits.engine.rulesets import choose, load
 from permits.engine.world import World
+from permits.proofs.corrections import put_corrections
 from permits.proofs.no_ruleset import without_ruleset
 from permits.proofs.trace import Evidence, Trace, start
 from permits.proofs.words import Language, Voice, Words, not_checked, plain
@@ -112,7 +114,7 @@ def prove(
     if not here.any():
         raise KeyError(f"the World does not hold site {site}")
     # A World of this very site keeps what its rules have worked out.
-    part = world if here.all() else world.select(np.array([site]))
+    part = overridden(world if here.all() else world.select(np.array([site])))
     files = every()
     ruleset = load(files).get(str(choose(part, files)[0]))
     trace = start(row, ruleset.name if ruleset else "")
@@ -127,4 +129,5 @@ def prove(
         else:
             explanation.trace(trace, part, row, ruleset)
             words = explanation.words(trace, voice, title)
+        words = replace(words, details=(*words.details, *put_corrections(trace, part)))
         return Proof(trace=trace, words=words, evidence=tuple(trace.evidence), not_checked=not_checked())

@@ -92,6 +92,7 @@ class Panel:
     plans: tuple[PlanLink, ...]
     not_checked: tuple[str, ...]
     incomplete: bool  # some words could not be made
+    world: World  # what the words were made from
 
     @property
     def passes(self) -> tuple[Shown, ...]:
@@ -202,6 +203,7 @@ def panel(application: Application) -> Panel:
         plans=plans,
         not_checked=not_checked(),
         incomplete=any(s.plain is None for s in shown),
+        world=world,
     )
 
 

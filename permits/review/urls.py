@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from permits.review import rulesets, views
+from permits.review import corrections, rulesets, views
 
 app_name = "review"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("regelsaet/", rulesets.rulesets, name="rulesets"),
     path("regelsaet/<str:name>/", rulesets.ruleset, name="ruleset"),
     path("regelsaet/<str:name>/underskriv/", rulesets.sign, name="sign_ruleset"),
+    path("sager/<uuid:public_id>/rettelser/", corrections.correct, name="correct"),
+    path("sager/<uuid:public_id>/rettelser/<int:correction>/fortryd/", corrections.withdraw, name="withdraw"),
 ]

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from geodata.accounts.tenancy import tenant
 from permits.models.applications import Application, ApplicationState
 from permits.outcomes import is_unchecked
-from permits.review import cases, proofs
+from permits.review import cases, corrections, proofs
 from permits.review.access import authority_name, open_municipality
 from permits.review.labels import LABELS
 
@@ -98,6 +98,9 @@ def application(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "breaches": sum(f.breach for f in shown.findings),
             "evidence": proofs.evidence(found, shown),
             "back": back,
+            "corrections": corrections.corrections(
+                found, shown.world, may_correct=corrections.may_correct(request)
+            ),
             "authority": authority_name(code),
         }
         return _answer(request, "application", context)

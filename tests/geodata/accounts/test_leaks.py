@@ -20,7 +20,14 @@ from geodata.ledger.action import recorded
 from geodata.ledger.models import AuditRow, Epoch, ImportOriginal, ImportRun, QuarantinedRecord
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.cadastre import Parcel
-from permits.models.applications import Application, ApplicationParcel, Drawing, ProposedBuilding
+from permits.models.applications import (
+    Application,
+    ApplicationParcel,
+    Drawing,
+    ProposedBuilding,
+    ProposedPlot,
+)
+from permits.models.corrections import Correction
 from permits.models.rulesets import RulesetSignature
 from tests.geodata.accounts.people import OTHER, OWN, connected, municipalities, speak_for
 
@@ -85,13 +92,25 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
         content="x",
         signed_by=User.objects.get_or_create(username="signer")[0],
     ),
+    "permits_proposedplot": lambda code: ProposedPlot.objects.create(
+        application=_application(code), municipality_id=code, registered_m2=700.0
+    ),
+    "permits_correction": lambda code: Correction.objects.create(
+        application=_application(code),
+        municipality_id=code,
+        table="sites",
+        column="datum_m",
+        target="site",
+        value=5.0,
+        reason="r",
+    ),
     "ledger_auditrow": _audit,
     "ledger_importoriginal": _original,
 }
 #: Tables with a column of the municipality that are nobody's secret: registers, plans, and who works where.
 OPEN = {"accounts_membership", "ledger_importrun", "ledger_sourceanswer"}
 #: What app and worker may not even try.
-APPEND_ONLY = {"ledger_auditrow", "permits_rulesetsignature"}
+APPEND_ONLY = {"ledger_auditrow", "permits_correction", "permits_rulesetsignature"}
 
 each_table = pytest.mark.parametrize("table", sorted(PERSONAL))
 each_role = pytest.mark.parametrize("role", ["app", "worker"])

@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import geopandas as gpd
 import pytest
-from shapely.geometry import LineString, MultiPolygon, box
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from shapely.geometry import LineString, MultiPolygon, Point, box
 
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
@@ -16,9 +18,11 @@ from geodata.ledger.models import Change
 from geodata.models.cadastre import Edge, Parcel
 from geodata.readers.delivery import Delivery
 from permits.actions.check_applications import check_applications
+from permits.actions.submit_application import NewPlot, Submission, submit_application
 from permits.engine.from_database import world_of
 from permits.models.applications import Application, ApplicationParcel, ProposedBuilding
 from permits.models.findings import Finding, Run
+from permits.rulebook import FLAGS
 
 pytestmark = pytest.mark.django_db
 E, N = 600_000.0, 6_200_000.0
@@ -36,7 +40,7 @@ def deliver(
     if theme == "plan":
         frame["register_id"] = [f"plan{n}" for n in range(len(geometries))]
     import_delivery(
-        Delivery(theme, source, register, frame, speaks_for=tuple(columns)),
+        Delivery(theme, source, register, frame, speaks_for=tuple(c for c in columns if c != "oprindkode")),
         acting_user=None,
         file_name="f",
         file_sha256="0" * 64,
@@ -160,8 +164,6 @@ def test_standing_buildings_count_in_the_ratio(town: Application) -> None:
         bbr_id=["11111111-1111-1111-1111-111111111111"],
         basis=["roof"],
     )
-    from shapely.geometry import Point
-
     frame = gpd.GeoDataFrame(
         {
             "register_id": ["11111111-1111-1111-1111-111111111111"],
@@ -196,8 +198,6 @@ def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: 
 
 
 def test_another_municipality_sees_no_application(town: Application) -> None:
-    from django.db import connection
-
     build(town, 5.0)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM permits_application")
@@ -206,3 +206,233 @@ def test_another_municipality_sees_no_application(town: Application) -> None:
         assert len(world_of([town.pk]).sites) == 1
     with tenant("0998"):
         assert len(world_of([town.pk]).sites) == 0
+
+
+AREA = {"level": "local_plan", "status": "V", "number": "1.23", "limits": []}
+
+
+def plans(*said: dict) -> None:
+    """Plans in one delivery; ``shape`` by default covers both parcels."""
+    rows = [{**AREA, "shape": box(E - 5, N - 5, E + 85, N + 30), **one} for one in said]
+    names = sorted({name for row in rows for name in row} - {"shape"})
+    deliver(
+        "plan",
+        [MultiPolygon([row["shape"]]) for row in rows],
+        **{name: [row.get(name) for row in rows] for name in names},
+    )
+
+
+def look(application: Application):
+    with tenant("0999"):
+        return world_of([application.pk], as_of=DAY)
+
+
+def percentage(value: float, per: str) -> list:
+    return [{"matter": "plot_ratio", "state": "value", "value": value, "per": per, "clause": ""}]
+
+
+def records(*rows: tuple[str, int, float | None, float | None, float, float]) -> None:
+    """Rows of BBR: id, use, floor, built area, place."""
+    frame = gpd.GeoDataFrame(
+        {
+            "register_id": [r[0] for r in rows],
+            "municipality": "0999",
+            "use_code": [r[1] for r in rows],
+            "floor_m2": [r[2] for r in rows],
+            "built_m2": [r[3] for r in rows],
+        },
+        geometry=[Point(r[4], r[5]) for r in rows],
+        crs="EPSG:25832",
+    )
+    import_delivery(
+        Delivery("building_record", "t", "bbr", frame, speaks_for=("use_code", "floor_m2", "built_m2")),
+        acting_user=None,
+        file_name="f",
+        file_sha256="0" * 64,
+    )
+
+
+FIELD = {"level": "building_field", "field_state": "yes", "number": None}
+
+
+def test_a_field_that_belongs_to_a_sub_area_is_a_field_of_its_local_plan(town: Application) -> None:
+    build(town, 5.0)
+    plans(
+        {},
+        {"level": "sub_area", "number": "1.23", "part_number": "A", "parent_register_id": "plan0"},
+        {**FIELD, "parent_register_id": "plan1", "shape": box(E + 20, N + 5, E + 38, N + 20)},
+    )
+    assert answers(town)["plan.building_field"][:2] == ("pass", "")
+    areas = look(town).areas.set_index("level")
+    assert areas.loc["building_field", "parent"] == areas.loc["local_plan", "area"]
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("yes", "needs_dispensation"), ("undeclared", "needs_manual")]
+)
+@pytest.mark.parametrize("parent", ["plan0", "plan1"])
+def test_a_field_on_other_land_lets_nobody_build_here(
+    town: Application, state: str, outcome: str, parent: str
+) -> None:
+    build(town, 5.0)
+    far = {**FIELD, "field_state": state, "parent_register_id": parent}
+    plans(
+        {"shape": box(E - 5, N - 5, E + 900, N + 30)},
+        {"level": "sub_area", "part_number": "A", "parent_register_id": "plan0"},
+        {**far, "shape": box(E + 500, N + 5, E + 520, N + 20)},
+        {**far, "shape": box(E + 600, N + 5, E + 620, N + 20)},
+    )
+    found = answers(town)["plan.building_field"]
+    assert found[0] == outcome
+    assert found[2] == pytest.approx(100.0)
+    assert (look(town).areas["level"] == "building_field").sum() == 1, "one stands for all of its sort"
+
+
+def test_a_percentage_of_the_area_is_held_against_all_of_it(town: Application) -> None:
+    build(town, 5.0, floor_m2=100)
+    plans({"limits": percentage(20.0, "area"), "shape": box(E, N, E + 80, N + 25)})
+    records(
+        ("a0000000-0000-0000-0000-000000000001", 120, 150.0, 160.0, E + 50, N + 10),
+        ("a0000000-0000-0000-0000-000000000002", 910, 0.0, 70.0, E + 70, N + 10),
+    )
+    area = look(town).areas.iloc[0]
+    assert area["land_m2"] == pytest.approx(2000.0)
+    assert area["floor_m2"] == pytest.approx(170.0), "50 of the 70 m² of the garage are left out"
+    outcome, _, measured = answers(town)["plan.plot_ratio"]
+    assert (outcome, measured) == ("pass", pytest.approx(100 * 270 / 2000))
+
+
+def test_land_across_the_line_counts_by_the_share_inside(town: Application) -> None:
+    build(town, 5.0)
+    plans({"limits": percentage(20.0, "area"), "shape": box(E, N, E + 60, N + 25)})
+    assert look(town).areas["land_m2"].iloc[0] == pytest.approx(1500.0)
+
+
+@pytest.mark.parametrize("gap", ["land", "floor", "record"])
+def test_what_is_not_known_of_the_area_leaves_its_percentage_open(town: Application, gap: str) -> None:
+    build(town, 5.0)
+    wide = 200 if gap == "land" else 80
+    plans({"limits": percentage(20.0, "area"), "shape": box(E, N, E + wide, N + 25)})
+    name = "a0000000-0000-0000-0000-000000000001"
+    records((name, 120, None if gap == "floor" else 150.0, 160.0, E + 50, N + 10))
+    named = "a0000000-0000-0000-0000-000000000002" if gap == "record" else name
+    deliver("building", [MultiPolygon([box(E + 45, N + 5, E + 57, N + 17)])], bbr_id=[named], basis=["roof"])
+    area = look(town).areas.iloc[0]
+    assert (area["land_m2"] != area["land_m2"]) == (gap == "land")
+    assert (area["floor_m2"] != area["floor_m2"]) == (gap != "land")
+    assert answers(town)["plan.plot_ratio"][:2] == ("needs_manual", "missing_data")
+
+
+def test_only_percentages_of_the_area_ask_the_registers_for_all_of_it(town: Application) -> None:
+    build(town, 5.0)
+    plans({"limits": percentage(20.0, "plot")})
+    with CaptureQueriesContext(connection) as few:
+        assert look(town).areas["land_m2"].isna().all()
+    assert not any("property_number" in q["sql"] for q in few.captured_queries)
+
+
+@pytest.mark.parametrize(
+    ("adopted", "edition"),
+    [
+        (date(2018, 1, 1), "BR18"),
+        (date(2017, 12, 31), "BR15"),
+        (date(2015, 12, 31), "BR10"),
+        (date(1998, 1, 1), "BR08-"),
+    ],
+)
+def test_the_edition_of_the_plan_s_time_counts_where_the_municipality_says_so(
+    town: Application, settings, adopted: date, edition: str
+) -> None:
+    build(town, 5.0)
+    plans({"limits": percentage(20.0, "plot"), "adopted_on": adopted})
+    assert look(town).areas["calc_ruleset"].tolist() == [""]
+    settings.PLAN_TIME_RULES = frozenset({"0999"})
+    assert look(town).areas["calc_ruleset"].tolist() == [edition]
+    read = answers(town)["plan.plot_ratio"]
+    assert read[:2] == (("needs_manual", "legal_text") if edition == "BR08-" else ("pass", ""))
+
+
+def test_what_is_recorded_with_the_plan_comes_before_the_practice(town: Application) -> None:
+    build(town, 5.0)
+    plans({"limits": percentage(20.0, "plot"), "register_fields": {"calc_ruleset": "BR15"}})
+    assert look(town).areas["calc_ruleset"].tolist() == ["BR15"]
+
+
+def test_accuracy_of_plans_and_zones_follows_from_how_they_were_made(town: Application) -> None:
+    build(town, 5.0)
+    plans(
+        {"oprindkode": 3},
+        {
+            **FIELD,
+            "parent_register_id": "plan0",
+            "oprindkode": 0,
+            "shape": box(E + 20, N + 5, E + 34.8, N + 20),
+        },
+    )
+    deliver("zone", [MultiPolygon([box(E - 99, N - 99, E + 99, N + 99)])], zone_code=[1], oprindkode=[2])
+    world = look(town)
+    assert dict(zip(world.areas["level"], world.areas["sigma_m"], strict=True)) == {
+        "local_plan": 0.1,
+        "building_field": 1.0,
+    }
+    assert world.zones["sigma_m"].tolist() == [0.5]
+    answers(town)
+    found = Finding.objects.get(rule="plan.building_field", latest=True)
+    assert (found.outcome, found.flags) == ("needs_dispensation", FLAGS["within_tolerance"]), "0.2 m outside"
+
+
+def test_new_plots_are_measured_and_meant_for_what_the_zone_says(town: Application) -> None:
+    deliver("zone", [MultiPolygon([box(E - 99, N - 99, E + 99, N + 99)])], zone_code=[3])
+    parcel = Parcel.objects.get(register_id="0")
+    said = Submission(
+        number="2026-2",
+        title="Udstykning",
+        work="subdivision",
+        address="",
+        applied_on=DAY,
+        parcels=[parcel.pk],
+        plots=(NewPlot(registered_m2=1300.0, road_m2=50.0), NewPlot(outline=box(E, N, E + 30, N + 25))),
+    )
+    key = submit_application(said, acting_user=None, municipality="0999")
+    with tenant("0999"):
+        application = Application.objects.get(pk=key)
+    world = look(application)
+    assert world.new_plots[["registered_m2", "road_m2", "kind"]].to_numpy().tolist() == [
+        [1300.0, 50.0, "summer_house"],
+        [750.0, 0.0, "summer_house"],
+    ]
+    assert answers(application)["br18.plot_size"] == ("needs_manual", "overall_assessment", 750.0)
+
+
+def test_plans_are_looked_up_for_the_ground_that_terrain_work_touches(town: Application) -> None:
+    parcel = Parcel.objects.get(register_id="0")
+    said = Submission(
+        number="2026-3",
+        title="Terrænregulering",
+        work="terrain",
+        address="",
+        applied_on=DAY,
+        parcels=[parcel.pk],
+        area=box(E + 200, N, E + 220, N + 20),
+    )
+    key = submit_application(said, acting_user=None, municipality="0999")
+    plans({"status": "F", "proposed_on": date(2026, 1, 1), "shape": box(E + 190, N - 5, E + 230, N + 30)})
+    with tenant("0999"):
+        application = Application.objects.get(pk=key)
+    assert look(application).sites.geometry.iloc[0].area == pytest.approx(400.0)
+    assert answers(application)["plan.standstill"][:2] == ("needs_manual", "assessment")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_sites(town: Application) -> None:
+    build(town, 5.0)
+    plans({"limits": percentage(20.0, "area"), "shape": box(E, N, E + 80, N + 25)})
+    keys = [town.pk]
+    with tenant("0999"), CaptureQueriesContext(connection) as one:
+        world_of(keys, as_of=DAY)
+    parcel = Parcel.objects.get(register_id="1")
+    for number in range(5):
+        said = Submission(f"n{number}", "", "new", "", DAY, [parcel.pk])
+        keys.append(submit_application(said, acting_user=None, municipality="0999"))
+    with tenant("0999"), CaptureQueriesContext(connection) as six:
+        assert len(world_of(keys, as_of=DAY).sites) == 6
+    assert len(six) == len(one)

@@ -24,7 +24,7 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_rate_limits"),
-        ("permits", "0002_tenants"),
+        ("permits", "0004_corrections"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
