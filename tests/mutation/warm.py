@@ -13,6 +13,7 @@ code. Hypothesis draws the same examples each time.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gc
 import importlib
@@ -22,7 +23,7 @@ import pickle
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import Any, TextIO
@@ -31,6 +32,7 @@ import hypothesis
 import pytest
 from _pytest.runner import runtestprotocol
 
+from permits.engine.world import World
 from tests.mutation.mutants import Mutant, compiled, functions
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +44,8 @@ PATIENCE_S = 20
 MORE_MEMORY = 3 << 30
 #: Exit code of a fork that could not put its mutant in place.
 BROKEN = 2
+#: The fork without a mutant, in which all tests have to pass.
+CONTROL = -1
 
 hypothesis.settings.register_profile(
     "mutants",
@@ -76,45 +80,66 @@ class Trace:
 
 
 class Memory:
-    """Worlds that were built once, by what they were built from."""
+    """Worlds that were built once, by what they were built from. What rules derive from them is never kept."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.answers = False
         self.uses: set[str] = set()
+        self.seconds = 0.0
         self._kept: dict[Any, Any] = {}
+        self._deep = False
 
-    def of(self, function: Callable[..., Any], *, by_identity: bool) -> Callable[..., Any]:
+    def of(self, function: Callable[..., World], key_of: Callable[..., Any]) -> Callable[..., World]:
         @functools.wraps(function)
-        def remembered(*args: Any, **words: Any) -> Any:
-            try:
-                told = [id(a) for a in args] if by_identity else pickle.dumps((args, sorted(words.items())))
-            except (pickle.PicklingError, TypeError, AttributeError):
+        def remembered(*args: Any, **words: Any) -> World:
+            if self._deep:
                 return function(*args, **words)
-            key = (function.__qualname__, function.__module__, str(told) if by_identity else told)
-            if self.answers and key in self._kept:
-                return self._kept[key][0]
-            before, self.trace.lines = self.trace.lines, set()
-            try:
-                made = function(*args, **words)
-            finally:
-                self.uses |= {file for file, _ in self.trace.lines}
-                self.trace.lines |= before
-            # What the key names by identity has to live as long as the key.
-            self._kept[key] = (made, args)
-            return made
+            key = (function.__module__, function.__qualname__, key_of(*args, **words))
+            if not (self.answers and key in self._kept):
+                # What the key names by identity has to live as long as the key.
+                self._kept[key] = (self._build(function, args, words), args)
+            return dataclasses.replace(self._kept[key][0], derived={})
 
         return remembered
 
+    def _build(self, function: Callable[..., World], args: Any, words: Any) -> World:
+        before, self.trace.lines, self._deep = self.trace.lines, set(), True
+        started = time.process_time()
+        try:
+            return function(*args, **words)
+        finally:
+            self._deep = False
+            self.seconds += time.process_time() - started
+            self.uses |= {file for file, _ in self.trace.lines}
+            self.trace.lines |= before
+
     def install(self) -> None:
         """Put the remembering functions in place of those that everyone has imported."""
-        for module, name, by_identity in (
-            ("permits.example_world", "build", False),
-            ("tests.planning.plans", "world", False),
-            ("permits.engine.prepare", "prepare", True),
+        for module, name, key_of in (
+            ("permits.example_world", "build", said),
+            ("tests.planning.plans", "world", said),
+            ("permits.engine.prepare", "prepare", frames),
         ):
             old = getattr(importlib.import_module(module), name)
-            replace(old, self.of(old, by_identity=by_identity))
+            replace(old, self.of(old, key_of))
+
+
+def said(*args: Any, **words: Any) -> bytes:
+    """A World is named by the situation that it is built from."""
+    return pickle.dumps((args, sorted(words.items())))
+
+
+def frames(world: World) -> tuple[int, ...]:
+    """A World is named by its tables, which nobody writes into."""
+    return tuple(id(getattr(world, f.name)) for f in dataclasses.fields(world) if f.name != "derived")
+
+
+def forget(objects: Iterable[Any]) -> None:
+    """Empty what rules have derived from Worlds that outlive a test."""
+    for one in objects:
+        if type(one) is World:
+            one.derived.clear()
 
 
 def replace(old: Any, new: Any) -> None:
@@ -163,6 +188,8 @@ class Warm:
         self.memory = Memory(self.trace)
         self.left_out: list[str] = []
         self.reached: dict[str, set[tuple[str, int]]] = {}
+        #: Processor seconds of each test, and without building Worlds.
+        self.whole: dict[str, float] = {}
         self.seconds: dict[str, float] = {}
 
     def pytest_sessionstart(self) -> None:
@@ -187,21 +214,19 @@ class Warm:
         if session.testsfailed:
             raise session.Interrupted("the tests cannot be collected")
         self.memory.install()
-        for again in (False, True):
-            self.memory.answers = again
-            for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-                started = time.process_time()
-                self.trace.lines = set()
-                if again:
-                    sound = passes(item, following)
-                else:
-                    with self.trace:
-                        sound = passes(item, following)
-                    self.reached[item.nodeid] = self.trace.lines
-                self.seconds[item.nodeid] = time.process_time() - started
-                if not sound:
-                    raise session.Failed(f"{item.nodeid} fails without any mutant")
+        for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+            forget(vars(getattr(item, "module", self)).values())
+            self.trace.lines, self.memory.seconds = set(), 0.0
+            started = time.process_time()
+            with self.trace:
+                sound = passes(item, following)
+            self.whole[item.nodeid] = time.process_time() - started
+            self.seconds[item.nodeid] = self.whole[item.nodeid] - self.memory.seconds
+            self.reached[item.nodeid] = self.trace.lines
+            if not sound:
+                raise session.Failed(f"{item.nodeid} fails without any mutant")
         gc.collect()
+        forget(gc.get_objects())
         gc.freeze()
         with self.out.open("w", encoding="utf-8", buffering=1) as out:
             self.mutants(session.items, out)
@@ -236,19 +261,23 @@ class Warm:
         def wait() -> None:
             pid, status, used = os.wait4(-1, 0)
             at, tests = running.pop(pid)
+            if at == CONTROL:
+                if status:
+                    raise RuntimeError("tests that pass do not pass in a fork without any mutant")
+                return
             if os.WIFEXITED(status) and os.WEXITSTATUS(status) == BROKEN:
                 raise RuntimeError(f"cannot put in place: {self.wanted[at]}")
             survived = os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0
             tell(at, tests, survived, os.WIFSIGNALED(status), used.ru_utime + used.ru_stime)
 
-        for at, mutant in enumerate(self.wanted):
-            chosen = self.tests_of(mutant, items)
+        for at, mutant in [(CONTROL, None), *enumerate(self.wanted)]:
+            chosen = items if mutant is None else self.tests_of(mutant, items)
             if not chosen:
                 tell(at, 0, True, False, 0.0)
                 continue
             while len(running) >= (os.cpu_count() or 1):
                 wait()
-            limit = int(PATIENCE_S + 5 * sum(self.seconds[item.nodeid] for item in chosen))
+            limit = int(PATIENCE_S + 5 * sum(self.whole[item.nodeid] for item in chosen))
             sys.stdout.flush()
             pid = os.fork()
             if not pid:
@@ -257,16 +286,17 @@ class Warm:
         while running:
             wait()
 
-    def child(self, mutant: Mutant, chosen: list[pytest.Item], limit: int) -> None:
-        """Run the tests of a mutant in this fork and end it: 0 = survived, 1 = killed."""
+    def child(self, mutant: Mutant | None, chosen: list[pytest.Item], limit: int) -> None:
+        """Run the tests of a mutant (none: of the sound code) in this fork and end it: 0 = survived, 1 = killed."""
         code = BROKEN
         try:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
             size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
             resource.setrlimit(resource.RLIMIT_AS, (size + MORE_MEMORY, size + MORE_MEMORY))
-            self.memory.answers = str(ROOT / mutant.file) not in self.memory.uses
-            plant(compiled(ROOT, mutant), mutant.file)
+            self.memory.answers = mutant is None or str(ROOT / mutant.file) not in self.memory.uses
+            if mutant is not None:
+                plant(compiled(ROOT, mutant), mutant.file)
             code = 1
             code = 0 if all(passes(item, None) for item in chosen) else 1
         finally:
