@@ -114,3 +114,34 @@ def test_a_mutant_is_the_source_with_one_change() -> None:
         sound = compile(source, str(ROOT / file), "exec", dont_inherit=True)
         for mutant in drawn(file, 3):
             assert compiled(ROOT, mutant) != sound, mutant
+
+
+def test_which_changes_are_made(tmp_path: Path) -> None:
+    source = '''"""Text 1 < 2."""
+LIMIT: Final = 2
+RULE: Final = Rule(limit=3)
+
+
+def mask(a: int | float, b: float = 7.0) -> Bools:
+    """More than 5."""
+    if a > b + EQUAL:
+        raise ValueError(f"{a} < 1")
+    out[a] = np.where(~a, b, "c")
+    return zip(min(a), strict=True)
+'''
+    (tmp_path / "x.py").write_text(source, encoding="utf-8")
+    found = mutants(tmp_path, "x.py")
+    assert [(m.line, m.change) for m in found] == [
+        (2, "2 -> 3"),
+        (2, "2 -> 1"),
+        (8, "> -> <="),
+        (8, "+ -> -"),
+        (10, "dropped"),
+        (10, "branches swapped"),
+        (10, "~ dropped"),
+        (11, "return inverted"),
+        (11, "min -> max"),
+    ]
+    assert len({m.key() for m in found}) == len(found)
+    sound = compile(source, str(tmp_path / "x.py"), "exec", dont_inherit=True)
+    assert all(compiled(tmp_path, m) != sound for m in found)
