@@ -79,3 +79,9 @@ def test_stretch_that_cannot_be_measured_leaves_a_far_building_open() -> None:
 def test_not_asked() -> None:
     assert answer(situation(shed(integrated=True)), OPENINGS)["outcome"] == "not_applicable"
     assert answer(situation(house(box(0, 8, 9, 12))), OPENINGS)["outcome"] == "not_applicable"
+
+
+def test_the_place_told_is_on_the_building_nearest_to_the_boundary() -> None:
+    found = answer(situation(shed(box(1, 8, 4, 12), openings_toward_boundary=True)), OPENINGS)
+    assert found["x"] == pytest.approx(1.0)
+    assert 8.0 <= found["y"] <= 12.0
