@@ -182,10 +182,17 @@ class _Boxes:
         self.outline = self.part(-1.0, 1.0)
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, centre: Floats, *, spread: float, size: Any) -> _Boxes:
+    def drawn(
+        cls,
+        rng: np.random.Generator,
+        centre: Floats,
+        *,
+        spread: float,
+        size: tuple[tuple[float, float], tuple[float, float]],
+    ) -> _Boxes:
         count = len(centre)
         turn = rng.normal(0.0, 0.1, count)
-        half = np.stack([rng.uniform(*size[1], count), rng.uniform(*size[0], count)], axis=1) / 2.0
+        half = np.stack([rng.uniform(low, high, size=count) for low, high in reversed(size)], axis=1) / 2.0
         moved = centre + rng.uniform(-spread, spread, (count, 2))
         return cls(moved, np.stack([np.cos(turn), np.sin(turn)], axis=1), half)
 
@@ -253,7 +260,7 @@ def _plans(
     part = np.flatnonzero(plan % 2 == 0)
     field = np.flatnonzero(plan % 3 == 0)
     middle = corners[field].mean(axis=1)
-    reach = rng.uniform(7.0, 12.0, (len(field), 2))
+    reach = rng.uniform(7.0, 12.0, size=(len(field), 2))
     fields = shapely.box(*(middle - reach).T, *(middle + reach).T)
     split = (low[part, 0] + high[part, 0]) / 2.0
     halves = shapely.box(low[part, 0], low[part, 1], split, high[part, 1])

@@ -139,7 +139,7 @@ def _same(name: str, table: pd.DataFrame) -> None:
         theirs = pd.DataFrame(cursor.fetchall(), columns=["site", "building", "measured"])
     ours = table.loc[table["measured"].notna(), ["site", "building", "measured", "outcome"]]
     both = theirs.merge(ours, on=["site", "building"], suffixes=("_sql", ""))
-    apart = np.abs(both["measured_sql"].astype(float) - both["measured"]).to_numpy()
+    apart = np.abs(both["measured_sql"].to_numpy(dtype=np.float64) - both["measured"].to_numpy())
     # A stretch of certain kind comes before a nearer one that could be a road: there the two differ by law.
     if not len(both) or np.mean(apart > 0.02) > 0.02:
         raise AssertionError(f"{name}: SQL measures something else than the kernel")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import geopandas as gpd
 import numpy as np
@@ -30,7 +30,7 @@ from geodata.ledger.imports import import_delivery
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.ledger.themes import themes
 from geodata.readers.delivery import Delivery
-from permits.actions.check_applications import CHUNK
+from permits.engine.assess import CHUNK
 from permits.engine.from_database import world_of
 from permits.engine.prepare import prepare
 from permits.engine.rulesets import load
@@ -158,19 +158,17 @@ def _ewkt(geometry: Any) -> list[str | None]:
 def _plans(frames: dict[str, pd.DataFrame]) -> None:
     """The plan areas, those of a whole plan once and not once for each property."""
     areas, limits = frames["areas"], frames["limits"]
-    said = limits.groupby("area").apply(
-        lambda rows: [
-            {"matter": m, "state": s, "value": v, "per": p, "clause": c, "use_code": None}
-            for m, s, v, p, c in zip(
-                rows["matter"], rows["state"], rows["value"], rows["per"], rows["clause"], strict=True
-            )
-        ],
-        include_groups=False,
-    )
+    said: dict[int, list[dict[str, Any]]] = {}
+    for row in limits.to_dict("records"):
+        area = int(row.pop("area"))
+        said.setdefault(area, []).append(
+            {str(name): value for name, value in row.items()} | {"use_code": None}
+        )
     local = areas["level"] == "local_plan"
     name = np.where(local, "plan-" + areas["plan"].astype(str), "part-" + areas["area"].astype(str))
     of = areas.set_index("area")["plan"]
-    parent = np.where(local, None, "plan-" + of.reindex(areas["parent"]).fillna(-1).astype(int).astype(str))
+    above = of.reindex(areas["parent"]).fillna(-1).astype(int)
+    parent = [None if key < 0 else f"plan-{key}" for key in above]
     rows = pd.DataFrame(
         {
             "register_id": name,
@@ -183,14 +181,14 @@ def _plans(frames: dict[str, pd.DataFrame]) -> None:
             "in_force_on": date(2010, 1, 1),
             "use_general": 11,
             "use_specific": [[1110, 1120] if level == "local_plan" else None for level in areas["level"]],
-            "field_state": areas["field_state"].where(areas["field_state"] != "", None),
+            "field_state": [state or None for state in areas["field_state"]],
             "is_complex": False,
-            "limits": said.reindex(areas["area"]).to_numpy(),
+            "limits": [said.get(int(area)) for area in areas["area"]],
             "geometry": areas["geometry"],
         }
     ).drop_duplicates("register_id", ignore_index=True)
-    rows["limits"] = [value if isinstance(value, list) else None for value in rows["limits"]]
-    _import("plan", {name: rows[name] for name in rows if name != "geometry"}, rows["geometry"])
+    columns = {str(name): rows[name] for name in rows if name != "geometry"}
+    _import("plan", columns, rows["geometry"])
 
 
 def _applications(frames: dict[str, pd.DataFrame], key: np.ndarray) -> None:
@@ -345,7 +343,7 @@ def _one(tell: Tell, size: int) -> list[Bar]:
             table = run_rules(ready)
             asked = table[(table["outcome"] != "pass") & (table["outcome"] != "not_applicable")]
             for row in asked.to_dict("records"):
-                prove(ready, row)
+                prove(ready, pd.Series(row))
             times.append(time.perf_counter() - start)
     warm = sorted(times[5:])
     at = warm[int(0.95 * len(warm))]
@@ -411,9 +409,9 @@ def _distance_of(application: Application) -> list[tuple[int, float]]:
         nearest = None
         for link in application.parcels.all():
             for edge in Edge.objects.filter(parcel_id=link.parcel_id, change_to=None).exclude(kind="road"):
-                gap = building.footprint.distance(edge.geometry)
+                gap = cast("Any", building.footprint).distance(edge.geometry)
                 nearest = gap if nearest is None else min(nearest, gap)
-        if nearest is not None and nearest >= 2.5 and building.eaves_m <= 0.5:
+        if nearest is not None and nearest >= 2.5 and (building.eaves_m or 0.0) <= 0.5:
             found.append((int(building.name), nearest))
     return found
 
@@ -421,7 +419,7 @@ def _distance_of(application: Application) -> list[tuple[int, float]]:
 def _place_of(application: Application) -> list[tuple[int, float]]:
     found = []
     for building in application.buildings.all():
-        rest = building.footprint
+        rest: Any = building.footprint
         for link in application.parcels.all():
             rest = rest.difference(link.parcel.versions.get(change_to=None).geometry)
         if rest.area == 0.0:

@@ -19,7 +19,7 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
     def choices() -> list[Any]:
         return municipalities(request)
 
-    def may(verb: str) -> SimpleLazyObject:
+    def may(verb: str) -> Any:
         return SimpleLazyObject(
             lambda: allowed(getattr(request, "user", None), verb, municipality_of(request))
         )

@@ -443,7 +443,8 @@ class World:
         code, number = self.numbered(table, column)
         asked = np.zeros(len(number) + 1, dtype=bool)
         asked[[number[word] for word in words if word in number]] = True
-        return _closed(asked[code])
+        found: Bools = _closed(asked[code])
+        return found
 
     def rows(self, table: str, keys: Ints) -> Ints:
         """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""

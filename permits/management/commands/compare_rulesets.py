@@ -16,7 +16,7 @@ from django.utils.timezone import localdate
 
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
-from permits.actions.check_applications import CHUNK
+from permits.engine.assess import CHUNK
 from permits.engine.compare import SAID, differences
 from permits.engine.from_database import world_of
 from permits.engine.ruleset_files import every

@@ -10,7 +10,7 @@ the boundary piece itself, that is at ends of it that lie under the facet.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -102,8 +102,10 @@ class _Sides(NamedTuple):
     height: Floats
     rise: Floats
 
-    def __getitem__(self, at: Any) -> _Sides:  # type: ignore[override]  # rows, not fields
-        return _Sides(*(column[at] for column in tuple(self)))
+    def of(self, rows: Ints) -> _Sides:
+        """Some of them."""
+        numbers = (column[rows] for column in self[1:])
+        return _Sides(self.owner[rows], *(np.asarray(n, dtype=np.float64) for n in numbers))
 
 
 def worst(
@@ -149,7 +151,7 @@ def worst(
         first, second = shapes.pairs(group, sides.owner)
         for block in range(0, len(first), _BLOCK):
             pick, side = first[block : block + _BLOCK], second[block : block + _BLOCK]
-            found.append(_along(sides[side], line[pick], rising))
+            found.append(_along(sides.of(side), line[pick], rising))
         found.append(_under(parts, group, line, lines, rising))
     return _first(found, lines)
 
@@ -245,7 +247,7 @@ def _along(side: _Sides, line: Ints, rising: _Rising) -> _Places:
     t = at_end.astype(np.float64)
     margin, distance = np.where(at_end, m1, m0), np.where(at_end, d1, d0)
     if len(between):
-        t[between], margin[between], distance[between] = _between(side[between], line[between], rising)
+        t[between], margin[between], distance[between] = _between(side.of(between), line[between], rising)
     return _Places(
         side.owner,
         line,
