@@ -88,18 +88,25 @@ def findings(rule: str, **columns: Any) -> pd.DataFrame:
 
     ``site`` and ``outcome`` are required. Scalars are spread over the rows.
     """
-    return tabled(blank(rule, **columns))
+    return tabled(_columns(rule, columns, np.broadcast_to))
 
 
 def blank(rule: str, **columns: Any) -> dict[str, npt.NDArray[Any]]:
     """The columns of :func:`findings`, for those who write more into them before they make a table."""
+    return _columns(rule, columns, lambda value, size: np.full(size, value))
+
+
+def _columns(
+    rule: str, columns: dict[str, Any], spread: Callable[[npt.NDArray[Any], int], npt.NDArray[Any]]
+) -> dict[str, npt.NDArray[Any]]:
     size = max((np.size(v) for v in columns.values() if np.ndim(v)), default=0)
     table: dict[str, npt.NDArray[Any]] = {}
     for name, dtype in FINDING_COLUMNS.items():
         value = rule if name == "rule" else columns.pop(name, _UNKNOWN.get(name))
         if value is None:
             raise KeyError(f"{rule}: findings need a column {name}")
-        table[name] = np.asarray(value, dtype=dtype) if np.ndim(value) else np.full(size, value, dtype)
+        given = np.asarray(value, dtype=dtype)
+        table[name] = given if given.ndim else spread(given, size)
     if columns:
         raise KeyError(f"{rule}: findings have no column {', '.join(sorted(columns))}")
     return table

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from permits.rulebook import Rule, Ruleset, findings
+from permits.rulebook import Rule, Ruleset, findings, worded
 from permits.rules.parts.works import walls
 
 if TYPE_CHECKING:
@@ -45,16 +45,14 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Holds: 1.80 m. Does not hold: 1.81 m. Unknown: no height stated.
     """
     found = walls(world, ruleset)
-    outcome = np.select(
-        [~found.some | found.others | found.over, found.lacking], ["not_applicable", "needs_manual"], "pass"
-    )
+    aside = ~found.some | found.others | found.over
     limit = ruleset.number(f"{ID}.height_m")
     said = found.some & ~(found.lacking & ~found.over)
     return findings(
         ID,
         site=world.sites["site"].to_numpy(),
-        outcome=outcome.astype(object),
-        reason=np.where(outcome == "needs_manual", "missing_data", "").astype(object),
+        outcome=worded([aside, found.lacking], ["not_applicable", "needs_manual"], "pass"),
+        reason=worded([~aside & found.lacking], ["missing_data"], ""),
         measured=np.where(said, found.highest_m, np.nan),
         limit=np.where(found.some, limit, np.nan),
         margin=np.where(said, limit - found.highest_m, np.nan),

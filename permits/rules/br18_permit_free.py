@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from permits.rulebook import Rule, Ruleset, findings
+from permits.rulebook import Rule, Ruleset, findings, worded
 from permits.rules.parts.works import exempt
 
 if TYPE_CHECKING:
@@ -55,12 +55,11 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     garage is not known.
     """
     found = exempt(world, ruleset)
-    outcome = np.select([~found.holds, found.lacking], ["not_applicable", "needs_manual"], "pass")
     return findings(
         ID,
         site=world.sites["site"].to_numpy(),
-        outcome=outcome.astype(object),
-        reason=np.where(outcome == "needs_manual", "missing_data", "").astype(object),
+        outcome=worded([~found.holds, found.lacking], ["not_applicable", "needs_manual"], "pass"),
+        reason=worded([found.holds & found.lacking], ["missing_data"], ""),
         measured=found.measured_m2,
         limit=found.limit_m2,
         margin=found.limit_m2 - found.measured_m2,

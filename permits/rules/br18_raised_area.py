@@ -7,6 +7,7 @@ not raised. At other buildings the law has no distance, and the municipality wei
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -55,20 +56,21 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
     Danish: hævede opholdsarealer m.v.; BR18 § 179. The primary buildings on the plot decide.
     """
     buildings = world.buildings
-    kind, role = (buildings[name].to_numpy(dtype=object) for name in ("kind", "role"))
-    asked = buildings["proposed"].to_numpy() & (role == "raised_area")
-    terrace = asked & (kind == "terrace")
+    is_word = partial(world.is_word, "buildings")
+    asked = buildings["proposed"].to_numpy() & is_word("role", "raised_area")
+    terrace = asked & is_word("kind", "terrace")
     height = heights_m(world, terrace)
     low = terrace & (height <= ruleset.number(f"{ID}.terrace_free_m") + EQUAL)
     unstated = terrace & np.isnan(height)
     named = [*HOUSES, "summer_house"]
     if ruleset.number(f"{ID}.names_row_houses") > 0.0:
         named.append("row_house")
-    homes = standing(world) & (role == "primary") & np.isin(kind.astype(str), named)
+    homes = standing(world) & is_word("role", "primary") & is_word("kind", *named)
     # Site and plot as one key; plots of a site are few.
     site = buildings["site"].to_numpy()
     key = site * 100_000 + plots_of(world)
-    at_home = np.isin(key, key[homes])
+    at_home = np.zeros(len(key), dtype=bool)
+    at_home[asked] = np.isin(key[asked], key[homes])
     return RaisedAreas(
         unstated=np.flatnonzero(unstated),
         unfixed=np.flatnonzero(asked & ~low & ~unstated & ~at_home),
@@ -122,11 +124,14 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     found = raised_areas(world, ruleset)
     eaves = ruleset.number("br18.boundary_distance.eaves_free_m")
     beside, street = limits_m(ruleset, summer[found.kept])
-    neighbours, roads = Answers(ID, world), Answers(ID, world)
+    neighbours = Answers(ID, world)
     neighbours.say(found.unstated, outcome="needs_manual", reason="missing_data")
     neighbours.say(found.unfixed, outcome="needs_manual", reason="overall_assessment")
     keep_distance(neighbours, world, asked_of(found.kept, beside), eaves, NEIGHBOUR)
     with_road = np.isfinite(street)
+    if not with_road.any():
+        return neighbours.table()
+    roads = Answers(ID, world)
     keep_distance(roads, world, asked_of(found.kept[with_road], street[with_road]), eaves, ("road",))
     return _worse(neighbours.table(), roads.table())
 

@@ -65,8 +65,8 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     answers = Answers(ID, world)
     rows = asked(world)
     width, road = width_m(ruleset, summer[rows]), road_width_m(ruleset, summer[rows])
-    beside = near(world, ruleset, rows, width)
-    street = near(world, ruleset, rows, road, ROAD)
+    beside = near(world, ruleset, width)
+    street = near(world, ruleset, road, ROAD)
     partly = beside.partly | (street.partly & (road > 0.0))
     answers.say(rows[beside.unknown | partly], outcome="needs_manual", reason="missing_data")
     close = beside.close | street.close

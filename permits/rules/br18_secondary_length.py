@@ -66,7 +66,7 @@ def lengths(world: World, ruleset: Ruleset, rows: Ints, summer: Bools) -> Length
     """
     buildings = world.buildings
     key, site = plot_key(buildings), buildings["site"].to_numpy()
-    counts = secondary(buildings) & standing(world)
+    counts = secondary(world) & standing(world)
     drawn = counts & np.array([o is not None for o in outlines(world)[0]], dtype=bool)
     which = np.flatnonzero(drawn & np.isin(key, key[rows]))
     table = facing(
@@ -125,7 +125,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     answers = Answers(ID, world)
     rows = asked(world)
-    beside = near(world, ruleset, rows, width_m(ruleset, summer[rows]))
+    beside = near(world, ruleset, width_m(ruleset, summer[rows]))
     answers.say(rows[beside.unknown | beside.partly], outcome="needs_manual", reason="missing_data")
     pick = np.flatnonzero(beside.close)
     rows, partly = rows[pick], beside.partly[pick]

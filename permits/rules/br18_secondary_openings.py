@@ -54,7 +54,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     answers = Answers(ID, world)
     rows = asked(world)
-    beside = near(world, ruleset, rows, width_m(ruleset, summer[rows]))
+    beside = near(world, ruleset, width_m(ruleset, summer[rows]))
     answers.say(rows[beside.unknown | beside.partly], outcome="needs_manual", reason="missing_data")
     pick = np.flatnonzero(beside.close)
     rows = rows[pick]

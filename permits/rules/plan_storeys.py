@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import Need, Rule, Ruleset
+from permits.rulebook import Need, Rule, Ruleset, joined
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.spoken import limit_findings, spoken
 from permits.rules.parts.storey_count import storey_count
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 ID: Final = "plan.storeys"
@@ -66,7 +67,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     )
     quiet = asked.copy()
     quiet[told.owner] = False
-    return pd.concat([table, silent(ID, world, asked, quiet, near)], ignore_index=True)
+    return joined(table, silent(ID, world, asked, quiet, near))
 
 
 RULE: Final = Rule(

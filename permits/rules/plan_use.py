@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings
+from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.spoken import spoken
 from permits.rules.parts.use_codes import admitted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 ID: Final = "plan.use"
@@ -57,11 +58,10 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     buildings = world.buildings
     asked = asked_buildings(world, ROLES)
     told = spoken(world, MATTER, asked)
-    kind = buildings["kind"].to_numpy(dtype=object)[told.owner]
     general = np.where(told.number, told.value, -1.0).astype(np.int64)
-    codes = admitted(world, told.area, general, kind)
-    nameless = told.number & (kind == "")
-    vague = (kind == UNDECIDED) | codes.strange
+    codes = admitted(world, told.area, general, told.owner)
+    nameless = told.number & world.is_word("buildings", "kind", "")[told.owner]
+    vague = world.is_word("buildings", "kind", UNDECIDED)[told.owner] | codes.strange
     refused = codes.refused | (codes.specific & codes.all_known & ~codes.named)
     fails = told.number & ~told.blind & ~nameless & ~vague & refused
     admits = told.number & ~vague & ~refused & codes.named
@@ -72,14 +72,14 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         ID,
         site=buildings["site"].to_numpy()[told.owner],
         building=buildings["building"].to_numpy()[told.owner],
-        outcome=np.select([fails, lacking | reading], ["fail", "needs_manual"], "pass").astype(object),
-        reason=np.select([fails, lacking, reading], ["", "missing_data", "legal_text"], "").astype(object),
+        outcome=worded([fails, lacking | reading], ["fail", "needs_manual"], "pass"),
+        reason=worded([fails, lacking, reading], ["", "missing_data", "legal_text"], ""),
         flags=flags[told.owner] | np.where(told.conflict, FLAGS["overlapping_plans"], 0),
         area=told.area,
     )
     quiet = asked.copy()
     quiet[told.owner] = False
-    return pd.concat([table, silent(ID, world, asked, quiet, flags)], ignore_index=True)
+    return joined(table, silent(ID, world, asked, quiet, flags))
 
 
 RULE: Final = Rule(

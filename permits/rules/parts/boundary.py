@@ -67,8 +67,8 @@ def boundaries(world: World, kinds: tuple[str, ...] = NEIGHBOUR) -> Boundaries:
 
 
 def edge_lines(world: World) -> Shapes:
-    """Lines of all stretches, in the order of ``world.edges``."""
-    return shapes.column(world.edges["geometry"])
+    """Lines of all stretches, in the order of ``world.edges``; not to be written to."""
+    return world.once("edge_lines", lambda: shapes.column(world.edges["geometry"]))
 
 
 def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
@@ -78,14 +78,13 @@ def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
     bounds = shapely.bounds(line)
     good = ~shapely.is_empty(line) & np.isfinite(bounds).all(axis=-1) & (key >= 0)
     good &= np.isin(shapely.get_type_id(line), (1, 2, 5))
-    kind = edges["kind"].to_numpy(dtype=object).astype(str)
-    asked = np.isin(kind, kinds)
+    asked = world.is_word("edges", "kind", *kinds)
     row = np.flatnonzero(asked & good)
     return Boundaries(
         row=row,
         key=key[row],
         line=line[row],
-        ambiguous=(edges["ambiguous"].to_numpy() | (kind == "unknown"))[row],
+        ambiguous=(edges["ambiguous"].to_numpy() | world.is_word("edges", "kind", "unknown"))[row],
         complete=np.setdiff1d(key, key[asked & ~good]),
         drawn=np.unique(key[good]),
     )
@@ -112,7 +111,7 @@ def _outlines(world: World) -> tuple[Shapes, Floats]:
     buildings, facets = world.buildings, world.facets
     outline = shapes.column(buildings["geometry"])
     eaves = np.nan_to_num(buildings["eaves_m"].to_numpy(), nan=0.0, posinf=0.0, neginf=0.0)
-    open_sided = np.flatnonzero(buildings["kind"].isin(WITHOUT_WALLS).to_numpy())
+    open_sided = np.flatnonzero(world.is_word("buildings", "kind", *WITHOUT_WALLS))
     roof = roofs(world).shape
     good = np.flatnonzero(roofs(world).good) if len(open_sided) else open_sided
     i, j = shapes.pairs(buildings["building"].to_numpy()[open_sided], facets["building"].to_numpy()[good])
@@ -167,11 +166,36 @@ def nearest(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> Nea
     outline = outlines(world)[0][rows]
     i, j = shapes.pairs(plot_key(world.buildings)[rows], around.key)
     distance = shapely.distance(outline[i], around.line[j])
-    order = np.lexsort((around.row[j], distance, around.ambiguous[j], i))
-    i, j, distance = i[order], j[order], distance[order]
-    first = np.ones(len(i), dtype=bool)
-    first[1:] = (i[1:] != i[:-1]) | (around.ambiguous[j][1:] != around.ambiguous[j][:-1])
-    return Nearest(i[first], around.ambiguous[j[first]], distance[first], around.row[j[first]])
+    unsure = around.ambiguous[j]
+    # Pairs come by building and then by edge, so the first of equal distances is the one that counts.
+    pick = first_least(i, distance) if not unsure.any() else _of_both(i, distance, unsure)
+    i, j = i[pick], j[pick]
+    return Nearest(i, around.ambiguous[j], distance[pick], around.row[j])
+
+
+def _of_both(group: Ints, value: Floats, unsure: Bools) -> Ints:
+    """Rows of the smallest value of each group, of its certain rows and of its uncertain ones."""
+    parts = [np.flatnonzero(~unsure), np.flatnonzero(unsure)]
+    rows = np.concatenate([part[first_least(group[part], value[part])] for part in parts])
+    return np.asarray(rows[np.lexsort((unsure[rows], group[rows]))], dtype=np.int64)
+
+
+def first_least(group: Ints, value: Floats) -> Ints:
+    """The first row of the smallest value in each run of equal groups."""
+    if not len(group):
+        return np.zeros(0, dtype=np.int64)
+    start = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+    least = np.repeat(np.fmin.reduceat(value, start), np.diff(np.append(start, len(group))))
+    rows = np.flatnonzero(value == least)
+    return np.asarray(rows[np.append(True, group[rows[1:]] != group[rows[:-1]])], dtype=np.int64)
+
+
+def best(group: Ints, rank: Ints, value: Floats) -> Ints:
+    """The row of the smallest rank, and of these of the smallest value, in each run of equal groups."""
+    if not (group[1:] == group[:-1]).any():
+        return np.arange(len(group))
+    order = np.lexsort((value, rank, group))
+    return np.asarray(order[np.append(True, group[order[1:]] != group[order[:-1]])], dtype=np.int64)
 
 
 class Measurable(NamedTuple):
@@ -200,6 +224,13 @@ def measurable(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> 
     key = plot_key(world.buildings)[rows]
     return Measurable(
         outline=~shapely.is_missing(outlines(world)[0][rows]),
-        land=np.isin(key, around.drawn),
-        whole=np.isin(key, around.complete),
+        land=_among(key, around.drawn),
+        whole=_among(key, around.complete),
     )
+
+
+def _among(keys: Ints, known: Ints) -> Bools:
+    """Which keys are among known ones that are in order."""
+    if not len(known):
+        return np.zeros(len(keys), dtype=bool)
+    return np.asarray(known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from permits.rulebook import EQUAL, FLAGS
-from permits.rules.parts.boundary import NEIGHBOUR, edge_lines, measurable, nearest, outlines
+from permits.rules.parts.boundary import NEIGHBOUR, best, edge_lines, measurable, nearest, outlines
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -67,6 +67,8 @@ def keep_distance(
     stretch that may be of another kind. Without an outline or a known plot the answer is ``missing_data``, and so
     it is where a stretch cannot be measured and the others are far enough away.
     """
+    if not len(asked.rows):
+        return
     buildings = world.buildings
     known = measurable(world, asked.rows, kinds)
     answers.say(asked.rows[~known.both], outcome="needs_manual", reason="missing_data")
@@ -80,9 +82,8 @@ def keep_distance(
     # Per building: a certain breach, else an uncertain one, else the smallest distance.
     broken = counted < limit[near.building] - EQUAL
     rank = np.where(broken, np.where(near.ambiguous, 1, 0), 2)
-    order = np.lexsort((counted, rank, near.building))
-    at, first = np.unique(near.building[order], return_index=True)
-    pick = order[first]
+    pick = best(near.building, rank, counted)
+    at = near.building[pick]
     # Within their own zone buildings go by their own rules; that too is a distance, so wide eaves count.
     elsewhere = counted[pick] < zone[at] - EQUAL
     answers.say(rows[at[elsewhere]], outcome="not_applicable", reason="")

@@ -7,11 +7,10 @@ space, without parts in another zone than the building.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from geodata import shapes
 
@@ -22,6 +21,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
+
+#: More plots than this no site has.
+_PLOTS: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,7 @@ class PlotArea:
 
 def undrawn(world: World) -> Bools:
     """Buildings whose footprint is missing or cannot be measured; worked out once per World."""
-    if "undrawn" not in world.derived:
-        world.derived["undrawn"] = ~shapes.usable(shapes.column(world.buildings["geometry"]))
-    found: Bools = world.derived["undrawn"]
-    return found
+    return world.once("undrawn", lambda: ~shapes.usable(shapes.column(world.buildings["geometry"])))
 
 
 def plots_of(world: World) -> Ints:
@@ -62,14 +61,22 @@ def plots_of(world: World) -> Ints:
     A building that nobody has placed, or that lies beside the land, is taken to belong to the only plot there is;
     one that stands already and is drawn elsewhere belongs to none.
     """
+    return world.once("plots_of", lambda: _plots_of(world))
+
+
+def _plots_of(world: World) -> Ints:
     buildings, parcels = world.buildings, world.parcels
-    plot = buildings["plot"].to_numpy().copy()
-    real = parcels[parcels["plot"] > 0]
-    count = real.groupby("site")["plot"].agg(["nunique", "first"])
-    only = count.loc[count["nunique"] == 1, "first"]
-    home = only.reindex(buildings["site"]).fillna(0).to_numpy().astype("int64")
+    number, site = parcels["plot"].to_numpy(), world.rows_of("parcels", "site", "sites")
+    real = (number > 0) & (site >= 0)
+    low, high = np.full((2, len(world.sites) + 1), 0, dtype=np.int64)
+    low[:] = np.iinfo(np.int64).max
+    np.minimum.at(low, site[real], number[real])
+    np.maximum.at(high, site[real], number[real])
+    # The place behind the last stands for a site that is not there.
+    home = np.where(low == high, low, 0)[world.rows_of("buildings", "site", "sites")]
+    plot = buildings["plot"].to_numpy()
     loose = (plot <= 0) & (buildings["proposed"].to_numpy() | undrawn(world))
-    return np.asarray(np.where(loose, home, np.maximum(plot, 0)), dtype=np.int64)
+    return np.where(loose, home, np.maximum(plot, 0))
 
 
 def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
@@ -102,33 +109,28 @@ def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
     area = np.where(
         np.isfinite(registered) & (registered > 0.0), registered, np.where(drawn > 0.0, drawn, np.nan)
     )
-    asked = pd.DataFrame({"site": site, "plot": plot, "zone": zone, "row": np.arange(len(site))})
-    land = pd.DataFrame(
-        {
-            "site": parcels["site"],
-            "plot": parcels["plot"],
-            "area": area,
-            "road": parcels["road_m2"].fillna(0.0),
-            "common": parcels["common_m2"].fillna(0.0),
-            "urban": parcels["share_urban"],
-            "summer_house": parcels["share_summer_house"],
-            "rural": parcels["share_rural"],
-        }
-    )
-    pairs = asked[asked["plot"] > 0].merge(land, on=["site", "plot"])
-    inside = np.ones(len(pairs))
+    size = len(site)
+    row, of = shapes.pairs(np.where(plot > 0, _key(site, plot), -1), _key(parcels["site"], parcels["plot"]))
+    inside = np.ones(len(row))
     for name in ("urban", "summer_house", "rural"):
-        here = (pairs["zone"] == name).to_numpy() & pairs[name].notna().to_numpy()
-        inside[here] = pairs[name].to_numpy()[here]
-    row, size = pairs["row"].to_numpy(dtype="int64"), len(site)
+        share = parcels[f"share_{name}"].to_numpy()[of]
+        here = (zone == name)[row] & ~np.isnan(share)
+        inside[here] = share[here]
 
     def add(values: Floats) -> Floats:
         return np.bincount(row, weights=values, minlength=size).astype("float64")
 
-    whole = pairs["area"].to_numpy(dtype="float64")
-    none = np.bincount(row, minlength=size) == 0
+    whole = area[of]
     total = add(whole)
-    total[none] = np.nan
+    total[np.bincount(row, minlength=size) == 0] = np.nan
     return PlotArea(
-        total, add(whole * (1.0 - inside)), add(pairs["common"].to_numpy()), add(pairs["road"].to_numpy())
+        total,
+        add(whole * (1.0 - inside)),
+        add(np.nan_to_num(parcels["common_m2"].to_numpy())[of]),
+        add(np.nan_to_num(parcels["road_m2"].to_numpy())[of]),
     )
+
+
+def _key(site: npt.ArrayLike, plot: npt.ArrayLike) -> Ints:
+    """Site and plot as one key."""
+    return np.asarray(site, dtype=np.int64) * _PLOTS + np.asarray(plot, dtype=np.int64)

@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from permits.rulebook import EQUAL, FLAGS
-from permits.rules.parts.boundary import NEIGHBOUR, boundaries, measurable, nearest, outlines, plot_key
+from permits.rules.parts.boundary import (
+    NEIGHBOUR,
+    Measurable,
+    Nearest,
+    best,
+    measurable,
+    nearest,
+    outlines,
+)
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
 
 if TYPE_CHECKING:
@@ -24,15 +32,14 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
-def secondary(buildings: pd.DataFrame) -> Bools:
+def secondary(world: World) -> Bools:
     """Secondary buildings that are not built into the primary one; standing ones too."""
-    return np.asarray((buildings["role"] == "secondary") & ~buildings["integrated"], dtype=bool)
+    return world.is_word("buildings", "role", "secondary") & ~world.buildings["integrated"].to_numpy()
 
 
 def asked(world: World) -> Ints:
     """Rows of the secondary buildings that the application adds, integrated ones left out."""
-    buildings = world.buildings
-    return np.flatnonzero(secondary(buildings) & buildings["proposed"].to_numpy())
+    return np.flatnonzero(secondary(world) & world.buildings["proposed"].to_numpy())
 
 
 def width_m(ruleset: Ruleset, summer: Bools) -> Floats:
@@ -78,23 +85,33 @@ class Near(NamedTuple):
     flags: Ints
 
 
-def near(
-    world: World, ruleset: Ruleset, rows: Ints, width: Floats, kinds: tuple[str, ...] = NEIGHBOUR
-) -> Near:
-    """Which buildings stand closer to a boundary than the given width.
+class _Around(NamedTuple):
+    known: Measurable
+    at: Ints  # position in the rows, per row of ``found``
+    found: Nearest
+
+
+def _around(world: World, kinds: tuple[str, ...]) -> _Around:
+    """The boundaries nearest to all buildings that are asked about; three rules go by them."""
+    rows = asked(world)
+    known = measurable(world, rows, kinds)
+    seen = np.flatnonzero(known.both)
+    found = nearest(world, rows[seen], kinds)
+    return _Around(known, seen[found.building], found)
+
+
+def near(world: World, ruleset: Ruleset, width: Floats, kinds: tuple[str, ...] = NEIGHBOUR) -> Near:
+    """Which of the buildings asked about (:func:`asked`) stand closer to a boundary than the given width.
 
     Danish: nærmere skel end 2,5 m; BR18 §§ 180-183, distance by § 457: eaves beyond 0.5 m are taken off.
 
     Parameters
     ----------
-    rows : rows in ``world.buildings``.
-    width : per row, in metres; the exact width is no longer close.
+    width : per building asked about, in metres; the exact width is no longer close.
     kinds : kinds of boundary that count.
     """
-    known = measurable(world, rows, kinds)
-    seen = np.flatnonzero(known.both)
-    found = nearest(world, rows[seen], kinds)
-    at = seen[found.building]
+    rows = asked(world)
+    known, at, found = world.once(f"secondary:{kinds}", lambda: _around(world, kinds))
     excess = outlines(world)[1][rows] - ruleset.number("br18.boundary_distance.eaves_free_m")
     counted = np.maximum(found.distance_m - np.maximum(excess, 0.0)[at], 0.0)
     within = counted < width[at] - EQUAL
@@ -103,9 +120,8 @@ def near(
     close[at[within]] = True
     certain[at[within & ~found.ambiguous]] = True
     # A certain stretch that is close, else an uncertain one that is, else the nearest.
-    order = np.lexsort((counted, np.where(within, found.ambiguous, 2), at))
-    first_at, first = np.unique(at[order], return_index=True)
-    pick = order[first]
+    pick = best(at, np.where(within, found.ambiguous, 2), counted)
+    first_at = at[pick]
     edge, distance = np.full(size, -1, dtype=np.int64), np.full(size, np.nan)
     edge[first_at], distance[first_at] = found.edge[pick], counted[pick]
     flags = np.zeros(size, dtype=np.int64)
@@ -115,8 +131,7 @@ def near(
     )
     loose = np.abs(counted[pick] - width[first_at]) < sigma
     flags[first_at[loose]] = FLAGS["within_tolerance"]
-    whole = np.isin(plot_key(world.buildings)[rows], boundaries(world, kinds).complete)
-    return Near(rows, ~known.both, known.both & ~whole, close, certain, edge, distance, flags)
+    return Near(rows, ~known.both, known.both & ~known.whole, close, certain, edge, distance, flags)
 
 
 def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFrame:
@@ -134,11 +149,12 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
     -----
     Where both answers are the same, the numbers with less to spare are told.
     """
-    zone = world.buildings["zone"].to_numpy(dtype=object)
-    summer, unknown = np.asarray(zone == SUMMER_HOUSE_ZONE), np.asarray(zone == "")
+    summer = world.is_word("buildings", "zone", SUMMER_HOUSE_ZONE)
+    unknown = world.is_word("buildings", "zone", "")
     table = answer(summer)
-    numbers = world.buildings["building"].to_numpy()
-    open_ = np.isin(table["building"].to_numpy(), numbers[unknown])
+    if not unknown.any():
+        return table
+    open_ = unknown[world.rows("buildings", table["building"].to_numpy())]
     if not open_.any():
         return table
     other = answer(summer | unknown)

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geodata import shapes
-
 if TYPE_CHECKING:
     from permits.engine.world import World
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-Words = npt.NDArray[np.object_]
 
 HOUSING: Final = (
     "detached_house",
@@ -59,15 +56,7 @@ class Admitted(NamedTuple):
     all_known: Bools
 
 
-def _admits(codes: dict[int, tuple[str, ...]], code: Ints, kind: Words) -> Bools:
-    """Whether each code admits the kind beside it."""
-    answer = np.zeros(len(code), dtype=bool)
-    for number, kinds in codes.items():
-        answer |= (code == number) & np.isin(kind.astype(str), kinds)
-    return answer
-
-
-def admitted(world: World, area: Ints, general: Ints, kind: Words) -> Admitted:
+def admitted(world: World, area: Ints, general: Ints, building: Ints) -> Admitted:
     """Whether kinds of building fit the codes of plan areas.
 
     Danish: anvendelse generel og specifik.
@@ -77,7 +66,7 @@ def admitted(world: World, area: Ints, general: Ints, kind: Words) -> Admitted:
     world : World with ``uses``.
     area : keys of plan areas.
     general : general code of each, -1 = none (then specific codes speak alone).
-    kind : kind of building, one per row.
+    building : row of ``world.buildings``, one per row.
 
     Returns
     -------
@@ -87,18 +76,45 @@ def admitted(world: World, area: Ints, general: Ints, kind: Words) -> Admitted:
     --------
     1110 and a detached house: named. 31 and 1110: refused, whatever 1110 says. 1160: not all known.
     """
-    size = len(area)
-    known = np.isin(general, list(GENERAL))
-    i, j = shapes.pairs(area, world.uses["area"].to_numpy())
-    code = world.uses["code"].to_numpy()[j]
-
-    def some(mask: Bools) -> Bools:
-        return np.asarray(np.bincount(i[mask], minlength=size) > 0, dtype=bool)
-
+    known, admits = np.zeros((2, len(area)), dtype=bool)
+    for code, kinds in GENERAL.items():
+        here = general == code
+        known |= here
+        admits |= here & world.is_word("buildings", "kind", *kinds)[building]
+    found = world.once("uses", lambda: _specific(world))
+    row = world.rows("areas", area)
+    named = np.zeros(len(area), dtype=bool)
+    for code, kinds in SPECIFIC.items():
+        named |= found.codes[code][row] & world.is_word("buildings", "kind", *kinds)[building]
     return Admitted(
         strange=(general >= 0) & ~known,
-        refused=known & ~_admits(GENERAL, general, kind),
-        specific=some(np.ones(len(i), dtype=bool)),
-        named=some(_admits(SPECIFIC, code, kind[i])),
-        all_known=~some(~np.isin(code, list(SPECIFIC))),
+        refused=known & ~admits,
+        specific=found.some[row],
+        named=named,
+        all_known=~found.strange[row],
+    )
+
+
+class _Specific(NamedTuple):
+    """Specific codes of each row of ``world.areas``, and nothing behind the last."""
+
+    some: Bools
+    strange: Bools
+    codes: dict[int, Bools]
+
+
+def _specific(world: World) -> _Specific:
+    code, row = world.uses["code"].to_numpy(), world.rows_of("uses", "area", "areas")
+
+    def areas(mask: Bools) -> Bools:
+        some = np.zeros(len(world.areas) + 1, dtype=bool)
+        some[row[mask & (row >= 0)]] = True
+        return some
+
+    listed = {number: code == number for number in SPECIFIC}
+    strange = ~np.logical_or.reduce(list(listed.values()))
+    return _Specific(
+        areas(np.ones(len(code), dtype=bool)),
+        areas(strange),
+        {number: areas(mask) for number, mask in listed.items()},
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from permits.rulebook import EQUAL
+from permits.rulebook import EQUAL, worded
 from permits.rules.parts.building_height import building_height
-from permits.rules.parts.floor_area import counted, standing
+from permits.rules.parts.floor_area import counted, replaced, standing
 from permits.rules.parts.plot_area import plots_of
 from permits.rules.parts.secondary import secondary
 
@@ -24,6 +25,9 @@ Bools = npt.NDArray[np.bool_]
 
 #: Houses whose conversion needs no permit (enfamiliehus, tofamiliehus, dobbelthus, rækkehus, sommerhus).
 CONVERTED: Final = ("detached_house", "two_family_horizontal", "double_house", "row_house", "summer_house")
+
+#: From here on numbers of groups are closed up before anything is added up by them.
+_SPARSE: Final = 16
 
 
 class Walls(NamedTuple):
@@ -54,16 +58,13 @@ def heights_m(world: World, which: Bools) -> Floats:
     ----------
     which : per building of the World: it is asked about. Only their pieces are looked at.
     """
-    wanted = world.buildings["building"].to_numpy()[which]
-    found = building_height(world, np.flatnonzero(np.isin(world.pieces["building"].to_numpy(), wanted)))
+    found = building_height(world, np.flatnonzero(which[world.rows_of("pieces", "building", "buildings")]))
     return np.where(found.open, np.nan, found.value)
 
 
 def _sites(world: World) -> Ints:
     """Position of each building's site in ``world.sites``."""
-    return np.asarray(
-        world.sites.set_index("site").index.get_indexer(world.buildings["site"]), dtype=np.int64
-    )
+    return world.rows_of("buildings", "site", "sites")
 
 
 def walls(world: World, ruleset: Ruleset) -> Walls:
@@ -73,17 +74,17 @@ def walls(world: World, ruleset: Ruleset) -> Walls:
     """
     buildings, place, size = world.buildings, _sites(world), len(world.sites)
     proposed = buildings["proposed"].to_numpy()
-    wall = (buildings["role"] == "wall").to_numpy()
+    wall = world.is_word("buildings", "role", "wall")
     height = heights_m(world, proposed & wall)
     limit = ruleset.number("br18.boundary_wall.height_m")
 
     def any_of(mask: Bools) -> Bools:
-        return np.asarray(np.bincount(place[mask], minlength=size) > 0)
+        return _any_of(place, mask, size)
 
     top = np.full(size, -np.inf)
     known = proposed & wall & np.isfinite(height)
     np.maximum.at(top, place[known], height[known])
-    otherwise = world.sites["work"].isin(("subdivision", "terrain")).to_numpy()
+    otherwise = world.is_word("sites", "work", "subdivision", "terrain")
     return Walls(
         some=any_of(proposed & wall),
         others=otherwise | any_of(~wall & (proposed | buildings["demolished"].to_numpy())),
@@ -91,6 +92,13 @@ def walls(world: World, ruleset: Ruleset) -> Walls:
         lacking=any_of(proposed & wall & ~known),
         highest_m=np.where(np.isinf(top), np.nan, top),
     )
+
+
+def _any_of(place: Ints, mask: Bools, size: int) -> Bools:
+    """Sites with a building in the mask."""
+    some = np.zeros(size, dtype=bool)
+    some[place[mask]] = True
+    return some
 
 
 @dataclass(frozen=True)
@@ -138,23 +146,22 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
     """
     buildings, place, size = world.buildings, _sites(world), len(world.sites)
     proposed, gone = buildings["proposed"].to_numpy(), buildings["demolished"].to_numpy()
-    role, kind = (buildings[name].to_numpy(dtype=object) for name in ("role", "kind"))
+    is_word, (kind, _) = partial(world.is_word, "buildings"), world.numbered("buildings", "kind")
+    primary, is_wall = is_word("role", "primary"), is_word("role", "wall")
     area = counted(world, ruleset).total_m2
-    minor, old = secondary(buildings), _replaced(world)
-    work = world.sites["work"].to_numpy(dtype=object)[place] if size else np.zeros(0, dtype=object)
+    minor, old = secondary(world), replaced(world)
+    conversion = world.is_word("sites", "work", "conversion")[place]
 
     shed = proposed & minor & ((old < 0) | minor[old])
     before, after = area[old], area
-    convert = proposed & (work == "conversion") & (old >= 0) & (role == "primary") & ~shed
-    other_kind = convert & (
-        (kind != kind[old]) | (role[old] != "primary") | ~np.isin(kind.astype(str), CONVERTED)
-    )
+    convert = proposed & conversion & (old >= 0) & primary & ~shed
+    other_kind = convert & ((kind != kind[old]) | ~primary[old] | ~is_word("kind", *CONVERTED))
     more = convert & (after > before + EQUAL)
-    sanitary = proposed & (role == "primary") & (kind == "sanitary_building") & (old < 0)
+    sanitary = proposed & primary & is_word("kind", "sanitary_building") & (old < 0)
     several = np.bincount(place[sanitary], minlength=size)[place] > 1
-    wall = proposed & (role == "wall")
+    wall = proposed & is_wall
     barrier = walls(world, ruleset)
-    demolish = gone & ~proposed & ~np.isin(role.astype(str), ("wall", "raised_area"))
+    demolish = gone & ~proposed & ~is_wall & ~is_word("role", "raised_area")
     other = (proposed & ~(shed | convert | wall)) & ~(sanitary & ~several) | (demolish & ~minor)
 
     most = {
@@ -173,13 +180,13 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
     row = np.arange(size)
 
     def any_of(mask: Bools) -> Bools:
-        return np.asarray(np.bincount(place[mask], minlength=size) > 0)
+        return _any_of(place, mask, size)
 
     unknown = any_of(shed & sheds_unknown) | any_of((sanitary | (demolish & minor)) & np.isnan(area))
     unknown |= any_of(convert & ~other_kind & ~more & (np.isnan(before) | np.isnan(after))) | barrier.lacking
     some = any_of(shed | convert | (sanitary & ~several) | (demolish & minor))
-    aside = world.sites["work"].isin(("subdivision", "terrain")).to_numpy()
-    reason = np.select(
+    aside = world.is_word("sites", "work", "subdivision", "terrain")
+    reason = worded(
         [
             any_of(other) | aside,
             any_of(other_kind),
@@ -190,7 +197,7 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
         ],
         ["other_work", "other_kind", "more_floor", "too_large", "wall", "nothing"],
         "",
-    ).astype(object)
+    )
     measured = values[tightest, row]
     # A sum with unknown parts says something only when it is too large already.
     certain = np.isfinite(measured) & (~unknown | (measured > limits[tightest, 0] + EQUAL))
@@ -205,13 +212,6 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
     )
 
 
-def _replaced(world: World) -> Ints:
-    """Row of the building that each one takes the place of, -1 = none."""
-    buildings = world.buildings
-    found = buildings.set_index("building").index.get_indexer(buildings["replaces"].to_numpy())
-    return np.where(buildings["replaces"].to_numpy() >= 0, found, -1).astype(np.int64)
-
-
 def _most(place: Ints, mask: Bools, area: Floats, size: int) -> Floats:
     """Largest known area per site among some buildings, NaN = none."""
     top = np.full(size, -np.inf)
@@ -224,14 +224,16 @@ def _sheds(
     world: World, shed: Bools, minor: Bools, area: Floats, place: Ints
 ) -> tuple[Ints, Floats, Bools, Bools]:
     """Secondary buildings that count, their sum on the plot of each building, and whether it is not whole."""
-    site, plot = world.buildings["site"].to_numpy(), plots_of(world)
+    plot = plots_of(world)
     counts = minor & standing(world)
-    keys, group = np.unique(np.stack([site, plot], axis=1), axis=0, return_inverse=True)
-    group = group.reshape(-1)
-    mine = np.isin(group, group[shed]) & counts
-    total = np.bincount(group[mine], weights=np.nan_to_num(area[mine]), minlength=len(keys)).astype(
-        np.float64
-    )
-    lost = np.bincount(group[mine & np.isnan(area)], minlength=len(keys)) > 0
+    # Plots are numbered from 1 on each site, so that few numbers are left out.
+    most = int(plot.max(initial=0)) + 1
+    group, groups = place * most + plot, len(world.sites) * most
+    if groups > _SPARSE * len(group) + 1024:
+        keys, group = np.unique(group, return_inverse=True)
+        groups = len(keys)
+    mine = _any_of(group, shed, groups)[group] & counts
+    total = np.bincount(group[mine], weights=np.nan_to_num(area[mine]), minlength=groups).astype(np.float64)
+    lost = _any_of(group, mine & np.isnan(area), groups)
     bad = np.bincount(place[shed & lost[group]], minlength=len(world.sites)) > 0
     return np.flatnonzero(mine).astype(np.int64), total[group], lost[group], ~bad
