@@ -16,6 +16,7 @@ from permits.rules.parts.below_plane import Plane, below_plane
 from permits.rules.parts.boundary import boundaries, boundary_lines, measurable, plot_key
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.scope import scope
+from permits.rules.parts.secondary import asked as secondary_asked
 from permits.rules.parts.secondary import near
 from permits.rules.parts.tested import tested
 
@@ -70,9 +71,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     rows, whole = rows[bordered], whole[bordered]
     secondary = kinds.secondary[rows]
     # Only what stands within its own height zone goes by that of secondary buildings there.
-    leave_out = np.zeros(len(rows))
-    width = np.full(np.count_nonzero(secondary), ruleset.number("br18.secondary.zone_m"))
-    leave_out[secondary] = np.where(near(world, ruleset, rows[secondary], width).close, width, 0.0)
+    zone_m, sheds = ruleset.number("br18.secondary.zone_m"), secondary_asked(world)
+    close = sheds[near(world, ruleset, np.full(len(sheds), zone_m)).close]
+    leave_out = np.where(secondary & np.isin(rows, close), zone_m, 0.0)
     found = tested(world, rows, ruleset.number("br18.sloped_plane.eaves_free_m"), leave_out)
     lost = found.unknown | ~whole | (secondary & (buildings["zone"].to_numpy(dtype=object)[rows] == ""))
     answers.say(rows[lost & ~found.empty], outcome="needs_manual", reason="missing_data")
