@@ -36,6 +36,12 @@ class Left:
     near_line: Bools
 
 
+def pieces_of(world: World, left: Left, asked: Bools) -> npt.NDArray[np.int64]:
+    """Those of the pieces left to the regulation whose buildings are asked about and tested; rows of the World."""
+    owner = world.rows_of("pieces", "building", "buildings")[left.pieces]
+    return left.pieces[(asked & left.tested)[owner]]
+
+
 def unseen(world: World) -> Bools:
     """Pieces that stand for a whole building because nobody has drawn it; worked out once per World."""
     return world.once("unseen", lambda: shapely.is_missing(np.asarray(world.pieces.geometry.array)))
@@ -53,8 +59,8 @@ def left_to_regulation(world: World, matter: str) -> Left:
 
     Returns
     -------
-    :class:`Left`, worked out once per World and matter. Roof beyond the walls is not part of a footprint: it never makes a building tested. A building
-    that was not held against plans at all is tested.
+    :class:`Left`, worked out once per World and matter. Roof beyond the walls is not part of a footprint: it never
+    makes a building tested. A building that was not held against plans at all is tested.
 
     Examples
     --------
