@@ -422,7 +422,7 @@ class World:
         return replace(self, **new, derived={})
 
     def once(self, name: str, make: Callable[[], T]) -> T:
-        """What ``make`` works out from the frames, the first time this name is asked for; not to be written to."""
+        """What ``make`` works out from the frames, once per World and name; not to be written to."""
         if name not in self.derived:
             self.derived[name] = make()
         found: T = self.derived[name]
@@ -443,8 +443,7 @@ class World:
         code, number = self.numbered(table, column)
         asked = np.zeros(len(number) + 1, dtype=bool)
         asked[[number[word] for word in words if word in number]] = True
-        found: Bools = _closed(asked[code])
-        return found
+        return np.asarray(_closed(asked[code]))
 
     def rows(self, table: str, keys: Ints) -> Ints:
         """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""

@@ -7,6 +7,7 @@ assessment (§§ 187-195). A plan that regulates the height takes the place of t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from geodata import shapes
 from permits.rulebook import EQUAL, Rule, Ruleset
 from permits.rules.parts.asked import asked_buildings
 from permits.rules.parts.building_height import building_height
-from permits.rules.parts.coverage import left_to_regulation
+from permits.rules.parts.coverage import left_to_regulation, pieces_of
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
 from permits.rules.parts.upper_limit import Limits, upper_limit
 
@@ -42,24 +43,27 @@ def limit_names(world: World, ruleset: Ruleset) -> tuple[Texts, Texts]:
     Names such as ``farm_m``. The two differ where the zone or the footprint of a silo is not known.
     """
     buildings, sites = world.buildings, world.sites
-    zone, kind, role = (buildings[name].to_numpy(dtype=object) for name in ("zone", "kind", "role"))
-    summer, unknown = zone == SUMMER_HOUSE_ZONE, zone == ""
+    is_word = partial(world.is_word, "buildings")
+    summer, unknown, rural = (is_word("zone", zone) for zone in (SUMMER_HOUSE_ZONE, "", "rural"))
     strict = np.full(len(buildings), "most_m", dtype=object)
     mild = strict.copy()
     # Summer houses and what belongs to them have rules of their own where they are allowed at all.
-    own = (kind == "summer_house") | (role == "secondary")
+    own = is_word("kind", "summer_house") | is_word("role", "secondary")
     strict[own & summer] = mild[own & summer] = mild[own & unknown] = ""
     # With a landzone permit the special heights of the open land do not hold.
-    permitted = sites.loc[sites["landzone_permit"].to_numpy(), "site"]
-    farm = np.isin(kind.astype(str), FARM) & ~buildings["site"].isin(permitted).to_numpy()
-    sure, perhaps = farm & (zone == "rural"), farm & ((zone == "rural") | unknown)
-    outline = shapes.column(buildings["geometry"])
-    area = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
+    permitted = sites["landzone_permit"].to_numpy()[world.rows_of("buildings", "site", "sites")]
+    farm = is_word("kind", *FARM) & ~permitted
+    sure, perhaps = farm & rural, farm & (rural | unknown)
+    silo = farm & is_word("kind", "silo")
+    area = np.full(len(buildings), np.nan)
+    outline = np.asarray(buildings.geometry.array)[silo]
+    area[silo] = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
     most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
     strict[sure], mild[perhaps] = "farm_m", "farm_m"
-    strict[sure & (kind == "silo") & (area <= most)] = "silo_m"
-    mild[perhaps & (kind == "silo") & ~(area > most)] = "silo_m"
-    strict[kind == "sanitary_building"] = mild[kind == "sanitary_building"] = "sanitary_m"
+    strict[sure & silo & (area <= most)] = "silo_m"
+    mild[perhaps & silo & ~(area > most)] = "silo_m"
+    sanitary = is_word("kind", "sanitary_building")
+    strict[sanitary] = mild[sanitary] = "sanitary_m"
     return strict, mild
 
 
@@ -101,14 +105,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     12.5 m in landzone: ``pass``.
     """
     left = left_to_regulation(world, MATTER)
-    return upper_limit(
-        ID,
-        world,
-        asked_buildings(world, ROLES),
-        building_height(world, left.pieces),
-        limits(world, ruleset),
-        left,
-    )
+    asked = asked_buildings(world, ROLES)
+    tall = building_height(world, pieces_of(world, left, asked))
+    return upper_limit(ID, world, asked, tall, limits(world, ruleset), left)
 
 
 RULE: Final = Rule(

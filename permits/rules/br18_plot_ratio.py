@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import EQUAL, FLAGS, Rule, Ruleset, findings
+from geodata import shapes
+from permits.rulebook import EQUAL, FLAGS, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import asked_buildings, silent
 from permits.rules.parts.coverage import Left, left_to_regulation
 from permits.rules.parts.floor_area import Statement, standing, statement
+from permits.rules.parts.groups import grouped
 from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of
+from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Floats = npt.NDArray[np.float64]
@@ -34,6 +38,8 @@ LIMITS: Final = {
 }
 #: Houses that have the percentage of summer houses where the zone is sommerhusområde: the zone decides.
 IN_SUMMER_ZONE: Final = ("detached_house", "two_family_horizontal", "double_house", "summer_house")
+#: More plots than this no site has.
+_PLOTS: Final = 100_000
 #: Specific use of a framework that lays out an area for multi-storey housing.
 MULTI_STOREY_USE: Final = 1130
 
@@ -97,34 +103,29 @@ def ratios(world: World, ruleset: Ruleset, left: Left) -> Ratios:
     asked = asked_buildings(world, ROLES)
     rows = np.flatnonzero(asked & left.tested)
     # Primary buildings first, so that a plot is named by its house and not by its shed.
-    minor = (buildings["role"] != "primary").to_numpy()[rows]
-    table = pd.DataFrame(
-        {"row": rows, "site": site[rows], "plot": home[rows], "zone": zone[rows], "minor": minor}
-    )
-    table = table.sort_values(["site", "plot", "zone", "minor", "row"], kind="stable")
-    table["group"] = table.groupby(["site", "plot", "zone"], sort=True).ngroup()
-    head = table.drop_duplicates("group")
+    minor = ~world.is_word("buildings", "role", "primary")
+    words, _ = world.numbered("buildings", "zone")
+    order, group, head = grouped((site[rows], home[rows], words[rows]), then=(minor[rows],))
+    tested, head = rows[order], rows[head]
     size = len(head)
-    plots = head[["site", "plot", "group"]]
     # Everything that stands on the plot counts, in whatever zone; so one building may count for two groups.
-    on = pd.DataFrame({"row": np.arange(len(buildings)), "site": site, "plot": home})
-    on = on[standing(world)].merge(plots, on=["site", "plot"])
-    floor = statement(
-        world, ruleset, on["row"].to_numpy(dtype="int64"), on["group"].to_numpy(dtype="int64"), size
+    stands = np.flatnonzero(standing(world))
+    counted_group, counted = shapes.pairs(
+        site[head] * _PLOTS + home[head], site[stands] * _PLOTS + home[stands]
     )
-    land = plot_area(
-        world, head["site"].to_numpy(), head["plot"].to_numpy(), head["zone"].to_numpy(dtype=object)
-    )
-    low, high = _limits(world, ruleset, table, on, size)
+    counted = stands[counted]
+    floor = statement(world, ruleset, counted, counted_group, size)
+    land = plot_area(world, site[head], home[head], zone[head])
+    low, high = _limits(world, ruleset, (tested, group), (counted, counted_group), size)
     return Ratios(
-        site=head["site"].to_numpy(),
-        plot=head["plot"].to_numpy(),
-        zone=head["zone"].to_numpy(dtype=object),
-        building=buildings["building"].to_numpy()[head["row"]],
-        tested=table["row"].to_numpy(),
-        tested_group=table["group"].to_numpy(),
-        counted=on["row"].to_numpy(dtype="int64"),
-        counted_group=on["group"].to_numpy(dtype="int64"),
+        site=site[head],
+        plot=home[head],
+        zone=zone[head],
+        building=buildings["building"].to_numpy()[head],
+        tested=tested,
+        tested_group=group,
+        counted=counted,
+        counted_group=counted_group,
         floor=floor,
         land=land,
         limit_pct=low,
@@ -133,54 +134,63 @@ def ratios(world: World, ruleset: Ruleset, left: Left) -> Ratios:
 
 
 def _limits(
-    world: World, ruleset: Ruleset, tested: pd.DataFrame, on: pd.DataFrame, size: int
+    world: World, ruleset: Ruleset, tested: tuple[Ints, Ints], on: tuple[Ints, Ints], size: int
 ) -> tuple[Floats, Floats]:
     """Percentage of each plot, and the mildest one that what is not known would allow.
 
     The kinds of the new primary buildings decide, those of the standing ones where only secondary buildings are
-    new; of several kinds the strictest.
+    new; of several kinds the strictest. ``tested`` and ``on`` are rows of buildings and their groups.
     """
-    buildings = world.buildings
-    fresh = tested[~tested["minor"]][["row", "group"]]
-    old = on[(buildings["role"] == "primary").to_numpy()[on["row"]] & ~on["group"].isin(fresh["group"])]
-    deciding = pd.concat([fresh, old[["row", "group"]]], ignore_index=True)
-    row, group = deciding["row"].to_numpy(dtype="int64"), deciding["group"].to_numpy(dtype="int64")
-    kind = buildings["kind"].to_numpy(dtype=object)[row]
-    zone = tested.drop_duplicates("group").set_index("group")["zone"].reindex(group).to_numpy(dtype=object)
-    names = sorted({*LIMITS.values(), "multi_storey_pct", "summer_house_pct", "other_pct"})
-    number = {name: ruleset.number(f"{ID}.{name}") for name in names}
-    low = np.array([number[LIMITS.get(k, "other_pct")] for k in kind], dtype="float64")
+    primary = world.is_word("buildings", "role", "primary")
+    fresh = primary[tested[0]]
+    decided = np.zeros(size, dtype=bool)
+    decided[tested[1][fresh]] = True
+    old = primary[on[0]] & ~decided[on[1]]
+    row = np.concatenate([tested[0][fresh], on[0][old]])
+    group = np.concatenate([tested[1][fresh], on[1][old]])
+    # The zone is that of the group, and not of a standing building in another one.
+    place = np.zeros(size, dtype=np.int64)
+    place[tested[1]] = tested[0]
+    summer, unknown = (
+        world.is_word("buildings", "zone", zone)[place][group] for zone in (SUMMER_HOUSE_ZONE, "")
+    )
+
+    def kind(*kinds: str) -> Bools:
+        return world.is_word("buildings", "kind", *kinds)[row]
+
+    low = np.full(len(row), ruleset.number(f"{ID}.other_pct"))
+    for name in sorted(set(LIMITS.values())):
+        low[kind(*(word for word, key in LIMITS.items() if key == name))] = ruleset.number(f"{ID}.{name}")
     high = low.copy()
-    summer = number["summer_house_pct"]
-    low[np.isin(kind, IN_SUMMER_ZONE) & (zone == "summer_house")] = summer
-    high[np.isin(kind, IN_SUMMER_ZONE) & (zone == "summer_house")] = summer
+    holiday = ruleset.number(f"{ID}.summer_house_pct")
+    low[kind(*IN_SUMMER_ZONE) & summer] = holiday
+    high[kind(*IN_SUMMER_ZONE) & summer] = holiday
     # A summer house whose zone nobody knows may be either.
-    low[(kind == "summer_house") & (zone == "")] = summer
-    laid_out, perhaps = _laid_out(world, tested, size)
-    flats = kind == "multi_storey_housing"
-    low[flats & laid_out[group]] = number["multi_storey_pct"]
-    high[flats & (laid_out | perhaps)[group]] = number["multi_storey_pct"]
+    low[kind("summer_house") & unknown] = holiday
+    flats = kind("multi_storey_housing")
+    if flats.any():
+        laid_out, perhaps = _laid_out(world, *tested, size)
+        low[flats & laid_out[group]] = ruleset.number(f"{ID}.multi_storey_pct")
+        high[flats & (laid_out | perhaps)[group]] = ruleset.number(f"{ID}.multi_storey_pct")
     least, most = np.full(size, np.inf), np.full(size, np.inf)
     np.minimum.at(least, group, low)
     np.minimum.at(most, group, high)
     bare = np.isinf(least)
-    least[bare] = most[bare] = number["other_pct"]
+    least[bare] = most[bare] = ruleset.number(f"{ID}.other_pct")
     return least, most
 
 
-def _laid_out(world: World, tested: pd.DataFrame, size: int) -> tuple[Bools, Bools]:
+def _laid_out(world: World, tested: Ints, group: Ints, size: int) -> tuple[Bools, Bools]:
     """Plots in an area that the municipal plan lays out for multi-storey housing, and those that may be."""
-    areas, overlaps = world.areas, world.overlaps
+    areas, overlaps, buildings = world.areas, world.overlaps, world.buildings
     flats = world.uses.loc[world.uses["code"] == MULTI_STOREY_USE, "area"]
     frame = areas[
         (areas["level"] == "framework") & ~areas["proposal"] & ~areas["complex"] & areas["area"].isin(flats)
     ]
     over = overlaps[overlaps["covers"] & ~overlaps["overhang"] & overlaps["area"].isin(frame["area"])]
-    number = world.buildings["building"].to_numpy()[tested["row"]]
-    group = tested["group"].to_numpy()
-    within = np.isin(number, over["building"].to_numpy())
-    blind = world.buildings.geometry.isna().to_numpy()[tested["row"]]
-    near = blind & np.isin(world.buildings["site"].to_numpy()[tested["row"]], frame["site"].to_numpy())
+    within = np.isin(buildings["building"].to_numpy()[tested], over["building"].to_numpy())
+    blind = buildings.geometry.isna().to_numpy()[tested]
+    near = blind & np.isin(buildings["site"].to_numpy()[tested], frame["site"].to_numpy())
     outside = np.bincount(group[~within], minlength=size) > 0
     unsure = np.bincount(group[~within & ~near], minlength=size) == 0
     return ~outside, unsure & outside
@@ -223,7 +233,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     broken = least > most + EQUAL
     # The limit decides, and it hangs on a zone or framework that is not known.
     unknown = ~met & ~broken & (measured > limit + EQUAL) & (measured <= most + EQUAL) & (most > limit)
-    reason = np.select(
+    reason = worded(
         [lacking, met, broken, unknown],
         ["missing_data", "", "overall_assessment", "missing_data"],
         "legal_text",
@@ -235,8 +245,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         ID,
         site=told.site,
         building=told.building,
-        outcome=np.where(reason == "", "pass", "needs_manual").astype(object),
-        reason=reason.astype(object),
+        outcome=worded([met & ~lacking], ["pass"], "needs_manual"),
+        reason=reason,
         flags=near,
         measured=np.where(lacking, np.nan, measured),
         limit=np.where(said | (most == limit), limit, np.nan),
@@ -252,7 +262,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         flags=flags[blind],
     )
     quiet = asked & ~left.tested & ~left.unknown
-    return pd.concat([table, unseen, silent(ID, world, asked, quiet, flags)], ignore_index=True)
+    return joined(table, unseen, silent(ID, world, asked, quiet, flags))
 
 
 RULE: Final = Rule(

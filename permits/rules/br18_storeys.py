@@ -29,10 +29,10 @@ ROLES: Final = ("primary",)
 
 def limits(world: World, ruleset: Ruleset) -> Limits:
     """Storeys that give a right to build, per building: the zone decides, whatever the building is called."""
-    zone = world.buildings["zone"].to_numpy(dtype=object)
     one, two = ruleset.number("br18.storeys.summer_house"), ruleset.number("br18.storeys.most")
-    summer = zone == SUMMER_HOUSE_ZONE
-    return Limits(np.where(summer | (zone == ""), one, two), np.where(summer, one, two))
+    summer = world.is_word("buildings", "zone", SUMMER_HOUSE_ZONE)
+    unknown = world.is_word("buildings", "zone", "")
+    return Limits(np.where(summer | unknown, one, two), np.where(summer, one, two))
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 
 from permits.rulebook import Rule, Ruleset
 from permits.rules.parts.building_height import building_height
-from permits.rules.parts.coverage import left_to_regulation
+from permits.rules.parts.coverage import left_to_regulation, pieces_of
 from permits.rules.parts.summer_house import summer_houses
 from permits.rules.parts.upper_limit import Limits, upper_limit
 
@@ -49,12 +49,12 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     5.00 m: ``pass``. 5.01 m: ``needs_manual``, ``overall_assessment``. No height stated: ``missing_data``.
     """
     kinds = summer_houses(world)
-    undecided = kinds.undecided & (world.buildings["kind"] == "summer_house").to_numpy()
+    undecided = kinds.undecided & world.is_word("buildings", "kind", "summer_house")
     asked = kinds.house | undecided
     most = np.full(len(asked), ruleset.number(f"{ID}.most_m"))
     left = left_to_regulation(world, MATTER)
     limits = Limits(most, np.where(undecided, np.inf, most))
-    return upper_limit(ID, world, asked, building_height(world, left.pieces), limits, left)
+    return upper_limit(ID, world, asked, building_height(world, pieces_of(world, left, asked)), limits, left)
 
 
 RULE: Final = Rule(

@@ -47,7 +47,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     stated: ``missing_data``.
     """
     kinds = summer_houses(world)
-    named = (world.buildings["kind"] == "summer_house").to_numpy()
+    named = world.is_word("buildings", "kind", "summer_house")
     undecided = kinds.undecided & named
     asked = (kinds.house & named) | undecided
     most = np.full(len(asked), ruleset.number(f"{ID}.most_m"))

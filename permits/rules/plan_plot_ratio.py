@@ -7,19 +7,22 @@ the parcel.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
+from geodata import shapes
+from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.floor_area import OLDER, Statement, standing, statement
+from permits.rules.parts.groups import grouped
 from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of, undrawn
 from permits.rules.parts.spoken import Spoken, spoken
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Floats = npt.NDArray[np.float64]
@@ -96,12 +99,12 @@ def asks(world: World) -> npt.NDArray[np.int64]:
 def calc_rulesets(world: World, area: Ints) -> Words:
     """The regulation that each plan area's percentages are reckoned by; a sub-area goes by its plan's."""
     areas = world.areas
-    index = pd.Index(areas["area"])
-    at = index.get_indexer(area)
+    if not len(areas):
+        return np.zeros(0, dtype=object)
     own = areas["calc_ruleset"].to_numpy(dtype=object)
-    above = index.get_indexer(areas["parent"])
-    sub = (areas["level"] == "sub_area").to_numpy() & (own == "") & (above >= 0)
-    return np.where(sub, own[above], own)[at] if len(areas) else np.zeros(0, dtype=object)
+    at, above = world.rows("areas", area), world.rows_of("areas", "parent", "areas")
+    sub = world.is_word("areas", "level", "sub_area")[at] & world.is_word("areas", "calc_ruleset", "")[at]
+    return own[np.where(sub & (above[at] >= 0), above[at], at)]
 
 
 def _homes(world: World, per: Words, owner: Ints) -> Ints:
@@ -112,12 +115,21 @@ def _homes(world: World, per: Words, owner: Ints) -> Ints:
 
 def parcels_of(world: World) -> Ints:
     """Parcel of every building, -1 where it cannot be told; one that nobody has drawn stands on the only one."""
-    buildings, parcels = world.buildings, world.parcels
+    return world.once("parcels_of", lambda: _parcels_of(world))
+
+
+def _parcels_of(world: World) -> Ints:
+    buildings, site = world.buildings, world.rows_of("parcels", "site", "sites")
+    size = len(world.sites) + 1
+    only = np.full(size, -1, dtype=np.int64)
+    only[site] = world.parcels["parcel"].to_numpy()
+    # The place behind the last stands for a site that is not there.
+    only[(np.bincount(np.where(site >= 0, site, size - 1), minlength=size) != 1)] = -1
+    only[-1] = -1
+    home = only[world.rows_of("buildings", "site", "sites")]
     parcel = buildings["parcel"].to_numpy()
-    only = parcels.drop_duplicates("site", keep=False).set_index("site")["parcel"]
-    home = only.reindex(buildings["site"]).fillna(-1).to_numpy().astype("int64")
     loose = (parcel < 0) & (buildings["proposed"].to_numpy() | undrawn(world))
-    return np.asarray(np.where(loose, home, parcel), dtype=np.int64)
+    return np.where(loose, home, parcel)
 
 
 def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
@@ -142,48 +154,45 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     """
     buildings = world.buildings
     site = buildings["site"].to_numpy()
-    zone = np.where(told.per == "plot", buildings["zone"].to_numpy(dtype=object)[told.owner], "")
-    table = pd.DataFrame(
-        {
-            "site": site[told.owner],
-            "area": told.area,
-            "per": told.per,
-            "limit": told.value,
-            "home": _homes(world, told.per, told.owner),
-            "zone": zone,
-            "minor": (buildings["role"] != "primary").to_numpy()[told.owner],
-            "row": told.owner,
-            "conflict": told.conflict,
-        }
+    home = _homes(world, told.per, told.owner)
+    of_plot = told.per == "plot"
+    words, _ = world.numbered("buildings", "zone")
+    reckoned = np.select([told.per == per for per in DENOMINATORS], list(range(len(DENOMINATORS))), -1)
+    order, group, top = grouped(
+        (site[told.owner], told.area, reckoned, told.value, home, np.where(of_plot, words[told.owner], -1)),
+        then=(~world.is_word("buildings", "role", "primary")[told.owner], told.owner),
     )
-    keys = ["site", "area", "per", "limit", "home", "zone"]
-    table = table.sort_values([*keys, "minor", "row"], kind="stable", ignore_index=True)
-    table["group"] = table.groupby(keys, sort=True).ngroup()
-    head = table.drop_duplicates("group")
-    size = len(head)
-    per = head["per"].to_numpy(dtype=object)
-    calc = calc_rulesets(world, head["area"].to_numpy())
-    older = np.isin(calc.astype(str), OLDER)
-    on, lost = _counting(world, head)
-    row, group = on["row"].to_numpy(dtype="int64"), on["group"].to_numpy(dtype="int64")
+    size = len(top)
+    per = told.per[top]
+    head = _Head(
+        site=site[told.owner[top]],
+        area=told.area[top],
+        per=per,
+        home=home[top],
+        zone=np.where(per == "plot", buildings["zone"].to_numpy(dtype=object)[told.owner[top]], ""),
+    )
+    tested = told.owner[order]
+    calc = calc_rulesets(world, head.area)
+    older = _one_of(calc, OLDER)
+    row, on, lost = _counting(world, head)
     after = standing(world)[row]
-    floor = statement(world, ruleset, row[after], group[after], size, older)
-    prior = standing(world, after=False)[row] & (per == "area")[group]
-    before = statement(world, ruleset, row[prior], group[prior], size, older)
+    floor = statement(world, ruleset, row[after], on[after], size, older)
+    prior = standing(world, after=False)[row] & (per == "area")[on]
+    before = statement(world, ruleset, row[prior], on[prior], size, older)
     least, most, land, plot = _sums(world, head, floor, before)
     conflict = np.zeros(size, dtype=bool)
-    conflict[table.loc[table["conflict"], "group"].to_numpy()] = True
+    conflict[group[told.conflict[order]]] = True
     return PlanRatios(
-        site=head["site"].to_numpy(),
-        area=head["area"].to_numpy(),
+        site=head.site,
+        area=head.area,
         per=per,
-        limit_pct=head["limit"].to_numpy(),
-        home=head["home"].to_numpy(),
-        building=buildings["building"].to_numpy()[head["row"]],
-        tested=table["row"].to_numpy(),
-        tested_group=table["group"].to_numpy(),
+        limit_pct=told.value[top],
+        home=head.home,
+        building=buildings["building"].to_numpy()[told.owner[top]],
+        tested=tested,
+        tested_group=group,
         counted=row[after],
-        counted_group=group[after],
+        counted_group=on[after],
         floor=floor,
         before=before,
         plot=plot,
@@ -192,62 +201,62 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
         land_m2=land,
         lost=lost,
         conflict=conflict,
-        unread=~np.isin(calc.astype(str), KNOWN),
+        unread=~_one_of(calc, KNOWN),
     )
 
 
-def _counting(world: World, head: pd.DataFrame) -> tuple[pd.DataFrame, Bools]:
-    """Buildings on the land of each row, standing or gone (``row``, ``group``); and rows where one may be missed."""
-    buildings = world.buildings
-    pairs = pd.DataFrame(
-        {
-            "row": np.arange(len(buildings)),
-            "site": buildings["site"].to_numpy(),
-            "plot": plots_of(world),
-            "parcel": parcels_of(world),
-        }
-    ).merge(head[["site", "per", "home", "group"]], on="site")
-    placed = pairs["per"].isin(("plot", "parcel"))
-    here = np.where(pairs["per"] == "plot", pairs["plot"], pairs["parcel"])
-    there = ~placed | ((pairs["home"] == here) & (here >= np.where(pairs["per"] == "plot", 1, 0)))
-    nowhere = placed & (here <= np.where(pairs["per"] == "plot", 0, -1))
-    unseen = (undrawn(world) & standing(world))[pairs["row"]]
-    lost = np.zeros(len(head), dtype=bool)
-    lost[pairs.loc[nowhere & unseen, "group"].to_numpy()] = True
-    return pairs.loc[there, ["row", "group"]], lost
+class _Head(NamedTuple):
+    """What each answer is about; zone is empty but for percentages of the plot."""
+
+    site: Ints
+    area: Ints
+    per: Words
+    home: Ints
+    zone: Words
+
+
+def _one_of(words: Words, wanted: tuple[str, ...]) -> Bools:
+    return np.logical_or.reduce([words == word for word in wanted])
+
+
+def _counting(world: World, head: _Head) -> tuple[Ints, Ints, Bools]:
+    """Buildings on the land of each row, standing or gone, and that row; and rows where one may be missed."""
+    group, row = shapes.pairs(head.site, world.buildings["site"].to_numpy())
+    plot, parcel = (head.per == "plot")[group], (head.per == "parcel")[group]
+    placed = plot | parcel
+    lost = np.zeros(len(head.site), dtype=bool)
+    if not placed.any():
+        return row, group, lost
+    here = np.where(plot, plots_of(world)[row], parcels_of(world)[row])
+    there = ~placed | ((head.home[group] == here) & (here >= np.where(plot, 1, 0)))
+    nowhere = placed & (here <= np.where(plot, 0, -1))
+    unseen = (undrawn(world) & standing(world))[row]
+    lost[group[nowhere & unseen]] = True
+    return row[there], group[there], lost
 
 
 def _sums(
-    world: World, head: pd.DataFrame, floor: Statement, before: Statement
+    world: World, head: _Head, floor: Statement, before: Statement
 ) -> tuple[Floats, Floats, Floats, PlotArea]:
     """Counted floor by the milder and the stricter reading, and land, in m²; NaN where something is not known."""
     areas, parcels = world.areas, world.parcels
-    per = head["per"].to_numpy(dtype=object)
+    per = head.per
     whole, of_plot = per == "area", per == "plot"
-    at = pd.Index(areas["area"]).get_indexer(head["area"])
+    at = world.rows("areas", head.area)
     stood = np.where(whole, areas["floor_m2"].to_numpy()[at], 0.0)
     stood = np.where(np.isfinite(stood) & (stood >= 0.0), stood, np.nan)
     strict = floor.counted_m2 - np.where(whole, before.counted_m2, 0.0)
     mild = floor.counted_least_m2 - np.where(whole, before.counted_least_m2, 0.0)
     lacking = floor.lacking | (whole & before.lacking)
     strict, mild = (np.where(lacking, np.nan, values + stood) for values in (strict, mild))
-    plot = plot_area(
-        world,
-        head["site"].to_numpy(),
-        np.where(of_plot, head["home"].to_numpy(), 0),
-        head["zone"].to_numpy(dtype=object),
-    )
+    plot = plot_area(world, head.site, np.where(of_plot, head.home, 0), head.zone)
     registered, drawn = parcels["registered_m2"].to_numpy(), parcels["drawn_m2"].to_numpy()
     good = np.isfinite(registered) & (registered > 0.0)
     size = np.where(good, registered, np.where(drawn > 0.0, drawn, np.nan))
-    pairs = pd.DataFrame({"site": parcels["site"], "parcel": parcels["parcel"], "m2": size}).merge(
-        head[["site", "per", "home", "group"]], on="site"
-    )
-    pairs = pairs[
-        (pairs["per"] == "property") | ((pairs["per"] == "parcel") & (pairs["home"] == pairs["parcel"]))
-    ]
-    group = pairs["group"].to_numpy(dtype="int64")
-    summed = np.bincount(group, weights=pairs["m2"].to_numpy(dtype="float64"), minlength=len(head))
+    group, parcel = shapes.pairs(head.site, parcels["site"].to_numpy())
+    own = (per == "parcel")[group] & (head.home[group] == parcels["parcel"].to_numpy()[parcel])
+    counts = (per == "property")[group] | own
+    summed = np.bincount(group[counts], weights=size[parcel[counts]], minlength=len(per))
     land = np.select(
         [whole, of_plot], [areas["land_m2"].to_numpy()[at], plot.area_m2], summed.astype("float64")
     )
@@ -285,7 +294,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     buildings = world.buildings
     asked = asked_buildings(world, ROLES)
     everyone = spoken(world, MATTER, asked)
-    usable = everyone.number & ~everyone.blind & np.isin(everyone.per.astype(str), DENOMINATORS)
+    usable = everyone.number & ~everyone.blind & _one_of(everyone.per, DENOMINATORS)
     told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
     rest = Spoken._make(values[~usable] for values in everyone)
     flags = plan_flags(world)
@@ -301,8 +310,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         ID,
         site=told.site,
         building=told.building,
-        outcome=np.select([breach, clear], ["needs_dispensation", "pass"], "needs_manual").astype(object),
-        reason=np.select([clear, lacking], ["", "missing_data"], "legal_text").astype(object),
+        outcome=worded([breach, clear], ["needs_dispensation", "pass"], "needs_manual"),
+        reason=worded([clear, lacking], ["", "missing_data"], "legal_text"),
         flags=near | np.where(told.conflict, FLAGS["overlapping_plans"], 0),
         measured=np.where(shown, measured, np.nan),
         limit=told.limit_pct,
@@ -314,14 +323,14 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         site=buildings["site"].to_numpy()[rest.owner],
         building=buildings["building"].to_numpy()[rest.owner],
         outcome="needs_manual",
-        reason=np.where(rest.blind | rest.number, "missing_data", "legal_text").astype(object),
+        reason=worded([rest.blind | rest.number], ["missing_data"], "legal_text"),
         flags=flags[rest.owner] | np.where(rest.conflict, FLAGS["overlapping_plans"], 0),
         limit=np.where(rest.number & ~rest.blind, rest.value, np.nan),
         area=rest.area,
     )
     quiet = asked.copy()
     quiet[everyone.owner] = False
-    return pd.concat([table, lame, silent(ID, world, asked, quiet, flags)], ignore_index=True)
+    return joined(table, lame, silent(ID, world, asked, quiet, flags))
 
 
 RULE: Final = Rule(

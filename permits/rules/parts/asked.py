@@ -20,9 +20,7 @@ Bools = npt.NDArray[np.bool_]
 
 def asked_buildings(world: World, roles: tuple[str, ...]) -> Bools:
     """Which buildings the application adds that have one of these roles."""
-    return np.asarray(
-        world.buildings["proposed"].to_numpy() & world.is_word("buildings", "role", *roles), dtype=bool
-    )
+    return np.asarray(world.buildings["proposed"].to_numpy() & world.is_word("buildings", "role", *roles))
 
 
 def sites_with(world: World, roles: tuple[str, ...]) -> Ints:

@@ -36,6 +36,12 @@ class Left:
     near_line: Bools
 
 
+def pieces_of(world: World, left: Left, asked: Bools) -> npt.NDArray[np.int64]:
+    """Those of the pieces left to the regulation whose buildings are asked about and tested; rows of the World."""
+    owner = world.rows_of("pieces", "building", "buildings")[left.pieces]
+    return left.pieces[(asked & left.tested)[owner]]
+
+
 def unseen(world: World) -> Bools:
     """Pieces that stand for a whole building because nobody has drawn it; worked out once per World."""
     return world.once("unseen", lambda: shapely.is_missing(np.asarray(world.pieces.geometry.array)))

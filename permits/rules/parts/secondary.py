@@ -34,10 +34,8 @@ Bools = npt.NDArray[np.bool_]
 
 def secondary(world: World) -> Bools:
     """Secondary buildings that are not built into the primary one; standing ones too."""
-    return np.asarray(
-        world.is_word("buildings", "role", "secondary") & ~world.buildings["integrated"].to_numpy(),
-        dtype=bool,
-    )
+    own = ~world.buildings["integrated"].to_numpy()
+    return np.asarray(world.is_word("buildings", "role", "secondary") & own)
 
 
 def asked(world: World) -> Ints:

@@ -95,7 +95,7 @@ def _ascending(first: Ints, second: Ints) -> bool:
 
 
 def _once_each(told: Spoken) -> Spoken:
-    """Several pieces of a building under a plan as one; where plans differ on one, they differ for the building."""
+    """Buildings with several pieces under a plan; where plans differ on one of them, they differ for the building."""
     table = pd.DataFrame(told._asdict())
     table = table.sort_values(["owner", "area", "value", "per", "conflict"], kind="stable")
     table = table.drop_duplicates(["owner", "area", "number", "value", "per"], keep="last")
