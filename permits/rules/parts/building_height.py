@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from permits.rules.parts.heights import highest
+from permits.rules.parts.owners import owners
 from permits.rules.parts.upper_limit import Measured
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ def building_height(world: World, pieces: npt.NDArray[np.int64]) -> Measured:
     ``open`` where a piece has none.
     """
     size = len(world.buildings)
-    owner = world.buildings.set_index("building").index.get_indexer(
-        world.pieces["building"].to_numpy()[pieces]
-    )
+    owner = owners(world)[pieces]
     top = highest(world, pieces)
     known = np.isfinite(top.height_m)
     value, x, y = np.full(size, np.nan), np.full(size, np.nan), np.full(size, np.nan)

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import shapely
+
+from geodata import shapes
+from permits.rules.parts.owners import owners
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -57,12 +61,14 @@ def left_to_regulation(world: World, matter: str) -> Left:
     """
     pieces = world.pieces
     number = pieces["piece"].to_numpy()
-    owner = world.buildings.set_index("building").index.get_indexer(pieces["building"])
-    rest = np.isin(number, world.rests.loc[world.rests["matter"] == matter, "piece"].to_numpy())
-    here = world.rulings[(world.rulings["matter"] == matter) & (world.rulings["state"] == "value")]
-    regulated = np.isin(number, here["piece"].to_numpy())
+    owner = owners(world)
+    left, rulings = world.rests, world.rulings
+    rest = np.isin(number, left["piece"].to_numpy()[left["matter"].to_numpy(dtype=object) == matter])
+    here = rulings["matter"].to_numpy(dtype=object) == matter
+    here &= rulings["state"].to_numpy(dtype=object) == "value"
+    regulated = np.isin(number, rulings["piece"].to_numpy()[here])
     footprint = ~pieces["overhang"].to_numpy()
-    blind = pieces.geometry.isna().to_numpy()
+    blind = shapely.is_missing(shapes.column(pieces.geometry))
     shallow = pieces["near_line"].to_numpy() & footprint & ~regulated & ~rest
 
     def of_buildings(mask: Bools) -> Bools:
