@@ -358,6 +358,12 @@ def _parents(areas: pd.DataFrame, index: pd.Index[Any], plans: Flags) -> npt.NDA
     return found
 
 
+def _each_once(keys: Keys) -> Keys:
+    """Keys in ascending order, each once; sorting is quicker here than hashing, and the order is needed."""
+    ordered = np.sort(keys)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+
+
 class _Speaking(NamedTuple):
     """Who speaks where: cell, row of :class:`_Said`, and whether another has another value there."""
 
@@ -380,8 +386,8 @@ def _speakers(
     speaker = np.where(~own & (above >= 0), above, at)
     replaced = own & (above >= 0) & ~blind[cell]
     matter = cell * len(MATTERS) + code
-    keys = np.unique(matter * size + speaker)
-    taken = np.unique(matter[replaced] * size + above[replaced])
+    keys = _each_once(matter * size + speaker)
+    taken = _each_once(matter[replaced] * size + above[replaced])
     keys = keys[~np.isin(keys, taken)]
     matter, who = keys // size, keys % size
     cell, code = matter // len(MATTERS), matter % len(MATTERS)

@@ -129,7 +129,7 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
     i, j = shapes.pairs(told.area, world.placements["plan"].to_numpy())
     line = level[j] == "building_line"
     binding = ~line & (state[j] == "yes")
-    other = ~line & ~np.isin(state[j].astype(str), ("yes", "no"))
+    other = ~line & ~binding & (state[j] != "no")
     used = line | binding | other
     i, j, line, binding, other = i[used], j[used], line[used], binding[used], other[used]
     outline = mended(shapes.column(areas["geometry"])[at[j]])
