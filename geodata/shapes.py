@@ -13,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geodata import convex
+from geodata.convex import Corners
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -33,12 +36,13 @@ _POLYGON: Final = 3
 _MULTIPOLYGON: Final = 6
 
 
-def usable(shapes: Shapes) -> Bools:
+def usable(shapes: Shapes, corners: Corners | None = None) -> Bools:
     """Which shapes are areas that can be measured.
 
     Parameters
     ----------
     shapes : array of shapely geometries or ``None``.
+    corners : of these shapes, where they are known already: what is convex is valid.
 
     Returns
     -------
@@ -47,7 +51,10 @@ def usable(shapes: Shapes) -> Bools:
     kind = shapely.get_type_id(shapes)
     good = ((kind == _POLYGON) | (kind == _MULTIPOLYGON)) & ~shapely.is_empty(shapes)
     good &= np.isfinite(shapely.bounds(shapes)).all(axis=-1)
-    good[good] = shapely.is_valid(shapes[good]) & (shapely.area(shapes[good]) > 0.0)
+    known = (corners or convex.corners(shapes)).is_convex()
+    asked = good & ~known
+    good[asked] = shapely.is_valid(shapes[asked])
+    good &= shapely.area(shapes) > 0.0
     return np.asarray(good, dtype=bool)
 
 

@@ -10,7 +10,7 @@ How buildings are cut, and which overlaps count, stands in :mod:`planning.cuts`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -29,6 +29,7 @@ BINDING: Final = ("local_plan", "sub_area")
 PLACES: Final = ("building_field", "building_line")
 Keys = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,13 @@ def decide(
     pairs = overlaps_of(areas, outline, parts["site"].to_numpy(), counting | proposed)
     binding = counting & areas["level"].isin(BINDING).to_numpy()
     cells = cells_of(outline, pairs.of(binding[pairs.at] & pairs.counts))
-    said = _said(areas, limits, uses, counting)
+    plans = counting & (areas["level"].to_numpy(dtype=object) == "local_plan")
+    parent = _parents(areas, pd.Index(areas["area"]), plans)
+    said = _said(areas, limits, uses, counting, parent)
     members = pd.concat([cells.members, _under_all(areas, parts, cells, binding)], ignore_index=True)
-    blind = shapely.is_missing(cells.geometry)
-    rulings = _speakers(areas, binding, said, members, blind)
-    rulings, rests = _hold(rulings, cells, said)
+    ruled, rests = _hold(
+        _speakers(areas, parent, said, members, shapely.is_missing(cells.geometry)), cells, said
+    )
     overlaps = pd.DataFrame(
         {
             "building": parts["building"].to_numpy()[pairs.part],
@@ -163,31 +166,29 @@ def decide(
         geometry="geometry",
         crs=GRID,
     )
-    table = said.rows.iloc[rulings["row"].to_numpy()].reset_index(drop=True)
-    ruled = pd.DataFrame(
+    rows = said.rows.of(ruled.row)
+    rulings = pd.DataFrame(
         {
-            "piece": rulings["cell"].to_numpy(),
-            "matter": table["matter"].to_numpy(dtype=object),
-            "area": areas["area"].to_numpy()[table["at"]],
-            "state": table["state"].to_numpy(dtype=object),
-            "value": table["value"].to_numpy(),
-            "per": table["per"].to_numpy(dtype=object),
-            "clause": table["clause"].to_numpy(dtype=object),
-            "conflict": rulings["conflict"].to_numpy(),
+            "piece": ruled.cell,
+            "matter": np.asarray(MATTERS, dtype=object)[rows.code],
+            "area": areas["area"].to_numpy()[rows.at],
+            "state": rows.state,
+            "value": rows.value,
+            "per": rows.per,
+            "clause": rows.clause,
+            "conflict": ruled.conflict,
         }
     )
     today = np.select([counting, proposed], ["in_force", "published"], "").astype(object)
-    placed = _placements(areas, counting)
-    return Precedence(overlaps, pieces, ruled, rests, placed, today)
+    placed = _placements(areas, counting, parent)
+    return Precedence(overlaps, pieces, rulings, rests, placed, today)
 
 
-def _placements(areas: pd.DataFrame, counting: Flags) -> pd.DataFrame:
+def _placements(areas: pd.DataFrame, counting: Flags, parent: Keys) -> pd.DataFrame:
     """Building fields and lines in force, each with the local plan in force that it belongs to."""
-    plans = counting & (areas["level"] == "local_plan").to_numpy()
-    above = _parents(areas, pd.Index(areas["area"]), plans)
-    rows = np.flatnonzero(counting & areas["level"].isin(PLACES).to_numpy() & (above >= 0))
+    rows = np.flatnonzero(counting & areas["level"].isin(PLACES).to_numpy() & (parent >= 0))
     key = areas["area"].to_numpy()
-    return pd.DataFrame({"plan": key[above[rows]], "area": key[rows]})
+    return pd.DataFrame({"plan": key[parent[rows]], "area": key[rows]})
 
 
 def _under_all(areas: pd.DataFrame, parts: pd.DataFrame, cells: Cells, binding: Flags) -> pd.DataFrame:
@@ -197,102 +198,133 @@ def _under_all(areas: pd.DataFrame, parts: pd.DataFrame, cells: Cells, binding: 
     return pd.DataFrame({"cell": blind[i], "at": over[j]})
 
 
+class _Rows(NamedTuple):
+    """What areas say, one row each: row of the area, number of the matter, state, value, per and clause."""
+
+    at: Keys
+    code: Keys
+    state: Words
+    value: npt.NDArray[np.float64]
+    per: Words
+    clause: Words
+
+    def of(self, which: Any) -> _Rows:
+        """Some of the rows, or all in another order."""
+        return _Rows._make(values[which] for values in self)
+
+    def has_value(self) -> Flags:
+        """Rows that say a value."""
+        return np.asarray(self.state == "value", dtype=bool)
+
+
 @dataclass(frozen=True)
 class _Said:
-    """What areas say: ``rows`` (at, matter, code, state, value, per, clause, sign) and the first row of each.
+    """What areas say: rows ordered by area and matter, values first, and the first row of each.
 
     ``sign`` is equal where the values are: number, denominator and list of specific uses.
     """
 
-    rows: pd.DataFrame
+    rows: _Rows
+    number: Flags  # per row: says a value
+    sign: Keys  # per row
     first: npt.NDArray[np.int64]  # area × matter → row
     has_value: Flags  # area × matter
 
 
-def _said(areas: pd.DataFrame, limits: pd.DataFrame, uses: pd.DataFrame, counting: Flags) -> _Said:
+def _said(
+    areas: pd.DataFrame, limits: pd.DataFrame, uses: pd.DataFrame, counting: Flags, parent: Keys
+) -> _Said:
     """State and value of every matter in every area, whether a row of limits says it or not."""
     index = pd.Index(areas["area"])
     code = {matter: number for number, matter in enumerate(MATTERS)}
-    rows = pd.DataFrame(
-        {
-            "at": index.get_indexer(pd.Index(limits["area"])),
-            "code": limits["matter"].map(code).fillna(-1).astype("int64").to_numpy(),
-            "state": limits["state"].to_numpy(dtype=object),
-            "value": limits["value"].to_numpy(dtype="float64"),
-            "per": limits["per"].to_numpy(dtype=object),
-            "clause": limits["clause"].to_numpy(dtype=object),
-        }
-    )
-    rows = rows[(rows["at"] >= 0) & (rows["code"] >= 0)]
     size = len(areas)
+    matter = limits["matter"].to_numpy(dtype=object)
+    codes = np.full(len(limits), -1, dtype=np.int64)
+    for name, number in code.items():
+        codes[matter == name] = number
+    rows = _Rows(
+        np.asarray(index.get_indexer(pd.Index(limits["area"])), dtype=np.int64),
+        codes,
+        limits["state"].to_numpy(dtype=object),
+        limits["value"].to_numpy(dtype="float64"),
+        limits["per"].to_numpy(dtype=object),
+        limits["clause"].to_numpy(dtype=object),
+    )
+    rows = rows.of((rows.at >= 0) & (rows.code >= 0))
     use = areas["use"].to_numpy()
     # Specific uses without a general one are a value too (-1).
     general = np.flatnonzero((use >= 0) | np.isin(areas["area"].to_numpy(), uses["area"].to_numpy()))
     # The general use stands in the area itself; a row of limits for it can only add where it is written.
-    clause = rows[rows["code"] == code["use"]].drop_duplicates("at").set_index("at")["clause"]
-    rows = rows[
-        ~((rows["code"] == code["use"]) & ((rows["state"] == "value") | np.isin(rows["at"], general)))
-    ]
-    spoken = pd.DataFrame(
-        {
-            "at": general,
-            "code": code["use"],
-            "state": "value",
-            "value": use[general].astype("float64"),
-            "per": "",
-            "clause": pd.Series(general).map(clause).astype(object).fillna("").to_numpy(dtype=object),
-        }
-    )
+    clause = np.full(size, "", dtype=object)
+    about = rows.code == code["use"]
+    clause[rows.at[about][::-1]] = rows.clause[about][::-1]
+    told = np.zeros(size, dtype=bool)
+    told[general] = True
+    rows = rows.of(~(about & (rows.has_value() | told[rows.at])))
     # A plan regulates where to build when it has fields or lines.
-    fields = counting & areas["level"].isin(PLACES).to_numpy()
-    plans = counting & (areas["level"] == "local_plan").to_numpy()
-    owners = np.unique(_parents(areas, index, plans)[fields])
+    owners = np.unique(parent[counting & areas["level"].isin(PLACES).to_numpy()])
     owners = owners[owners >= 0]
-    rows = rows[
-        ~(
-            (rows["code"] == code["building_field"])
-            & ((rows["state"] == "value") | np.isin(rows["at"], owners))
-        )
-    ]
-    placed = pd.DataFrame(
-        {
-            "at": owners,
-            "code": code["building_field"],
-            "state": "value",
-            "value": 1.0,
-            "per": "",
-            "clause": "",
-        }
+    told = np.zeros(size, dtype=bool)
+    told[owners] = True
+    about = rows.code == code["building_field"]
+    rows = rows.of(~(about & (rows.has_value() | told[rows.at])))
+    rows = _joined(
+        rows,
+        _values(general, code["use"], use[general].astype("float64"), clause[general]),
+        _values(owners, code["building_field"], np.ones(len(owners)), np.full(len(owners), "", dtype=object)),
     )
-    rows = pd.concat([rows, spoken, placed], ignore_index=True)
     # A number that is not there, and a plan too complex for fields, say nothing that can be relied on.
-    complicated = areas["complex"].to_numpy(dtype=bool)[rows["at"].to_numpy(dtype="int64")]
-    hollow = (rows["state"] == "value") & ~np.isfinite(rows["value"].to_numpy(dtype="float64"))
-    unreliable = complicated | hollow.to_numpy()
-    rows["state"] = rows["state"].mask(unreliable, "not_recorded")
-    rows["value"] = rows["value"].mask(unreliable)
-    rows["per"] = rows["per"].mask(unreliable, "")
-    rows = rows.drop_duplicates(["at", "code", "state", "value", "per"])
-    every = pd.DataFrame(
-        {"at": np.repeat(np.arange(size), len(MATTERS)), "code": np.tile(np.arange(len(MATTERS)), size)}
+    complicated = areas["complex"].to_numpy(dtype=bool)[rows.at]
+    unreliable = complicated | (rows.has_value() & ~np.isfinite(rows.value))
+    rows.state[unreliable], rows.value[unreliable], rows.per[unreliable] = "not_recorded", np.nan, ""
+    key = rows.at * len(MATTERS) + rows.code
+    times = np.bincount(key, minlength=size * len(MATTERS))
+    several = np.flatnonzero(times[key] > 1)
+    if len(several):
+        same = pd.DataFrame(rows.of(several)._asdict()).duplicated(["at", "code", "state", "value", "per"])
+        kept = np.ones(len(key), dtype=bool)
+        kept[several[same.to_numpy()]] = False
+        rows, key = rows.of(kept), key[kept]
+    silent = np.flatnonzero(times == 0)
+    none = np.full(len(silent), "", dtype=object)
+    nothing = _Rows(
+        silent // len(MATTERS),
+        silent % len(MATTERS),
+        np.full(len(silent), "not_recorded", dtype=object),
+        np.full(len(silent), np.nan),
+        none,
+        none,
     )
-    rows = every.merge(rows, on=["at", "code"], how="left")
-    rows["state"] = rows["state"].astype(object).fillna("not_recorded")
-    rows[["per", "clause"]] = rows[["per", "clause"]].astype(object).fillna("")
+    rows, key = _joined(rows, nothing), np.concatenate([key, silent])
     # Values first, so that the first row of an area and matter says whether there is one.
-    rows["late"] = rows["state"] != "value"
-    rows = rows.sort_values(["at", "code", "late"], kind="stable", ignore_index=True)
-    rows["matter"] = np.asarray(MATTERS, dtype=object)[rows["code"]]
-    rows["uses"] = np.where(rows["code"] == code["use"], _lists(uses, index)[rows["at"]], -1)
-    rows["sign"] = rows.groupby(["code", "value", "per", "uses"], dropna=False, sort=False).ngroup()
-    first = np.searchsorted(
-        rows["at"].to_numpy() * len(MATTERS) + rows["code"].to_numpy(), np.arange(size * len(MATTERS))
-    )
-    first = first.reshape(size, len(MATTERS))
-    has_value = (
-        (rows["state"].to_numpy() == "value")[first] if size else np.zeros((0, len(MATTERS)), dtype=bool)
-    )
-    return _Said(rows, first, has_value)
+    order = np.lexsort((~rows.has_value(), key))
+    rows, key = rows.of(order), key[order]
+    value = rows.has_value()
+    first = np.searchsorted(key, np.arange(size * len(MATTERS))).reshape(size, len(MATTERS))
+    found = value[first] if size else np.zeros((0, len(MATTERS)), dtype=bool)
+    return _Said(rows, value, _signs(rows, value, _lists(uses, index), code["use"]), first, found)
+
+
+def _values(at: Keys, code: int, value: npt.NDArray[np.float64], clause: Words) -> _Rows:
+    """Rows of one matter that say values without a denominator."""
+    size = len(at)
+    words = np.full(size, "value", dtype=object), np.full(size, "", dtype=object)
+    return _Rows(np.asarray(at, dtype=np.int64), np.full(size, code), words[0], value, words[1], clause)
+
+
+def _joined(*rows: _Rows) -> _Rows:
+    return _Rows._make(np.concatenate(values) for values in zip(*rows, strict=True))
+
+
+def _signs(rows: _Rows, value: Flags, lists: Keys, use: int) -> Keys:
+    """A number per row that is equal where the values are; of rows without one it means nothing."""
+    said = np.flatnonzero(value)
+    number, numbers = pd.factorize(rows.value[said])
+    per, words = pd.factorize(rows.per[said])
+    specific = np.where(rows.code[said] == use, lists[rows.at[said]], -1) + 1
+    sign = np.full(len(value), -1, dtype=np.int64)
+    sign[said] = ((specific * len(numbers) + number) * len(words) + per) * len(MATTERS) + rows.code[said]
+    return sign
 
 
 def _lists(uses: pd.DataFrame, index: pd.Index[Any]) -> Keys:
@@ -314,77 +346,88 @@ def _parents(areas: pd.DataFrame, index: pd.Index[Any], plans: Flags) -> npt.NDA
 
     Where the local plan that is named is not in force, one of the same number on the site is that is.
     """
-    named = index.get_indexer(pd.Index(areas["parent"]))
-    good = (named >= 0) & plans[named]
-    alive = areas.loc[plans & (areas["number"] != ""), ["site", "number"]].drop_duplicates()
-    by_number = pd.Series(alive.index, index=pd.MultiIndex.from_frame(alive))
-    other = areas[["site"]].assign(number=np.where(named >= 0, areas["number"].to_numpy()[named], ""))
-    found = by_number.reindex(pd.MultiIndex.from_frame(other)).fillna(-1).to_numpy().astype("int64")
-    return np.where(good, named, np.where(named >= 0, found, -1))
+    named = np.asarray(index.get_indexer(pd.Index(areas["parent"])), dtype=np.int64)
+    found = np.where((named >= 0) & plans[named], named, -1) if len(named) else named
+    lost = np.flatnonzero((named >= 0) & (found < 0))
+    if len(lost):
+        alive = areas.loc[plans & (areas["number"] != ""), ["site", "number"]].drop_duplicates()
+        by_number = pd.Series(alive.index, index=pd.MultiIndex.from_frame(alive))
+        other = areas[["site"]].iloc[lost].assign(number=areas["number"].to_numpy()[named[lost]])
+        again = by_number.reindex(pd.MultiIndex.from_frame(other)).fillna(-1)
+        found[lost] = again.to_numpy().astype("int64")
+    return found
+
+
+def _each_once(keys: Keys) -> Keys:
+    """Keys in ascending order, each once; sorting is quicker here than hashing, and the order is needed."""
+    ordered = np.sort(keys)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+
+
+class _Speaking(NamedTuple):
+    """Who speaks where: cell, row of :class:`_Said`, and whether another has another value there."""
+
+    cell: Keys
+    row: Keys
+    conflict: Flags
 
 
 def _speakers(
-    areas: pd.DataFrame, binding: Flags, said: _Said, members: pd.DataFrame, blind: Flags
-) -> pd.DataFrame:
-    """Rows ``cell``, ``row`` (of ``said``): who speaks where, before shallow cells are sorted out."""
-    cell, at = members["cell"].to_numpy(dtype="int64"), members["at"].to_numpy(dtype="int64")
-    index = pd.Index(areas["area"])
-    is_sub = areas["level"].to_numpy() == "sub_area"
-    parent = _parents(areas, index, binding & ~is_sub)
-    parent[~is_sub] = -1
-    above = parent[at]
-    found = []
-    for code in range(len(MATTERS)):
-        own = said.has_value[at, code]
-        speaker = np.where(is_sub[at] & ~own & (above >= 0), above, at)
-        replaced = is_sub[at] & own & (above >= 0) & ~blind[cell]
-        taken = cell[replaced] * len(areas) + above[replaced]
-        keep = ~np.isin(cell * len(areas) + speaker, taken)
-        keys = np.unique(cell[keep] * len(areas) + speaker[keep])
-        who = keys % max(len(areas), 1)
-        found.append(
-            pd.DataFrame({"cell": keys // max(len(areas), 1), "row": said.first[who, code], "at": who})
-        )
-    rulings = pd.concat(found, ignore_index=True)
-    rulings["code"] = said.rows["code"].to_numpy()[rulings["row"]]
-    # An area that contradicts itself says both values.
-    extra = said.rows[["at", "code", "state"]].assign(row=np.arange(len(said.rows)))
-    first = np.zeros(len(extra), dtype=bool)
+    areas: pd.DataFrame, parent: Keys, said: _Said, members: pd.DataFrame, blind: Flags
+) -> _Speaking:
+    """Who speaks where, by cell, matter and area, before shallow cells are sorted out."""
+    member, over = members["cell"].to_numpy(dtype="int64"), members["at"].to_numpy(dtype="int64")
+    size = max(len(areas), 1)
+    is_sub = areas["level"].to_numpy(dtype=object) == "sub_area"
+    code = np.repeat(np.arange(len(MATTERS)), len(member))
+    cell, at = np.tile(member, len(MATTERS)), np.tile(over, len(MATTERS))
+    own = said.has_value[at, code]
+    above = np.where(is_sub, parent, -1)[at]
+    speaker = np.where(~own & (above >= 0), above, at)
+    replaced = own & (above >= 0) & ~blind[cell]
+    matter = cell * len(MATTERS) + code
+    keys = _each_once(matter * size + speaker)
+    taken = _each_once(matter[replaced] * size + above[replaced])
+    keys = keys[~np.isin(keys, taken)]
+    matter, who = keys // size, keys % size
+    cell, code = matter // len(MATTERS), matter % len(MATTERS)
+    row = said.first[who, code]
+    # An area that contradicts itself says all of its values.
+    first = np.zeros(len(said.number), dtype=bool)
     first[said.first.ravel()] = True
-    extra = extra[~first & (extra["state"] == "value")][["at", "code", "row"]]
+    extra = np.flatnonzero(~first & said.number)
     if len(extra):
-        more = rulings[["cell", "at", "code"]].merge(extra, on=["at", "code"])
-        rulings = pd.concat([rulings, more], ignore_index=True)
-    return rulings.sort_values(["cell", "code", "at", "row"], kind="stable", ignore_index=True)
+        i, j = shapes.pairs(row, said.first[said.rows.at[extra], said.rows.code[extra]])
+        cell, row = np.concatenate([cell, cell[i]]), np.concatenate([row, extra[j]])
+        order = np.lexsort((row, said.rows.code[row], cell))
+        # Rows of one matter are ordered by area already.
+        cell, row = cell[order], row[order]
+    return _Speaking(cell, row, np.zeros(len(row), dtype=bool))
 
 
-def _hold(rulings: pd.DataFrame, cells: Cells, said: _Said) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _hold(rulings: _Speaking, cells: Cells, said: _Said) -> tuple[_Speaking, pd.DataFrame]:
     """Keep what counts: rulings, differences between plans, and the rest that no plan regulates."""
-    value = (said.rows["state"].to_numpy() == "value")[rulings["row"]]
-    cell, code = rulings["cell"].to_numpy(), rulings["code"].to_numpy()
-    part = cells.part[cell]
-    holds = domain_counts(part * len(said.rows) + rulings["row"].to_numpy(), cell, cells)
-    rulings, value, cell, code = rulings[holds].reset_index(drop=True), value[holds], cell[holds], code[holds]
+    cell, row = rulings.cell, rulings.row
+    holds = domain_counts(cells.part[cell] * len(said.number) + row, cell, cells)
+    cell, row = cell[holds], row[holds]
+    value, code, sign = said.number[row], said.rows.code[row], said.sign[row]
 
     blind = shapely.is_missing(cells.geometry)
     group = cell * len(MATTERS) + code
-    sign = said.rows["sign"].to_numpy()[rulings["row"]]
-    distinct = (
-        pd.Series(np.where(value, sign, -1)).where(value).groupby(group).transform("nunique").to_numpy()
-    )
-    differ = value & (distinct > 1) & ~blind[cell]
-    conflict = np.zeros(len(rulings), dtype=bool)
-    at = np.flatnonzero(differ)
+    conflict = np.zeros(len(row), dtype=bool)
+    at = np.flatnonzero(value & ~blind[cell])
+    start = np.flatnonzero(np.append(True, group[at][1:] != group[at][:-1])[: len(at)])
+    if len(at):
+        several = np.minimum.reduceat(sign[at], start) != np.maximum.reduceat(sign[at], start)
+        at = at[np.repeat(several, np.diff(np.append(start, len(at))))]
     if len(at):
         i, j = shapes.pairs(group[at], group[at])
         i, j = at[i], at[j]
         i, j = i[sign[i] != sign[j]], j[sign[i] != sign[j]]
-        row, size = rulings["row"].to_numpy(), len(said.rows)
-        pair = np.minimum(row[i], row[j]) * size + np.maximum(row[i], row[j])
+        pair = np.minimum(row[i], row[j]) * len(said.number) + np.maximum(row[i], row[j])
         # Numbered anew: part × row × row would run out of bits in a large batch.
         pair = np.unique(pair, return_inverse=True)[1] * len(cells.part) + cells.part[cell[i]]
         conflict[i[domain_counts(pair, cell[i], cells)]] = True
-    rulings["conflict"] = conflict
 
     regulated = np.zeros((len(cells.part), len(MATTERS)), dtype=bool)
     regulated[cell[value], code[value]] = True
@@ -393,7 +436,7 @@ def _hold(rulings: pd.DataFrame, cells: Cells, said: _Said) -> tuple[pd.DataFram
     rests = pd.DataFrame(
         {"piece": rest_cell[stays], "matter": np.asarray(MATTERS, dtype=object)[rest_code[stays]]}
     )
-    return rulings, rests
+    return _Speaking(cell, row, conflict), rests
 
 
 def considered(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -53,13 +55,13 @@ def prepare(world: World) -> World:
     day = pd.Series(world.sites["as_of"].to_numpy(), index=world.sites["site"].to_numpy())
     answer = decide(world.areas, world.limits, world.uses, parts, day)
     ready = world.with_(
-        areas=world.areas.assign(today=answer.today),
         pieces=answer.pieces,
         overlaps=answer.overlaps,
         rulings=answer.rulings,
         rests=answer.rests,
         placements=answer.placements,
     )
+    ready = replace(ready, areas=world.areas.assign(today=answer.today), derived={})
     # Nothing that is drawn has changed.
     for name in ("footprints", "roofs"):
         ready.derived[name] = world.derived[name]

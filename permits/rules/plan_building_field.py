@@ -18,6 +18,7 @@ from geodata.shapes import Overlap
 from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings
 from permits.rules.parts.asked import plan_flags, silent
 from permits.rules.parts.outside import inside, mended, outside, worst_point
+from permits.rules.parts.roof import outlines
 from permits.rules.parts.spoken import Spoken, spoken
 
 if TYPE_CHECKING:
@@ -73,26 +74,37 @@ def asks(world: World) -> npt.NDArray[np.int64]:
 def _parts(world: World, told: Spoken) -> Shapes:
     """The part of each building that lies inside the plan beside it."""
     pieces, rulings = world.pieces, world.rulings
-    here = rulings[(rulings["matter"] == MATTER) & (rulings["state"] == "value")]
-    piece = pd.Index(pieces["piece"]).get_indexer(here["piece"])
-    owner = pd.Index(world.buildings["building"]).get_indexer(pieces["building"].to_numpy()[piece])
-    shape = shapes.column(pieces.geometry)
-    good = ~pieces["overhang"].to_numpy()[piece] & ~shapely.is_missing(shape[piece])
-    keys = pd.MultiIndex.from_arrays([told.owner, told.area])
-    row = keys.get_indexer(pd.MultiIndex.from_arrays([owner, here["area"].to_numpy()]))
-    good &= row >= 0
-    row, piece = row[good], piece[good]
+    here = np.flatnonzero(
+        (rulings["matter"].to_numpy(dtype=object) == MATTER)
+        & (rulings["state"].to_numpy(dtype=object) == "value")
+    )
+    piece = pd.Index(pieces["piece"]).get_indexer(pd.Index(rulings["piece"].to_numpy()[here]))
+    area = rulings["area"].to_numpy()[here]
+    shape, owner = shapes.column(pieces.geometry), world.rows_of("pieces", "building", "buildings")
+    footprint = ~pieces["overhang"].to_numpy() & ~shapely.is_missing(shape)
+    good = footprint[piece]
+    piece, area = piece[good], area[good]
+    # One row of ``told`` per building and area: few areas speak over one building.
+    i, row = shapes.pairs(owner[piece], told.owner)
+    same = area[i] == told.area[row]
+    row, piece = np.divmod(np.unique(row[same] * len(shape) + piece[i[same]]), max(len(shape), 1))
     parts = shapes.nothing(len(told.owner))
     count = np.bincount(row, minlength=len(parts))
+    whole = count == np.bincount(owner[footprint], minlength=len(world.buildings))[told.owner]
+    # Most buildings lie whole in the plan, however they were cut by others; of the rest, most were not cut up in it.
+    entire = np.flatnonzero(whole & (count > 0))
+    parts[entire] = outlines(world)[0][told.owner[entire]]
+    row, piece = row[~whole[row]], piece[~whole[row]]
     single = count[row] == 1
-    # Most buildings were not cut; the others are put together again.
-    parts[row[single]] = shapely.force_2d(shape[piece[single]])
+    parts[row[single]] = shape[piece[single]]
     at, union = shapes.union_by(row[~single], shapely.force_2d(shape[piece[~single]]))
     parts[at] = union
+    raised = shapely.has_z(parts)
+    parts[raised] = shapely.force_2d(parts[raised])
     return np.asarray(parts, dtype=object)
 
 
-def placing(world: World) -> Placing:
+def placing(world: World, everyone: Spoken | None = None) -> Placing:
     """Hold every new building against the fields and lines of every plan that it lies in.
 
     Danish: byggefelter og byggelinjer; planloven § 15.
@@ -100,13 +112,14 @@ def placing(world: World) -> Placing:
     Parameters
     ----------
     world : World with pieces, rulings and placements.
+    everyone : who speaks on the matter over new buildings, where that is known already.
 
     Returns
     -------
     :class:`Placing`.
     """
     areas, buildings = world.areas, world.buildings
-    told = spoken(world, MATTER, buildings["proposed"].to_numpy())
+    told = spoken(world, MATTER, buildings["proposed"].to_numpy()) if everyone is None else everyone
     told = Spoken._make(values[told.number] for values in told)
     size = len(told.owner)
     part = _parts(world, told)
@@ -115,7 +128,7 @@ def placing(world: World) -> Placing:
     i, j = shapes.pairs(told.area, world.placements["plan"].to_numpy())
     line = level[j] == "building_line"
     binding = ~line & (state[j] == "yes")
-    other = ~line & ~np.isin(state[j].astype(str), ("yes", "no"))
+    other = ~line & ~binding & (state[j] != "no")
     used = line | binding | other
     i, j, line, binding, other = i[used], j[used], line[used], binding[used], other[used]
     outline = mended(shapes.column(areas["geometry"])[at[j]])
@@ -194,7 +207,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     flags = plan_flags(world)
     everyone = spoken(world, MATTER, asked)
     unread = Spoken._make(values[~everyone.number] for values in everyone)
-    found = placing(world)
+    found = placing(world, everyone)
     reading = findings(
         ID,
         site=buildings["site"].to_numpy()[unread.owner],

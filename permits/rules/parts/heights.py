@@ -14,7 +14,6 @@ import shapely
 
 from geodata import convex, shapes
 from geodata.convex import Outlines
-from permits.rules.parts.owners import owners
 from permits.rules.parts.roof import roofs
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _highest(world: World) -> Highest:
     """Of every piece; see :func:`highest`."""
     table = world.pieces
     shape = shapes.column(table.geometry)
-    owner = owners(world)
+    owner = world.rows_of("pieces", "building", "buildings")
     ground = _ground(world)
     top, x, y, covered = _under_roof(world, shape, owner, ground)
     area, length = np.nan_to_num(shapely.area(shape)), np.nan_to_num(shapely.length(shape))

@@ -47,7 +47,8 @@ def roofs(world: World) -> Roofs:
     """Facets of the World as shapes and corners, looked at once for all who ask. Danish: tagflader."""
     if "roofs" not in world.derived:
         shape = shapes.column(world.facets.geometry)
-        world.derived["roofs"] = Roofs(shape, shapes.usable(shape), convex.corners(shape))
+        corners = convex.corners(shape)
+        world.derived["roofs"] = Roofs(shape, shapes.usable(shape, corners), corners)
     found: Roofs = world.derived["roofs"]
     return found
 

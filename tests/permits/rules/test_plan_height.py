@@ -157,3 +157,19 @@ def test_nothing_at_all() -> None:
     assert RULE.check(World.of(), LAW).empty
     only = World.of(sites=pd.DataFrame([{"site": 3, "work": "subdivision"}]))
     assert answer(only)["outcome"] == "not_applicable"
+
+
+@pytest.mark.parametrize("half", [shapely.box(15, 0, 40, 25), shapely.box(0, 0, 15, 25)])
+@pytest.mark.parametrize("hair", [-1e-9, 0.0, 1e-9])
+def test_pieces_that_meet_at_the_ridge_are_told_about_alike(half: Any, hair: float) -> None:
+    """Both halves are as high as the ridge; which of them is the higher by float noise must not decide the flag."""
+    plans = [plan("1", limits={"max_height": 6.0}), plan("2", half, limits={"max_height": 8.0})]
+    roof = [
+        (shapely.box(10, 8, 15, 16), (0.5, 0.0, -0.5 + hair)),
+        (shapely.box(15, 8, 20, 16), (-0.5, 0.0, 14.5)),
+    ]
+    found = RULE.check(world(plans, roof=roof), LAW)
+    mine = found[found["area"] == 0]
+    assert mine["outcome"].tolist() == ["needs_dispensation"]
+    assert mine["measured"].iloc[0] == pytest.approx(7.0, abs=1e-6)
+    assert mine["flags"].iloc[0] & FLAGS["overlapping_plans"]
