@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from geodata.accounts.models import Municipality, Role, User
 from geodata.accounts.tenancy import tenant
@@ -187,6 +188,15 @@ def test_a_case_is_reckoned_with_a_signed_set_and_with_no_other(town: Town, fold
     assert distance_of(near) == ("needs_manual", "legal_text", None)
     sign()
     assert distance_of(near) == ("pass", "", 1.5)
+
+
+@pytest.mark.filterwarnings("ignore:No directory at:UserWarning")  # static files need not be collected
+def test_the_page_of_a_case_says_why_it_has_no_numbers(town: Town, client: Client) -> None:
+    near = naming(town, "near")
+    distance_of(near)
+    text = client.get(f"/sager/{near.public_id}/").content.decode()
+    assert f"Regelsættet {NAME}, som ansøgningen nævner, er en kladde; ingen har underskrevet det." in text
+    assert "Der bruges ikke et andet regelsæt i stedet." in text
 
 
 def test_one_municipalitys_signature_is_nothing_to_another(town: Town) -> None:
