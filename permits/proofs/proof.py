@@ -20,6 +20,7 @@ from permits.engine.overrides import overridden
 from permits.engine.rulesets import load, of_site
 from permits.engine.world import World
 from permits.proofs.corrections import put_corrections
+from permits.proofs.ground import put_ground
 from permits.proofs.trace import Evidence, Trace, start
 from permits.proofs.words import Language, Voice, Words, not_checked, plain
 from permits.rulebook import Ruleset, discover
@@ -121,5 +122,7 @@ def prove(
         else:
             explanation.trace(trace, part, row, ruleset)
             words = explanation.words(trace, voice, title)
-        words = replace(words, details=(*words.details, *put_corrections(trace, part)))
+        words = replace(
+            words, details=(*words.details, *put_ground(trace, part), *put_corrections(trace, part))
+        )
         return Proof(trace=trace, words=words, evidence=tuple(trace.evidence), not_checked=not_checked())
