@@ -203,6 +203,10 @@ REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://pla
 #: the practice of some, beside BR18 § 167. What is recorded with a plan itself comes before it.
 PLAN_TIME_RULES = frozenset(filter(None, os.environ.get("PLANVAERK_PLAN_TIME_RULES", "").split(",")))
 
+#: Terrain: GeoTIFFs in EPSG:25832, or folders of them (DHM/Terræn as delivered), separated as in PATH; none = the
+#: ground is not known unless an application states it.
+TERRAIN = tuple(filter(None, os.environ.get("PLANVAERK_TERRAIN", "").split(os.pathsep)))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -19,10 +19,12 @@ from django.db import connection
 
 from geodata import shapes
 from geodata.frames import read_sql
+from geodata.terrain import terrain_tiles
 from permits.engine.area_totals import area_totals
 from permits.engine.building_kinds import roles_and_kinds
 from permits.engine.place import with_places
 from permits.engine.stored_corrections import with_corrections
+from permits.engine.terrain import with_ground
 from permits.engine.world import World
 
 #: Position uncertainty of outlines measured at the roof (our reckoning, metres).
@@ -157,7 +159,8 @@ def world_around(
         layers=_layers(sites, parcels, areas, zones, edges, day),
         new_plots=plots,
     )
-    return _with_records(_with_plot_kinds(with_places(world)), standing)
+    world = _with_records(_with_plot_kinds(with_places(world)), standing)
+    return with_ground(world, terrain_tiles())
 
 
 def _with_plot_kinds(world: World) -> World:
@@ -485,7 +488,7 @@ def _layers(
         "plans": np.where(planned, "found", np.where(asked, "absent", "not_answered")),
         "zones": np.where(np.isin(site, zones["site"]), "found", "not_answered"),
         "surroundings": np.where(np.isin(site, edges["site"]), "found", "not_answered"),
-        "terrain": np.where(sites["ground_c"].notna(), "found", "not_answered"),
+        "terrain": np.full(len(site), "not_answered"),
     }
     return pd.concat(
         [

@@ -66,6 +66,8 @@ SCHEMA: Final[dict[str, dict[str, Column]]] = {
         "ground_a": _c("number", "natural terrain z = a·x + b·y + c; NaN = not known"),
         "ground_b": _c("number", "see ground_a"),
         "ground_c": _c("number", "see ground_a"),
+        "ground_slope_pct": _c("number", "slope of that plane where a raster says it"),
+        "ground_rough_m": _c("number", "root mean square of what the ground differs from it"),
         "datum_m": _c("number", "level plane (niveauplan) fixed by the municipality, NaN = none"),
         "has_land": _c("flag", "at least one parcel of the property is known"),
         "geometry": _c("geometry", "ground touched by terrain work"),

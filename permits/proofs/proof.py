@@ -22,6 +22,7 @@ from permits.engine.ruleset_files import every
 from permits.engine.rulesets import choose, load
 from permits.engine.world import World
 from permits.proofs.corrections import put_corrections
+from permits.proofs.ground import put_ground
 from permits.proofs.no_ruleset import without_ruleset
 from permits.proofs.trace import Evidence, Trace, start
 from permits.proofs.words import Language, Voice, Words, not_checked, plain
@@ -129,5 +130,7 @@ def prove(
         else:
             explanation.trace(trace, part, row, ruleset)
             words = explanation.words(trace, voice, title)
-        words = replace(words, details=(*words.details, *put_corrections(trace, part)))
+        words = replace(
+            words, details=(*words.details, *put_ground(trace, part), *put_corrections(trace, part))
+        )
         return Proof(trace=trace, words=words, evidence=tuple(trace.evidence), not_checked=not_checked())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -23,6 +24,7 @@ from permits.engine.from_database import world_of
 from permits.models.applications import Application, ApplicationParcel, ProposedBuilding
 from permits.models.findings import Finding, Run
 from permits.rulebook import FLAGS
+from tests.geodata.test_terrain import write
 
 pytestmark = pytest.mark.django_db
 E, N = 600_000.0, 6_200_000.0
@@ -436,3 +438,16 @@ def test_the_number_of_queries_does_not_grow_with_the_sites(town: Application) -
     with tenant("0999"), CaptureQueriesContext(connection) as six:
         assert len(world_of(keys, as_of=DAY).sites) == 6
     assert len(six) == len(one)
+
+
+def test_the_setting_names_the_rasters_of_the_ground(town: Application, settings, tmp_path: Path) -> None:
+    build(town, 5.0, height_m=9.0, levels_absolute=True)
+    assert answers(town)["br18.height"][2] == pytest.approx(6.0), (
+        "above the level that the application states"
+    )
+    write(tmp_path / "dhm.tif", E, N + 100, (250, 250), change=lambda z, x, y: 0 * z + 1.5)
+    settings.TERRAIN = (str(tmp_path),)
+    assert answers(town)["br18.height"][:2] == ("pass", "")
+    assert answers(town)["br18.height"][2] == pytest.approx(7.5)
+    layers = look(town).layers
+    assert layers.loc[layers["kind"] == "terrain", "state"].tolist() == ["found"]
