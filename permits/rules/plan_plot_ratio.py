@@ -104,7 +104,7 @@ def calc_rulesets(world: World, area: Ints) -> Words:
     own = areas["calc_ruleset"].to_numpy(dtype=object)
     at, above = world.rows("areas", area), world.rows_of("areas", "parent", "areas")
     sub = world.is_word("areas", "level", "sub_area")[at] & world.is_word("areas", "calc_ruleset", "")[at]
-    return own[np.where(sub & (above[at] >= 0), above[at], at)]
+    return np.asarray(own[np.where(sub & (above[at] >= 0), above[at], at)], dtype=object)
 
 
 def _homes(world: World, per: Words, owner: Ints) -> Ints:
@@ -216,7 +216,7 @@ class _Head(NamedTuple):
 
 
 def _one_of(words: Words, wanted: tuple[str, ...]) -> Bools:
-    return np.logical_or.reduce([words == word for word in wanted])
+    return np.asarray(np.logical_or.reduce([words == word for word in wanted]), dtype=bool)
 
 
 def _counting(world: World, head: _Head) -> tuple[Ints, Ints, Bools]:
