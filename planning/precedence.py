@@ -361,7 +361,7 @@ def _parents(areas: pd.DataFrame, index: pd.Index[Any], plans: Flags) -> npt.NDA
 def _each_once(keys: Keys) -> Keys:
     """Keys in ascending order, each once; sorting is quicker here than hashing, and the order is needed."""
     ordered = np.sort(keys)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]])
 
 
 class _Speaking(NamedTuple):

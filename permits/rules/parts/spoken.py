@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
+from geodata import shapes
 from permits.rulebook import EQUAL, FLAGS, findings
+from permits.rules.parts.owners import owners
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -64,27 +67,27 @@ def spoken(world: World, matter: str, asked: Bools) -> Spoken:
     A house across two sub-areas: two rows. Under a plan that nobody has read: one row without a number.
     """
     pieces, rulings = world.pieces, world.rulings
-    rulings = rulings[(rulings["matter"] == matter) & (rulings["state"] != "not_regulated")]
-    piece = pd.Index(pieces["piece"]).get_indexer(rulings["piece"])
-    owner = pd.Index(world.buildings["building"]).get_indexer(pieces["building"].to_numpy()[piece])
+    state = rulings["state"].to_numpy(dtype=object)
+    here = (rulings["matter"].to_numpy(dtype=object) == matter) & (state != "not_regulated")
+    told = np.flatnonzero(here)
+    piece = pd.Index(pieces["piece"]).get_indexer(pd.Index(rulings["piece"].to_numpy()[told]))
+    owner = owners(world)[piece]
     about = asked[owner] & ~pieces["overhang"].to_numpy()[piece]
-    table = pd.DataFrame(
-        {
-            "owner": owner,
-            "area": rulings["area"].to_numpy(),
-            "number": (rulings["state"] == "value").to_numpy(),
-            "value": rulings["value"].to_numpy(),
-            "per": rulings["per"].to_numpy(dtype=object),
-            "conflict": rulings["conflict"].to_numpy(),
-            "blind": pieces.geometry.isna().to_numpy()[piece],
-        }
-    )[about]
-    table = table.sort_values(["owner", "area"], kind="stable")
-    if table.duplicated(["owner", "area"]).any():
-        # Where the plans differ on one part of the building, they differ for the building.
-        table = table.sort_values(["owner", "area", "value", "per", "conflict"], kind="stable")
-        table = table.drop_duplicates(["owner", "area", "number", "value", "per"], keep="last")
-    return Spoken(*(table[name].to_numpy() for name in Spoken._fields))
+    told, piece, owner = told[about], piece[about], owner[about]
+    area, value, conflict = (rulings[name].to_numpy()[told] for name in ("area", "value", "conflict"))
+    number, per = state[told] == "value", rulings["per"].to_numpy(dtype=object)[told]
+    word = pd.factorize(per, sort=True)[0]
+    amount = np.where(np.isnan(value), np.inf, value)
+    # The last of several alike is kept: where the plans differ on one part of the building, they differ for it.
+    order = np.lexsort((conflict, number, word, amount, area, owner))
+    last = np.ones(len(order), dtype=bool)
+    before, after = order[:-1], order[1:]
+    last[:-1] = np.logical_or.reduce(
+        [values[before] != values[after] for values in (owner, area, amount, word, number)]
+    )
+    pick = order[last]
+    blind = shapely.is_missing(shapes.column(pieces.geometry))[piece[pick]]
+    return Spoken(owner[pick], area[pick], number[pick], value[pick], per[pick], conflict[pick], blind)
 
 
 def limit_findings(
