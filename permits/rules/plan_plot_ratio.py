@@ -98,8 +98,7 @@ def asks(world: World) -> npt.NDArray[np.int64]:
 
 def calc_rulesets(world: World, area: Ints) -> Words:
     """The regulation that each plan area's percentages are reckoned by; a sub-area goes by its plan's."""
-    areas = world.areas
-    return areas["calc_ruleset"].to_numpy(dtype=object)[_calc_rows(world, area)]
+    return np.asarray(world.areas["calc_ruleset"].to_numpy(dtype=object)[_calc_rows(world, area)])
 
 
 def _calc_rows(world: World, area: Ints) -> Ints:

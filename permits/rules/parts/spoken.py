@@ -109,7 +109,7 @@ def _once_each(told: Spoken, per: npt.NDArray[np.int32]) -> Spoken:
         placed = key[order]
         last[:-1] &= placed[1:] == placed[:-1]
     last[:-1] = ~last[:-1]
-    return Spoken(*(values[order[last]] for values in told))
+    return Spoken._make(values[order[last]] for values in told)
 
 
 def limit_findings(
