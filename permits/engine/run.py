@@ -78,9 +78,21 @@ def run(
     kept = [t for t in tables if len(t)]
     if not kept:
         return no_findings()
-    table = pd.concat(kept, ignore_index=True)
-    ordered: pd.DataFrame = table.sort_values(["site", "rule", "building"], kind="stable", ignore_index=True)
-    return ordered[list(FINDING_COLUMNS)]
+    return _ordered(kept)
+
+
+def _ordered(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Findings of many rules by site, rule and building; each table is of one rule."""
+    names = [str(table["rule"].iloc[0]) for table in tables]
+    rank = {name: place for place, name in enumerate(sorted(set(names)))}
+    rule = np.repeat(
+        np.array([rank[name] for name in names], dtype=np.int8), [len(table) for table in tables]
+    )
+    table = pd.concat(tables, ignore_index=True)[list(FINDING_COLUMNS)]
+    # Each table is nearly in order already, which sorts quickly.
+    ordered = table.take(np.lexsort((table["building"].to_numpy(), rule, table["site"].to_numpy())))
+    ordered.index = pd.RangeIndex(len(ordered))
+    return ordered
 
 
 def _without_numbers(asked: list[Rule], world: World) -> list[pd.DataFrame]:

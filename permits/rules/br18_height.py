@@ -32,6 +32,8 @@ Texts = npt.NDArray[np.object_]
 ID: Final = "br18.height"
 MATTER: Final = "max_height"
 ROLES: Final = ("primary", "secondary")
+#: Numbers of the rule set, see :func:`limit_names`.
+NAMES: Final = ("", "most_m", "sanitary_m", "farm_m", "silo_m")
 FARM: Final = ("farm_building", "silo")
 
 
@@ -42,14 +44,21 @@ def limit_names(world: World, ruleset: Ruleset) -> tuple[Texts, Texts]:
     -------
     Names such as ``farm_m``. The two differ where the zone or the footprint of a silo is not known.
     """
+    names = np.array(NAMES, dtype=object)
+    strict, mild = _limits(world, ruleset)
+    return names[strict], names[mild]
+
+
+def _limits(world: World, ruleset: Ruleset) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """The names as places in :data:`NAMES`."""
     buildings, sites = world.buildings, world.sites
     is_word = partial(world.is_word, "buildings")
     summer, unknown, rural = (is_word("zone", zone) for zone in (SUMMER_HOUSE_ZONE, "", "rural"))
-    strict = np.full(len(buildings), "most_m", dtype=object)
+    strict = np.full(len(buildings), NAMES.index("most_m"), dtype=np.int8)
     mild = strict.copy()
     # Summer houses and what belongs to them have rules of their own where they are allowed at all.
     own = is_word("kind", "summer_house") | is_word("role", "secondary")
-    strict[own & summer] = mild[own & summer] = mild[own & unknown] = ""
+    strict[own & summer] = mild[own & summer] = mild[own & unknown] = 0
     # With a landzone permit the special heights of the open land do not hold.
     permitted = sites["landzone_permit"].to_numpy()[world.rows_of("buildings", "site", "sites")]
     farm = is_word("kind", *FARM) & ~permitted
@@ -59,23 +68,19 @@ def limit_names(world: World, ruleset: Ruleset) -> tuple[Texts, Texts]:
     outline = np.asarray(buildings.geometry.array)[silo]
     area[silo] = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
     most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
-    strict[sure], mild[perhaps] = "farm_m", "farm_m"
-    strict[sure & silo & (area <= most)] = "silo_m"
-    mild[perhaps & silo & ~(area > most)] = "silo_m"
+    strict[sure], mild[perhaps] = NAMES.index("farm_m"), NAMES.index("farm_m")
+    strict[sure & silo & (area <= most)] = NAMES.index("silo_m")
+    mild[perhaps & silo & ~(area > most)] = NAMES.index("silo_m")
     sanitary = is_word("kind", "sanitary_building")
-    strict[sanitary] = mild[sanitary] = "sanitary_m"
+    strict[sanitary] = mild[sanitary] = NAMES.index("sanitary_m")
     return strict, mild
 
 
 def limits(world: World, ruleset: Ruleset) -> Limits:
     """Height in metres that gives a right to build, per building."""
-    strict, mild = limit_names(world, ruleset)
-    strictly, mildly = np.full(len(strict), np.inf), np.full(len(mild), np.inf)
-    for name in ("most_m", "sanitary_m", "farm_m", "silo_m"):
-        number = ruleset.number(f"br18.height.{name}")
-        strictly[strict == name] = number
-        mildly[mild == name] = number
-    return Limits(strictly, mildly)
+    numbers = np.array([np.inf, *(ruleset.number(f"br18.height.{name}") for name in NAMES[1:])])
+    strict, mild = _limits(world, ruleset)
+    return Limits(numbers[strict], numbers[mild])
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:

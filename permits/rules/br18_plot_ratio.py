@@ -156,7 +156,7 @@ def _limits(
     )
 
     def kind(*kinds: str) -> Bools:
-        return np.asarray(world.is_word("buildings", "kind", *kinds)[row], dtype=bool)
+        return np.asarray(world.is_word("buildings", "kind", *kinds)[row])
 
     low = np.full(len(row), ruleset.number(f"{ID}.other_pct"))
     for name in sorted(set(LIMITS.values())):

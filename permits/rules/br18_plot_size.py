@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from permits.rulebook import EQUAL, Rule, Ruleset, findings, worst
+from permits.rulebook import EQUAL, Rule, Ruleset, findings, joined, worded, worst
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -80,27 +80,30 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     unfixed = np.isnan(limit)
     broken = area < limit - EQUAL
     met = area >= most - EQUAL
-    reason = np.select([unfixed | broken, met], ["overall_assessment", ""], "missing_data").astype(object)
+    reason = worded([unfixed | broken, met], ["overall_assessment", ""], "missing_data")
     said = (broken | met) & ~unfixed
     told = findings(
         ID,
         site=table["site"].to_numpy(),
-        outcome=np.where(reason == "", "pass", "needs_manual").astype(object),
+        outcome=worded([met & ~unfixed & ~broken], ["pass"], "needs_manual"),
         reason=reason,
         measured=np.where(said, area, np.nan),
         limit=np.where(said | (limit == most), np.where(met, most, limit), np.nan),
         margin=np.where(said, area - np.where(met, most, limit), np.nan),
     )
     sites = world.sites
-    bare = ~sites["site"].isin(table["site"]).to_numpy()
-    divided = (sites["work"] == "subdivision").to_numpy()
+    bare = np.ones(len(sites) + 1, dtype=bool)
+    bare[world.rows_of("new_plots", "site", "sites")] = False
+    # The place behind the last takes plots of sites that are not there.
+    bare = bare[:-1]
+    divided = world.is_word("sites", "work", "subdivision")
     rest = findings(
         ID,
         site=sites["site"].to_numpy()[bare],
-        outcome=np.where(divided[bare], "needs_manual", "not_applicable").astype(object),
-        reason=np.where(divided[bare], "missing_data", "").astype(object),
+        outcome=worded([divided[bare]], ["needs_manual"], "not_applicable"),
+        reason=worded([divided[bare]], ["missing_data"], ""),
     )
-    return pd.concat([worst(told), rest], ignore_index=True)
+    return joined(worst(told), rest)
 
 
 RULE: Final = Rule(

@@ -135,7 +135,11 @@ def heights(
     size = len(rows)
     none = np.zeros(size)
     plain = tested(world, rows, ruleset.number("br18.sloped_plane.eaves_free_m"), none)
-    whole = tested(world, rows, 0.0, none)
+    # Without a drawn roof there are no eaves, and both readings are one.
+    roofed = np.zeros(len(world.buildings) + 1, dtype=bool)
+    roofed[world.rows_of("facets", "building", "buildings")] = True
+    drawn = bool(roofed[rows].any())
+    whole = tested(world, rows, 0.0, none) if drawn else plain
 
     def within(parts: Parts) -> pd.DataFrame:
         both = [
@@ -152,7 +156,8 @@ def heights(
         values[mine["at"].to_numpy(dtype=np.int64)] = mine[name].to_numpy()
         return values
 
-    inside, eaves = within(plain.parts), within(whole.parts)
+    inside = within(plain.parts)
+    eaves = within(whole.parts) if drawn else inside
     sure, unsure = (column(inside, "height", ambiguous=a) for a in (False, True))
     stated = world.buildings["height_m"].to_numpy()[rows]
     # Only eaves that nobody has drawn reach into the strip: the highest part of the building bounds them.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from permits.rulebook import EQUAL, Rule, Ruleset
 from permits.rules.parts.boundary import outlines, plot_key
@@ -67,7 +68,7 @@ def lengths(world: World, ruleset: Ruleset, rows: Ints, summer: Bools) -> Length
     buildings = world.buildings
     key, site = plot_key(buildings), buildings["site"].to_numpy()
     counts = secondary(world) & standing(world)
-    drawn = counts & np.array([o is not None for o in outlines(world)[0]], dtype=bool)
+    drawn = counts & ~shapely.is_missing(outlines(world)[0])
     which = np.flatnonzero(drawn & np.isin(key, key[rows]))
     table = facing(
         world,

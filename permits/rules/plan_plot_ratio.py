@@ -98,13 +98,14 @@ def asks(world: World) -> npt.NDArray[np.int64]:
 
 def calc_rulesets(world: World, area: Ints) -> Words:
     """The regulation that each plan area's percentages are reckoned by; a sub-area goes by its plan's."""
-    areas = world.areas
-    if not len(areas):
-        return np.zeros(0, dtype=object)
-    own = areas["calc_ruleset"].to_numpy(dtype=object)
+    return np.asarray(world.areas["calc_ruleset"].to_numpy(dtype=object)[_calc_rows(world, area)])
+
+
+def _calc_rows(world: World, area: Ints) -> Ints:
+    """Row of the area whose regulation each plan area goes by."""
     at, above = world.rows("areas", area), world.rows_of("areas", "parent", "areas")
     sub = world.is_word("areas", "level", "sub_area")[at] & world.is_word("areas", "calc_ruleset", "")[at]
-    return np.asarray(own[np.where(sub & (above[at] >= 0), above[at], at)], dtype=object)
+    return np.where(sub & (above[at] >= 0), above[at], at)
 
 
 def _homes(world: World, per: Words, owner: Ints) -> Ints:
@@ -155,9 +156,9 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     buildings = world.buildings
     site = buildings["site"].to_numpy()
     home = _homes(world, told.per, told.owner)
-    of_plot = told.per == "plot"
     words, _ = world.numbered("buildings", "zone")
-    reckoned = np.select([told.per == per for per in DENOMINATORS], list(range(len(DENOMINATORS))), -1)
+    reckoned = _reckoned(told.per)
+    of_plot = reckoned == DENOMINATORS.index("plot")
     order, group, top = grouped(
         (site[told.owner], told.area, reckoned, told.value, home, np.where(of_plot, words[told.owner], -1)),
         then=(~world.is_word("buildings", "role", "primary")[told.owner], told.owner),
@@ -172,8 +173,8 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
         zone=np.where(per == "plot", buildings["zone"].to_numpy(dtype=object)[told.owner[top]], ""),
     )
     tested = told.owner[order]
-    calc = calc_rulesets(world, head.area)
-    older = _one_of(calc, OLDER)
+    calc = _calc_rows(world, head.area)
+    older = world.is_word("areas", "calc_ruleset", *OLDER)[calc]
     row, on, lost = _counting(world, head)
     after = standing(world)[row]
     floor = statement(world, ruleset, row[after], on[after], size, older)
@@ -201,7 +202,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
         land_m2=land,
         lost=lost,
         conflict=conflict,
-        unread=~_one_of(calc, KNOWN),
+        unread=~world.is_word("areas", "calc_ruleset", *KNOWN)[calc],
     )
 
 
@@ -215,8 +216,10 @@ class _Head(NamedTuple):
     zone: Words
 
 
-def _one_of(words: Words, wanted: tuple[str, ...]) -> Bools:
-    return np.asarray(np.logical_or.reduce([words == word for word in wanted]), dtype=bool)
+def _reckoned(per: Words) -> npt.NDArray[np.int8]:
+    """What percentages are of, as places in :data:`DENOMINATORS`; -1 = not stated."""
+    place = {word: number for number, word in enumerate(DENOMINATORS)}
+    return np.fromiter((place.get(word, -1) for word in per.tolist()), np.int8, len(per))
 
 
 def _counting(world: World, head: _Head) -> tuple[Ints, Ints, Bools]:
@@ -294,7 +297,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     buildings = world.buildings
     asked = asked_buildings(world, ROLES)
     everyone = spoken(world, MATTER, asked)
-    usable = everyone.number & ~everyone.blind & _one_of(everyone.per, DENOMINATORS)
+    usable = everyone.number & ~everyone.blind & (_reckoned(everyone.per) >= 0)
     told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
     rest = Spoken._make(values[~usable] for values in everyone)
     flags = plan_flags(world)
