@@ -11,6 +11,7 @@ import pandas as pd
 from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.heights import highest
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -81,7 +82,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         building=buildings["building"].to_numpy()[owner],
         outcome=outcome.astype(object),
         reason=reason.astype(object),
-        flags=near[owner] | np.where(conflict, FLAGS["overlapping_plans"], 0),
+        flags=near[owner] | np.where(conflict, FLAGS["overlapping_plans"], 0) | turning(margin),
         measured=np.where(known, measured, np.nan),
         limit=np.where(number & ~blind, limit, np.nan),
         margin=np.where(known, margin, np.nan),

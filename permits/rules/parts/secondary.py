@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from permits.rulebook import EQUAL, FLAGS
+from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import NEIGHBOUR, boundaries, measurable, nearest, outlines, plot_key
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
+from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,7 @@ class Near(NamedTuple):
     edge : row of the nearest stretch in ``world.edges``, a certain one first where it is close; -1 = none.
     distance_m : counted distance to it, NaN = none.
     flags : ``within_tolerance`` where the distance is nearer to the width than the positions are exact.
+    turning : the same where it would be close, or not, by a micrometre.
     """
 
     rows: Ints
@@ -76,6 +78,7 @@ class Near(NamedTuple):
     edge: Ints
     distance_m: Floats
     flags: Ints
+    turning: Ints
 
 
 def near(
@@ -113,10 +116,10 @@ def near(
         world.buildings["sigma_m"].to_numpy()[rows[first_at]],
         world.edges["sigma_m"].to_numpy()[found.edge[pick]],
     )
-    loose = np.abs(counted[pick] - width[first_at]) < sigma
-    flags[first_at[loose]] = FLAGS["within_tolerance"]
+    flags[first_at] = within_tolerance(counted[pick] - width[first_at], sigma)
+    turns = any_of(turning(counted - width[at]), at, size)
     whole = np.isin(plot_key(world.buildings)[rows], boundaries(world, kinds).complete)
-    return Near(rows, ~known.both, known.both & ~whole, close, certain, edge, distance, flags)
+    return Near(rows, ~known.both, known.both & ~whole, close, certain, edge, distance, flags | turns, turns)
 
 
 def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFrame:
@@ -132,7 +135,7 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
 
     Notes
     -----
-    Where both answers are the same, the numbers with less to spare are told.
+    Where both answers are the same, the numbers with less to spare are told. Flags of either stand.
     """
     zone = world.buildings["zone"].to_numpy(dtype=object)
     summer, unknown = np.asarray(zone == SUMMER_HOUSE_ZONE), np.asarray(zone == "")
@@ -145,11 +148,12 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
     same = np.ones(len(table), dtype=bool)
     for name in ("outcome", "reason"):
         same &= table[name].to_numpy() == other[name].to_numpy()
+    flags = table["flags"].to_numpy() | np.where(open_, other["flags"].to_numpy(), 0)
     tighter = open_ & same & (other["margin"].to_numpy() < table["margin"].to_numpy())
     table.loc[tighter] = other.loc[tighter]
     differ = open_ & ~same
     table.loc[differ, ["measured", "limit", "margin", "x", "y"]] = np.nan
-    table.loc[differ, ["edge", "flags"]] = [-1, 0]
+    table.loc[differ, "edge"] = -1
     table.loc[differ, "outcome"] = "needs_manual"
     table.loc[differ, "reason"] = "missing_data"
-    return table
+    return table.assign(flags=flags)

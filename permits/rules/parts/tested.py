@@ -155,7 +155,7 @@ def _bare(outline: Shapes, roofs: _Pieces, over: Bools, unknown: Bools) -> Shape
     off = middle - np.stack([shapely.get_x(whole), shapely.get_y(whole)], axis=1)[at]
 
     def total(values: Floats) -> Floats:
-        return np.asarray(np.bincount(at, weights=values, minlength=len(outline)))[some]
+        return np.bincount(at, weights=values, minlength=len(outline))[some].astype(np.float64)
 
     gap = np.abs(total(area) - shapely.area(outline[some]))
     lean = np.hypot(total(area * off[:, 0]), total(area * off[:, 1]))

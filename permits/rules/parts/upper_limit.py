@@ -10,6 +10,7 @@ import pandas as pd
 
 from permits.rulebook import EQUAL, FLAGS, findings
 from permits.rules.parts.asked import silent
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -96,7 +97,8 @@ def upper_limit(
         building=buildings["building"].to_numpy()[rows],
         outcome=np.where(met, "pass", "needs_manual").astype(object),
         reason=np.select([met, broken], ["", "overall_assessment"], "missing_data").astype(object),
-        flags=flags[rows],
+        flags=flags[rows]
+        | np.where(tested[rows], turning(mild - measured.least[rows]) | turning(strict - value), 0),
         measured=np.where(said, shown, np.nan),
         limit=np.where(clear | (strict == mild), limit, np.nan),
         margin=np.where(said & clear, limit - shown, np.nan),
