@@ -20,6 +20,7 @@ from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.height_zone import highest_of_all, highest_within
 from permits.rules.parts.secondary import asked, by_zone, near, road_width_m, width_m
 from permits.rules.parts.tested import tested
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -70,6 +71,8 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     partly = beside.partly | (street.partly & (road > 0.0))
     answers.say(rows[beside.unknown | partly], outcome="needs_manual", reason="missing_data")
     close = beside.close | street.close
+    turns = beside.turning | np.where(road > 0.0, street.turning, 0)
+    answers.say(rows[~close], flags=turns[~close])
     pick = np.flatnonzero(close)
     rows, partly = rows[pick], partly[pick]
     seen = heights(world, ruleset, rows, width[pick], road[pick], summer[rows])
@@ -87,7 +90,9 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         [over, perhaps, differ & ~lost], [seen.sure, seen.unsure, seen.strictest], seen.shown
     )
     known = np.isfinite(measured) & (reason != "missing_data")
-    flags = np.where(beside.close, beside.flags, 0) | np.where(street.close, street.flags, 0)
+    flags = np.where(beside.close, beside.flags, 0) | np.where(street.close, street.flags, 0) | turns
+    readings = (seen.sure, seen.unsure, seen.shown, seen.strictest)
+    turned = np.bitwise_or.reduce([turning(limit - height) for height in readings])
     answers.say(
         rows,
         outcome=np.where(reason == "", "pass", "needs_manual"),
@@ -100,7 +105,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         edge=np.where(seen.edge >= 0, world.edges["edge"].to_numpy()[seen.edge], -1)
         if len(world.edges)
         else -1,
-        flags=flags[pick],
+        flags=flags[pick] | turned,
     )
     return answers.table()
 

@@ -20,6 +20,7 @@ from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.floor_area import standing
 from permits.rules.parts.secondary import asked, by_zone, near, secondary, width_m
 from permits.rules.parts.sides import facing
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -128,6 +129,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     rows = asked(world)
     beside = near(world, ruleset, width_m(ruleset, summer[rows]))
     answers.say(rows[beside.unknown | beside.partly], outcome="needs_manual", reason="missing_data")
+    answers.say(rows[~beside.close], flags=beside.turning[~beside.close])
     pick = np.flatnonzero(beside.close)
     rows, partly = rows[pick], beside.partly[pick]
     found = lengths(world, ruleset, rows, summer)
@@ -151,7 +153,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         x=(own["x0"] + own["x1"]).to_numpy() / 2.0,
         y=(own["y0"] + own["y1"]).to_numpy() / 2.0,
         edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
-        flags=beside.flags[pick],
+        flags=beside.flags[pick] | turning(limit - found.certain_m) | turning(limit - found.sum_m),
     )
     return answers.table()
 

@@ -56,6 +56,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     rows = asked(world)
     beside = near(world, ruleset, width_m(ruleset, summer[rows]))
     answers.say(rows[beside.unknown | beside.partly], outcome="needs_manual", reason="missing_data")
+    answers.say(rows[~beside.close], flags=beside.turning[~beside.close])
     pick = np.flatnonzero(beside.close)
     rows = rows[pick]
     openings = world.buildings["openings"].to_numpy()[rows]

@@ -13,6 +13,7 @@ from geodata import shapes
 from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.heights import highest
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -94,7 +95,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         building=buildings["building"].to_numpy()[holder],
         outcome=_OUTCOME[answer],
         reason=_REASON[answer],
-        flags=near[holder] | np.where(conflict[pick], FLAGS["overlapping_plans"], 0),
+        flags=near[holder] | np.where(conflict[pick], FLAGS["overlapping_plans"], 0) | turning(margin[pick]),
         measured=np.where(known, measured[pick], np.nan),
         limit=np.where((number & ~blind)[pick], limit[pick], np.nan),
         margin=np.where(known, margin[pick], np.nan),

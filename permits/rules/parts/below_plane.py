@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from permits.rulebook import EQUAL, FLAGS
+from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import plot_key
 from permits.rules.parts.plane import Lines, worst
+from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -67,6 +68,7 @@ def below_plane(answers: Answers, world: World, rows: Ints, found: Tested, plane
     margin, ambiguous = table["margin"].to_numpy(), table["ambiguous"].to_numpy()
     broken = margin < -EQUAL
     rank = np.where(broken, np.where(box, 1, np.where(ambiguous, 2, 0)), 3)
+    close_call = any_of(turning(margin), at, len(rows))
     order = np.lexsort((margin, rank, at))
     at, first = np.unique(at[order], return_index=True)
     pick = order[first]
@@ -89,5 +91,5 @@ def below_plane(answers: Answers, world: World, rows: Ints, found: Tested, plane
         x=table["x"].to_numpy()[pick],
         y=table["y"].to_numpy()[pick],
         edge=world.edges["edge"].to_numpy()[edge],
-        flags=np.where(np.abs(margin[pick]) < sigma, FLAGS["within_tolerance"], 0),
+        flags=within_tolerance(margin[pick], sigma) | close_call[at],
     )

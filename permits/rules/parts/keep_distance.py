@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from permits.rulebook import EQUAL, FLAGS
+from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import NEIGHBOUR, best, edge_lines, measurable, nearest, outlines
+from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -65,7 +66,8 @@ def keep_distance(
     -----
     Measured horizontally from the outer walls. A breach toward a stretch of certain kind outranks one toward a
     stretch that may be of another kind. Without an outline or a known plot the answer is ``missing_data``, and so
-    it is where a stretch cannot be measured and the others are far enough away.
+    it is where a stretch cannot be measured and the others are far enough away. Where any verdict here would turn
+    within a micrometre the answer carries ``within_tolerance``.
     """
     if not len(asked.rows):
         return
@@ -86,7 +88,10 @@ def keep_distance(
     at = near.building[pick]
     # Within their own zone buildings go by their own rules; that too is a distance, so wide eaves count.
     elsewhere = counted[pick] < zone[at] - EQUAL
-    answers.say(rows[at[elsewhere]], outcome="not_applicable", reason="")
+    spare = counted - limit[near.building]
+    own = np.where(zone > 0.0, zone, np.nan)[near.building]
+    close_call = any_of(turning(spare) | turning(counted - own), near.building, len(rows))
+    answers.say(rows[at[elsewhere]], outcome="not_applicable", reason="", flags=close_call[at[elsewhere]])
     at, pick = at[~elsewhere], pick[~elsewhere]
     unsure = (~whole | asked.unsure[known_rows])[at]
     outline, line = outlines(world)[0][rows[at]], edge_lines(world)[near.edge[pick]]
@@ -109,5 +114,5 @@ def keep_distance(
         x=shapely.get_x(worst),
         y=shapely.get_y(worst),
         edge=world.edges["edge"].to_numpy()[near.edge[pick]],
-        flags=np.where(np.abs(margin) < sigma, FLAGS["within_tolerance"], 0),
+        flags=within_tolerance(margin, sigma) | close_call[at],
     )

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from permits.rulebook import EQUAL, FLAGS
-from permits.rules.parts.boundary import (
-    NEIGHBOUR,
-    Measurable,
-    Nearest,
-    best,
-    measurable,
-    nearest,
-    outlines,
-)
+from permits.rulebook import EQUAL
+from permits.rules.parts.boundary import NEIGHBOUR, Measurable, Nearest, best, measurable, nearest, outlines
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
+from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +67,7 @@ class Near(NamedTuple):
     edge : row of the nearest stretch in ``world.edges``, a certain one first where it is close; -1 = none.
     distance_m : counted distance to it, NaN = none.
     flags : ``within_tolerance`` where the distance is nearer to the width than the positions are exact.
+    turning : the same where it would be close, or not, by a micrometre.
     """
 
     rows: Ints
@@ -84,6 +78,7 @@ class Near(NamedTuple):
     edge: Ints
     distance_m: Floats
     flags: Ints
+    turning: Ints
 
 
 class _Around(NamedTuple):
@@ -130,9 +125,10 @@ def near(world: World, ruleset: Ruleset, width: Floats, kinds: tuple[str, ...] =
         world.buildings["sigma_m"].to_numpy()[rows[first_at]],
         world.edges["sigma_m"].to_numpy()[found.edge[pick]],
     )
-    loose = np.abs(counted[pick] - width[first_at]) < sigma
-    flags[first_at[loose]] = FLAGS["within_tolerance"]
-    return Near(rows, ~known.both, known.both & ~known.whole, close, certain, edge, distance, flags)
+    flags[first_at] = within_tolerance(counted[pick] - width[first_at], sigma)
+    turns = any_of(turning(counted - width[at]), at, size)
+    unmeasured = known.both & ~known.whole
+    return Near(rows, ~known.both, unmeasured, close, certain, edge, distance, flags | turns, turns)
 
 
 def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFrame:
@@ -148,7 +144,7 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
 
     Notes
     -----
-    Where both answers are the same, the numbers with less to spare are told.
+    Where both answers are the same, the numbers with less to spare are told. Flags of either stand.
     """
     summer = world.is_word("buildings", "zone", SUMMER_HOUSE_ZONE)
     unknown = world.is_word("buildings", "zone", "")
@@ -162,11 +158,12 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
     same = np.ones(len(table), dtype=bool)
     for name in ("outcome", "reason"):
         same &= table[name].to_numpy() == other[name].to_numpy()
+    flags = table["flags"].to_numpy() | np.where(open_, other["flags"].to_numpy(), 0)
     tighter = open_ & same & (other["margin"].to_numpy() < table["margin"].to_numpy())
     table.loc[tighter] = other.loc[tighter]
     differ = open_ & ~same
     table.loc[differ, ["measured", "limit", "margin", "x", "y"]] = np.nan
-    table.loc[differ, ["edge", "flags"]] = [-1, 0]
+    table.loc[differ, "edge"] = -1
     table.loc[differ, "outcome"] = "needs_manual"
     table.loc[differ, "reason"] = "missing_data"
-    return table
+    return table.assign(flags=flags)

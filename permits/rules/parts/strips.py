@@ -41,12 +41,24 @@ def strips(shape: Shapes, group: Ints, lines: Shapes, width_m: Floats) -> Shapes
     -----
     A rim made of chords lies within the true one, so what the strip leaves of a shape shows whether it matters.
     """
-    wide = np.asarray(shapely.buffer(lines, width_m, quad_segs=_COARSE), dtype=object)
+    wide = _widened(lines, width_m, _COARSE)
     rest = shapely.difference(shape, wide[group])
     sides = shapes.segments(np.asarray(rest, dtype=object))
     middle = (sides.xy[:, :2] + sides.xy[:, 2:]) / 2.0
     at = group[np.concatenate([sides.row, sides.row])]
     place = shapely.points(np.concatenate([sides.xy[:, :2], middle]))
     fine = np.unique(at[shapely.distance(place, lines[at]) < width_m[at] - _SEEN])
-    wide[fine] = shapely.buffer(lines[fine], width_m[fine], quad_segs=_FINE)
+    wide[fine] = _widened(lines[fine], width_m[fine], _FINE)
     return wide
+
+
+def _widened(lines: Shapes, width_m: Floats, quad_segs: int) -> Shapes:
+    """Strips, worked out around each line's own corner: in the millions GEOS rounds to hundredths of a millimetre."""
+    corner = shapely.bounds(lines)[:, :2]
+    near = _shifted(lines, -corner)
+    return _shifted(np.asarray(shapely.buffer(near, width_m, quad_segs=quad_segs), dtype=object), corner)
+
+
+def _shifted(shape: Shapes, by: Floats) -> Shapes:
+    xy, row = shapely.get_coordinates(shape, return_index=True)
+    return np.asarray(shapely.set_coordinates(shape.copy(), xy + by[row]), dtype=object)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from permits.rulebook import EQUAL, FLAGS, findings, joined, worded
 from permits.rules.parts.asked import silent
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,8 @@ def upper_limit(
         building=buildings["building"].to_numpy()[rows],
         outcome=worded([met], ["pass"], "needs_manual"),
         reason=worded([met, broken], ["", "overall_assessment"], "missing_data"),
-        flags=flags[rows],
+        flags=flags[rows]
+        | np.where(tested[rows], turning(mild - measured.least[rows]) | turning(strict - value), 0),
         measured=np.where(said, shown, np.nan),
         limit=np.where(clear | (strict == mild), limit, np.nan),
         margin=np.where(said & clear, limit - shown, np.nan),
