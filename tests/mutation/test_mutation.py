@@ -24,8 +24,9 @@ ROOT = Path(__file__).parents[2]
 TESTS = ("tests/permits/rules", "tests/mutation/own_cases.py")
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 SEED = 4
-#: Mutants drawn of a file; files with fewer are run in full.
-DRAWN = 40
+#: Mutants drawn of a file; files with fewer are run in full. Of some 2,600 about 650 are run, which tells the share
+#: of all to within 3 percentage points (95 % of draws); rarer gaps of one file show when this is raised.
+DRAWN = 16
 LEAST = 0.85
 
 
