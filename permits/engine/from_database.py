@@ -376,7 +376,8 @@ def _areas(
         f"AND v.level <> 'municipal_plan' AND {_TOLD} {_area_source(known)} ORDER BY s.site, v.object_id",
         [edition, *touched],
     )
-    found = pd.concat([met, _fields_elsewhere(met, edition, known)], ignore_index=True)
+    elsewhere = _fields_elsewhere(met, edition, known)
+    found = pd.concat([met, elsewhere], ignore_index=True) if len(elsewhere) else met
     found["area"] = np.arange(len(found))
     key = {
         (site, register_id): area
@@ -394,14 +395,14 @@ def _areas(
     )
     limits = found[["area", "versions_id"]].merge(said, left_on="versions_id", right_on="version_id")
     whole = found["area"].isin(limits.loc[(limits["per"] == "area") & (limits["state"] == "value"), "area"])
-    found[["land_m2", "floor_m2"]] = np.nan
+    totals = pd.DataFrame({"land_m2": np.nan, "floor_m2": np.nan}, index=found.index)
     if whole.any():
         views = [_at(theme, known) for theme in ("parcel", "building", "building_record")]
-        found.loc[whole, ["land_m2", "floor_m2"]] = area_totals(
-            found[whole], found.loc[whole, "versions_id"], *views
-        )
+        totals[whole] = area_totals(found[whole], found.loc[whole, "versions_id"], *views)
     areas = found.assign(
         parent=parent,
+        land_m2=totals["land_m2"],
+        floor_m2=totals["floor_m2"],
         proposal=found["status"] == "F",
         in_force=found["in_force"].where(found["status"] != "F"),
         published=found["published"].where(found["status"] == "F"),
@@ -488,7 +489,7 @@ def _layers(
         "plans": np.where(planned, "found", np.where(asked, "absent", "not_answered")),
         "zones": np.where(np.isin(site, zones["site"]), "found", "not_answered"),
         "surroundings": np.where(np.isin(site, edges["site"]), "found", "not_answered"),
-        "terrain": np.full(len(site), "not_answered"),
+        "terrain": np.where(sites["ground_c"].notna(), "found", "not_answered"),
     }
     return pd.concat(
         [

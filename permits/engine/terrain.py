@@ -25,7 +25,7 @@ def with_ground(world: World, tiles: Sequence[Tile]) -> World:
     Parameters
     ----------
     world : World with parcels (and their plots), buildings and layers.
-    tiles : rasters, see :func:`geodata.terrain.terrain_tiles`; none = the layer does not answer.
+    tiles : rasters, see :func:`geodata.terrain.terrain_tiles`; none = nothing is filled.
 
     Returns
     -------
@@ -37,31 +37,32 @@ def with_ground(world: World, tiles: Sequence[Tile]) -> World:
     One plane to a site: under all that it adds together, each with a metre around it. A level plane (niveauplan)
     stands beside it and comes first in the rules.
     """
+    if not tiles or world.sites.empty:
+        return world
     sites, buildings, parcels = world.sites, world.buildings, world.parcels
-    if tiles and len(sites):
-        outline = shapes.nothing(len(sites))
-        index = pd.Index(sites["site"])
-        built = shapes.column(buildings["geometry"])
-        mine = np.flatnonzero(buildings["proposed"].to_numpy() & shapes.usable(built))
-        land = shapes.column(parcels["geometry"])
-        plot = np.flatnonzero((parcels["plot"].to_numpy() > 0) & shapes.usable(land))
-        at, whole = shapes.union_by(index.get_indexer(parcels["site"].to_numpy()[plot]), land[plot])
-        outline[at] = whole
-        under = shapely.buffer(shapely.force_2d(built[mine]), AROUND_M)
-        at, whole = shapes.union_by(index.get_indexer(buildings["site"].to_numpy()[mine]), under)
-        outline[at] = whole
-        ground = ground_under(outline, tiles)
-        known = np.isfinite(ground.c)
-        columns = {
-            "ground_a": ground.a,
-            "ground_b": ground.b,
-            "ground_c": ground.c,
-            "ground_slope_pct": ground.slope_pct,
-            "ground_rough_m": ground.rough_m,
-        }
-        sites = sites.assign(**{name: np.where(known, new, sites[name]) for name, new in columns.items()})
-    told = sites.loc[sites["ground_c"].notna(), "site"]
+    outline = shapes.nothing(len(sites))
+    index = pd.Index(sites["site"])
+    built = shapes.column(buildings["geometry"])
+    mine = np.flatnonzero(buildings["proposed"].to_numpy() & shapes.usable(built))
+    land = shapes.column(parcels["geometry"])
+    plot = np.flatnonzero((parcels["plot"].to_numpy() > 0) & shapes.usable(land))
+    at, whole = shapes.union_by(index.get_indexer(parcels["site"].to_numpy()[plot]), land[plot])
+    outline[at] = whole
+    under = shapely.buffer(shapely.force_2d(built[mine]), AROUND_M)
+    at, whole = shapes.union_by(index.get_indexer(buildings["site"].to_numpy()[mine]), under)
+    outline[at] = whole
+    ground = ground_under(outline, tiles)
+    known = np.isfinite(ground.c)
+    columns = {
+        "ground_a": ground.a,
+        "ground_b": ground.b,
+        "ground_c": ground.c,
+        "ground_slope_pct": ground.slope_pct,
+        "ground_rough_m": ground.rough_m,
+    }
     layers = world.layers
-    mine_layer = (layers["kind"] == "terrain") & layers["site"].isin(told)
-    state = layers["state"].where(~mine_layer, "found")
-    return world.with_(sites=sites, layers=layers.assign(state=state))
+    told = (layers["kind"] == "terrain") & layers["site"].isin(sites["site"][known])
+    return world.with_(
+        sites=sites.assign(**{name: np.where(known, new, sites[name]) for name, new in columns.items()}),
+        layers=layers.assign(state=layers["state"].where(~told, "found")),
+    )
