@@ -86,6 +86,7 @@ def corners(shapes: Shapes, most: int = MOST) -> Corners:
         outer[holed] = shapely.polygons(shapely.get_exterior_ring(shapes[holed]))
         number = np.where(holed, shapely.get_num_coordinates(outer), number)
     few &= number <= most + 1
+    few[few] = np.isfinite(shapely.bounds(shapes[few])).all(axis=-1)
     rows = np.flatnonzero(few)
     row = np.full(len(shapes), -1, dtype=np.int64)
     row[rows] = np.arange(len(rows))

@@ -128,3 +128,10 @@ def test_what_is_convex_is_valid() -> None:
     assert shapely.is_valid(some[found.convex]).all()
     hull = shapely.area(shapely.convex_hull(some[found.convex]))
     assert shapely.area(some[found.convex]) == pytest.approx(hull)
+
+
+def test_a_corner_without_a_number_is_left_to_whoever_asks() -> None:
+    ring = shapely.linearrings([(0.0, 0.0), (np.inf, 0.0), (4.0, 4.0), (0.0, 4.0), (0.0, 0.0)])
+    shape = np.array([shapely.polygons(ring), shapely.box(0, 0, 1, 1)], dtype=object)
+    found = convex.corners(shape)
+    assert found.row.tolist() == [-1, 0]
