@@ -6,9 +6,13 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import shapely
+
+#: These write to what they are given, so they cannot be made twice.
+_WRITING: Final = frozenset({"set_coordinates"})
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
@@ -25,7 +29,10 @@ def recorded() -> Iterator[list[Call]]:
             nonlocal inside
             if inside:
                 return function(*args, **kwargs)
-            calls.append((function, args, kwargs))
+            # As they are now: who called may write to its arrays afterwards.
+            kept = tuple(np.array(a) if isinstance(a, np.ndarray) else a for a in args)
+            if function.__name__ not in _WRITING:
+                calls.append((function, kept, kwargs))
             inside = True
             try:
                 return function(*args, **kwargs)
