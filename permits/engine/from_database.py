@@ -427,23 +427,26 @@ def _fields_elsewhere(met: pd.DataFrame, edition: list[str], known: int | None) 
     plans = met[met["level"] == "local_plan"]
     if plans.empty:
         return met[:0]
+    plan = _at("plan", known)
     found: pd.DataFrame = read_sql(
-        f"SELECT DISTINCT ON (s.site, s.plan, v.level, v.status, v.field_state) s.site, {_AREA} "
-        "FROM unnest(%s::bigint[], %s::text[]) AS s(site, plan) "
-        f"JOIN {_at('plan', known)} v ON v.level IN ('building_field', 'building_line') AND {_TOLD} "
-        "AND (v.parent_register_id = s.plan OR v.parent_register_id IN "
-        f"(SELECT u.register_id FROM {_at('plan', known)} u WHERE u.parent_register_id = s.plan "
-        "AND u.level = 'sub_area')) "
-        f"{_area_source(known)} "
-        "WHERE NOT (s.site, v.object_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[])) "
+        "WITH asked AS (SELECT * FROM unnest(%s::bigint[], %s::text[]) AS a(site, plan)), "
+        "of_plan AS MATERIALIZED (SELECT DISTINCT plan, plan AS parent FROM asked UNION "
+        f"SELECT a.plan, u.register_id FROM (SELECT DISTINCT plan FROM asked) a JOIN {plan} u "
+        "ON u.parent_register_id = a.plan AND u.level = 'sub_area'), "
+        "chosen AS MATERIALIZED (SELECT DISTINCT ON (s.site, s.plan, v.level, v.status, v.field_state) s.site, "
+        "s.plan AS of_plan, v.versions_id AS chosen_id FROM asked s JOIN of_plan p USING (plan) "
+        f"JOIN {plan} v ON v.parent_register_id = p.parent AND v.level IN ('building_field', 'building_line') "
+        f"AND {_TOLD} WHERE NOT (s.site, v.object_id) IN (SELECT * FROM unnest(%s::bigint[], %s::bigint[])) "
         "ORDER BY s.site, s.plan, v.level, v.status, v.field_state, "
-        "coalesce(v.in_force_on, v.published_on, v.adopted_on) NULLS FIRST, v.object_id",
+        "coalesce(v.in_force_on, v.published_on, v.adopted_on) NULLS FIRST, v.object_id) "
+        f"SELECT s.site, {_AREA} FROM chosen s JOIN {plan} v ON v.versions_id = s.chosen_id {_area_source(known)} "
+        "ORDER BY s.site, s.of_plan, v.level, v.status, v.field_state",
         [
-            edition,
             plans["site"].tolist(),
             plans["register_id"].tolist(),
             met["site"].tolist(),
             met["plan"].tolist(),
+            edition,
         ],
     )
     return found
