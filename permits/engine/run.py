@@ -86,7 +86,7 @@ def _ordered(tables: list[pd.DataFrame]) -> pd.DataFrame:
     names = [str(table["rule"].iloc[0]) for table in tables]
     rank = {name: place for place, name in enumerate(sorted(set(names)))}
     rule = np.repeat(
-        np.array([rank[name] for name in names], dtype=np.int8), [len(table) for table in tables]
+        np.array([rank[name] for name in names], dtype=np.int32), [len(table) for table in tables]
     )
     table = pd.concat(tables, ignore_index=True)[list(FINDING_COLUMNS)]
     # Each table is nearly in order already, which sorts quickly.

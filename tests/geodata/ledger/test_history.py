@@ -66,9 +66,10 @@ def test_every_theme_is_guarded(name: str) -> None:
             objects, versions,
         )
     }  # fmt: skip
-    assert {"history_once", "history_opened", "history_closed", "history_identity", "history_born"} <= set(
-        triggers
-    )
+    assert {
+        "history_once", "history_opened", "history_closed", "history_identity", "history_born", "history_moved",
+        "history_gone",
+    } <= set(triggers)  # fmt: skip
     assert triggers["history_once"] == len(theme.versions._meta.concrete_fields) - 1, (
         "a new column is not guarded"
     )
@@ -255,3 +256,39 @@ def test_frames_take_a_condition_and_columns_of_the_object() -> None:
     assert found["register_id"].tolist() == ["2"]
     assert found.crs.to_epsg() == 25832
     assert found.geometry.area.tolist() == [100.0]
+
+
+def test_a_version_belongs_to_an_object(stored: ParcelVersion) -> None:
+    change = begin()
+    refused(lambda: insert(stored.object_id + 1_000, change.pk), "a version belongs to an object")
+    finish_change(change)
+
+
+def test_an_object_is_kept_as_long_as_its_versions(stored: ParcelVersion) -> None:
+    refused(
+        lambda: sql("DELETE FROM geodata_parcel WHERE id = %s", stored.object_id),
+        "an object is kept as long as its versions",
+    )
+
+
+def test_objects_belong_to_municipalities_that_are_known(stored: ParcelVersion) -> None:
+    change = begin()
+    refused(
+        lambda: sql(
+            "INSERT INTO geodata_parcel (objekt_id, register, register_id, municipality_id, created_by_id) "
+            "VALUES (%s, 'test', '9', '0998', %s)",
+            uuid.uuid4(), change.pk,
+        ),
+        "a municipality is known before its objects",
+    )  # fmt: skip
+    refused(
+        lambda: sql("UPDATE geodata_parcel SET municipality_id = '0998' WHERE id = %s", stored.object_id),
+        "a municipality is known before its objects",
+    )
+    finish_change(change)
+
+
+def test_municipalities_are_not_deleted(stored: ParcelVersion) -> None:
+    refused(
+        lambda: sql("DELETE FROM accounts_municipality"), "accounts_municipality: history is written once"
+    )
