@@ -8,6 +8,7 @@ have held, is not settled: somebody has to read the text.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from permits.rulebook import EQUAL, Rule, Ruleset
 from permits.rules.parts.below_plane import Plane, below_plane
 from permits.rules.parts.boundary import (
     ROAD,
+    among,
     boundaries,
     boundary_lines,
     measurable,
@@ -64,14 +66,14 @@ class Groups(NamedTuple):
 def groups(world: World, ruleset: Ruleset) -> Groups:
     """By what the road side of each building goes."""
     buildings = world.buildings
-    role, kind, zone = (buildings[name].to_numpy(dtype=object) for name in ("role", "kind", "zone"))
+    is_word = partial(world.is_word, "buildings")
     proposed, integrated = buildings["proposed"].to_numpy(), buildings["integrated"].to_numpy()
-    primary, minor = proposed & (role == "primary"), proposed & (role == "secondary")
-    summer, unknown = zone == SUMMER_HOUSE_ZONE, zone == ""
+    primary, minor = proposed & is_word("role", "primary"), proposed & is_word("role", "secondary")
+    summer, unknown = is_word("zone", SUMMER_HOUSE_ZONE), is_word("zone", "")
     house = scope(world).house & ~summer
     low = ruleset.number("br18.raised_area.terrace_free_m") + EQUAL
-    raised = proposed & (role == "raised_area")
-    raised &= ~((kind == "terrace") & (buildings["height_m"].to_numpy() <= low))
+    raised = proposed & is_word("role", "raised_area")
+    raised &= ~(is_word("kind", "terrace") & (buildings["height_m"].to_numpy() <= low))
     return Groups(
         house=house,
         summer=summer & (primary | (minor & integrated)),
@@ -105,17 +107,16 @@ class Roads(NamedTuple):
 def roads(world: World) -> Roads:
     """Whether a road borders on the plot of each building, as far as that is known."""
     edges, buildings = world.edges, world.buildings
-    kind = edges["kind"].to_numpy(dtype=object)
     key, site = plot_key(edges), edges["site"].to_numpy()
     mine, home = plot_key(buildings), buildings["site"].to_numpy()
-    placed = (mine >= 0) & np.isin(mine, key)
+    placed = (mine >= 0) & among(mine, key)
 
     def around(mask: Bools) -> Bools:
-        return np.where(placed, np.isin(mine, key[mask]), np.isin(home, site[mask]))
+        return np.where(placed, among(mine, key[mask]), among(home, site[mask]))
 
     return Roads(
-        here=around(kind == "road"),
-        blind=around(kind == "unknown") | ~np.isin(home, site),
+        here=around(world.is_word("edges", "kind", "road")),
+        blind=around(world.is_word("edges", "kind", "unknown")) | ~among(home, site),
     )
 
 

@@ -18,13 +18,13 @@ from permits.rulebook import EQUAL, Rule, Ruleset
 from permits.rules.parts.boundary import NEIGHBOUR
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.height_zone import highest_of_all, highest_within
+from permits.rules.parts.measured import measured_once
 from permits.rules.parts.secondary import asked, by_zone, near, road_width_m, width_m
 from permits.rules.parts.tested import tested
 from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
-    from permits.rules.parts.plane import Parts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -133,37 +133,64 @@ class Heights(NamedTuple):
     edge: Ints
 
 
+class InStrips(NamedTuple):
+    """What of some buildings lies in the strips along their boundaries.
+
+    Attributes
+    ----------
+    height_m : highest place in the strips, first those along boundaries whose kind is certain, then the others;
+        two rows, a column per building, NaN = none.
+    x, y : where that is.
+    edge : row in ``world.edges`` of the boundary, -1 = none.
+    top_m : highest place of the whole building, NaN = none.
+    unknown : a part has no height that can be used.
+    """
+
+    height_m: Floats
+    x: Floats
+    y: Floats
+    edge: Ints
+    top_m: Floats
+    unknown: Bools
+
+
+@measured_once
+def in_strips(world: World, rows: Ints, eaves_free_m: float, width: Floats, road: Floats) -> InStrips:
+    """Heights of buildings within the strip along neighbour (``width``) and road (``road``), eaves left out."""
+    found = tested(world, rows, eaves_free_m, np.zeros(len(rows)))
+    both = [
+        highest_within(world, rows, found.parts, width, NEIGHBOUR),
+        highest_within(world, rows, found.parts, road, ROAD),
+    ]
+    table = pd.concat(both, ignore_index=True)
+    table = table.sort_values(["at", "ambiguous", "height"], ascending=[True, True, False], kind="stable")
+    table = table.drop_duplicates(["at", "ambiguous"])
+    height, x, y, edge = np.full((4, 2, len(rows)), np.nan)
+    place = table["ambiguous"].to_numpy(dtype=np.int64), table["at"].to_numpy(dtype=np.int64)
+    for values, name in ((height, "height"), (x, "x"), (y, "y"), (edge, "edge")):
+        values[place] = table[name].to_numpy()
+    return InStrips(
+        height,
+        x,
+        y,
+        np.nan_to_num(edge, nan=-1.0).astype(np.int64),
+        highest_of_all(found.parts, len(rows)),
+        found.unknown,
+    )
+
+
 def heights(
     world: World, ruleset: Ruleset, rows: Ints, width: Floats, road: Floats, summer: Bools
 ) -> Heights:
     """Heights of buildings within the strip along neighbour (``width``) and road (``road``, 0 = no strip)."""
-    size = len(rows)
-    none = np.zeros(size)
-    plain = tested(world, rows, ruleset.number("br18.sloped_plane.eaves_free_m"), none)
+    plain = in_strips(world, rows, ruleset.number("br18.sloped_plane.eaves_free_m"), width, road)
     # Without a drawn roof there are no eaves, and both readings are one.
     roofed = np.zeros(len(world.buildings) + 1, dtype=bool)
     roofed[world.rows_of("facets", "building", "buildings")] = True
     drawn = bool(roofed[rows].any())
-    whole = tested(world, rows, 0.0, none) if drawn else plain
+    whole = in_strips(world, rows, 0.0, width, road) if drawn else plain
 
-    def within(parts: Parts) -> pd.DataFrame:
-        both = [
-            highest_within(world, rows, parts, width, NEIGHBOUR),
-            highest_within(world, rows, parts, road, ROAD),
-        ]
-        found = pd.concat(both, ignore_index=True)
-        found = found.sort_values(["at", "ambiguous", "height"], ascending=[True, True, False], kind="stable")
-        return found.drop_duplicates(["at", "ambiguous"])
-
-    def column(table: pd.DataFrame, name: str, *, ambiguous: bool) -> Floats:
-        values = np.full(size, np.nan)
-        mine = table[table["ambiguous"] == ambiguous]
-        values[mine["at"].to_numpy(dtype=np.int64)] = mine[name].to_numpy()
-        return values
-
-    inside = within(plain.parts)
-    eaves = within(whole.parts) if drawn else inside
-    sure, unsure = (column(inside, "height", ambiguous=a) for a in (False, True))
+    sure, unsure = plain.height_m
     stated = world.buildings["height_m"].to_numpy()[rows]
     # Only eaves that nobody has drawn reach into the strip: the highest part of the building bounds them.
     stated = np.where(world.buildings["levels_absolute"].to_numpy()[rows], np.nan, stated)
@@ -171,20 +198,12 @@ def heights(
     shown = np.where(nothing, stated, np.fmax(sure, unsure))
     nothing_low = nothing & ~(stated <= ruleset.number("br18.secondary.height_m") + EQUAL)
     shown[nothing_low] = np.nan
-    strictest = np.fmax(
-        shown, np.fmax(column(eaves, "height", ambiguous=False), column(eaves, "height", ambiguous=True))
-    )
-    top = highest_of_all(whole.parts, size)
-    strictest = np.where(summer, np.fmax(strictest, top), strictest)
+    strictest = np.fmax(shown, np.fmax(*whole.height_m))
+    strictest = np.where(summer, np.fmax(strictest, whole.top_m), strictest)
     over = sure > ruleset.number("br18.secondary.height_m") + EQUAL
     by_unsure = ~over & (np.nan_to_num(unsure, nan=-np.inf) > np.nan_to_num(sure, nan=-np.inf))
-
-    def place(name: str) -> Floats:
-        a, b = column(inside, name, ambiguous=False), column(inside, name, ambiguous=True)
-        return np.where(by_unsure, b, a)
-
-    edge = np.nan_to_num(place("edge"), nan=-1.0).astype(np.int64)
-    return Heights(sure, unsure, shown, strictest, plain.unknown, place("x"), place("y"), edge)
+    x, y, edge = (np.where(by_unsure, values[1], values[0]) for values in (plain.x, plain.y, plain.edge))
+    return Heights(sure, unsure, shown, strictest, plain.unknown, x, y, edge)
 
 
 RULE: Final = Rule(

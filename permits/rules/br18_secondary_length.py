@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from permits.rulebook import EQUAL, Rule, Ruleset
-from permits.rules.parts.boundary import outlines, plot_key
+from permits.rules.parts.boundary import among, first_least, outlines, plot_key
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.floor_area import standing
 from permits.rules.parts.secondary import asked, by_zone, near, secondary, width_m
@@ -70,7 +70,7 @@ def lengths(world: World, ruleset: Ruleset, rows: Ints, summer: Bools) -> Length
     key, site = plot_key(buildings), buildings["site"].to_numpy()
     counts = secondary(world) & standing(world)
     drawn = counts & ~shapely.is_missing(outlines(world)[0])
-    which = np.flatnonzero(drawn & np.isin(key, key[rows]))
+    which = np.flatnonzero(drawn & among(key, key[rows]))
     table = facing(
         world,
         which,
@@ -79,20 +79,22 @@ def lengths(world: World, ruleset: Ruleset, rows: Ints, summer: Bools) -> Length
         ruleset.number("br18.secondary.facing_deg"),
     )
     row = table["row"].to_numpy(dtype=np.int64)
-    longest = table.sort_values("length", ascending=False, kind="stable").drop_duplicates("row")
-    sure = ~table["ambiguous"].to_numpy(dtype=bool)
-    plots, place = np.unique(key[rows], return_inverse=True)
+    length = table["length"].to_numpy()
+    longest = first_least(row, -length)
+    sure = np.flatnonzero(~table["ambiguous"].to_numpy(dtype=bool))
+    plots = np.unique(key[rows])
+    place = np.searchsorted(plots, key[rows])
 
-    def total(of: Ints, length: Floats) -> Floats:
-        at = np.searchsorted(plots, key[of])
-        return np.bincount(at, weights=length, minlength=len(plots)).astype(np.float64)[place]
+    def total(of: Ints) -> Floats:
+        at = np.searchsorted(plots, key[row[of]])
+        return np.bincount(at, weights=length[of], minlength=len(plots)).astype(np.float64)[place]
 
     return Lengths(
-        sides=longest.sort_values("row", kind="stable").reset_index(drop=True),
+        sides=table if len(longest) == len(table) else table.iloc[longest].reset_index(drop=True),
         key=key[rows],
-        sum_m=total(longest["row"].to_numpy(dtype=np.int64), longest["length"].to_numpy()),
-        certain_m=total(row[sure], table["length"].to_numpy()[sure]),
-        lacking=np.isin(site[rows], site[counts & ~drawn]),
+        sum_m=total(longest),
+        certain_m=total(sure),
+        lacking=among(site[rows], site[counts & ~drawn]),
     )
 
 
@@ -142,7 +144,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     ).astype(object)
     measured = np.where(over, found.certain_m, found.sum_m)
     known = reason != "missing_data"
-    own = found.sides.set_index("row").reindex(rows)
+    x, y = _middle(found.sides, rows)
     answers.say(
         rows,
         outcome=np.where(reason == "", "pass", "needs_manual"),
@@ -150,12 +152,24 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         measured=np.where(known, measured, np.nan),
         limit=limit,
         margin=np.where(known, limit - measured, np.nan),
-        x=(own["x0"] + own["x1"]).to_numpy() / 2.0,
-        y=(own["y0"] + own["y1"]).to_numpy() / 2.0,
+        x=x,
+        y=y,
         edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
         flags=beside.flags[pick] | turning(limit - found.certain_m) | turning(limit - found.sum_m),
     )
     return answers.table()
+
+
+def _middle(sides: pd.DataFrame, rows: Ints) -> tuple[Floats, Floats]:
+    """The middle of the side of each row asked for, in grid metres; NaN where it has none."""
+    row = sides["row"].to_numpy(dtype=np.int64)
+    at = np.searchsorted(row, rows)
+    own = at < len(row)
+    own[own] = row[at[own]] == rows[own]
+    x, y = np.full((2, len(rows)), np.nan)
+    for place, name in ((x, "x"), (y, "y")):
+        place[own] = ((sides[f"{name}0"] + sides[f"{name}1"]).to_numpy() / 2.0)[at[own]]
+    return x, y
 
 
 RULE: Final = Rule(

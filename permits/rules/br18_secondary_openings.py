@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from permits.rulebook import Rule, Ruleset
-from permits.rules.parts.boundary import edge_lines, outlines
+from permits.rules.parts.boundary import nearest_place
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.secondary import asked, by_zone, near, width_m
 
@@ -62,15 +61,13 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     openings = world.buildings["openings"].to_numpy()[rows]
     broken = np.where(beside.certain[pick], "overall_assessment", "ambiguous_boundary")
     reason = np.select([openings > 0, openings < 0], [broken, "missing_data"], "").astype(object)
-    worst = shapely.get_point(
-        shapely.shortest_line(outlines(world)[0][rows], edge_lines(world)[beside.edge[pick]]), 0
-    )
+    worst = nearest_place(world, rows, beside.edge[pick])
     answers.say(
         rows,
         outcome=np.where(reason == "", "pass", "needs_manual"),
         reason=reason,
-        x=shapely.get_x(worst),
-        y=shapely.get_y(worst),
+        x=worst[:, 0],
+        y=worst[:, 1],
         edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
         flags=beside.flags[pick],
     )

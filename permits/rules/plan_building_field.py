@@ -75,10 +75,9 @@ def _parts(world: World, told: Spoken) -> Shapes:
     """The part of each building that lies inside the plan beside it."""
     pieces, rulings = world.pieces, world.rulings
     here = np.flatnonzero(
-        (rulings["matter"].to_numpy(dtype=object) == MATTER)
-        & (rulings["state"].to_numpy(dtype=object) == "value")
+        world.is_word("rulings", "matter", MATTER) & world.is_word("rulings", "state", "value")
     )
-    piece = pd.Index(pieces["piece"]).get_indexer(pd.Index(rulings["piece"].to_numpy()[here]))
+    piece = world.rows_of("rulings", "piece", "pieces")[here]
     area = rulings["area"].to_numpy()[here]
     shape, owner = shapes.column(pieces.geometry), world.rows_of("pieces", "building", "buildings")
     footprint = ~pieces["overhang"].to_numpy() & ~shapely.is_missing(shape)
@@ -123,12 +122,11 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
     told = Spoken._make(values[told.number] for values in told)
     size = len(told.owner)
     part = _parts(world, told)
-    at = pd.Index(areas["area"]).get_indexer(world.placements["area"])
-    level, state = (areas[name].to_numpy(dtype=object)[at] for name in ("level", "field_state"))
+    at = world.rows_of("placements", "area", "areas")
     i, j = shapes.pairs(told.area, world.placements["plan"].to_numpy())
-    line = level[j] == "building_line"
-    binding = ~line & (state[j] == "yes")
-    other = ~line & ~binding & (state[j] != "no")
+    line = world.is_word("areas", "level", "building_line")[at][j]
+    binding = ~line & world.is_word("areas", "field_state", "yes")[at][j]
+    other = ~line & ~binding & ~world.is_word("areas", "field_state", "no")[at][j]
     used = line | binding | other
     i, j, line, binding, other = i[used], j[used], line[used], binding[used], other[used]
     outline = mended(shapes.column(areas["geometry"])[at[j]])
@@ -225,7 +223,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    quiet = asked & ~np.isin(buildings["building"].to_numpy(), table["building"].to_numpy())
+    quiet = asked.copy()
+    quiet[world.rows("buildings", table["building"].to_numpy())] = False
     return pd.concat([table, silent(ID, world, asked, quiet, flags)], ignore_index=True)
 
 

@@ -12,6 +12,7 @@ import shapely
 from geodata import shapes
 from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
+from permits.rules.parts.groups import grouped
 from permits.rules.parts.heights import highest
 from permits.rules.parts.tolerance import turning
 
@@ -58,16 +59,16 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     """
     buildings, pieces, rulings = world.buildings, world.pieces, world.rulings
     asked = asked_buildings(world, ROLES)
-    said = rulings["state"].to_numpy(dtype=object)
-    here = (rulings["matter"].to_numpy(dtype=object) == "max_height") & (said != "not_regulated")
-    told = np.flatnonzero(here)
-    piece = pd.Index(pieces["piece"]).get_indexer(pd.Index(rulings["piece"].to_numpy()[told]))
+    told = np.flatnonzero(
+        world.is_word("rulings", "matter", "max_height") & ~world.is_word("rulings", "state", "not_regulated")
+    )
+    piece = world.rows_of("rulings", "piece", "pieces")[told]
     owner = world.rows_of("pieces", "building", "buildings")[piece]
     about = asked[owner]
     told, piece, owner = told[about], piece[about], owner[about]
 
     blind = shapely.is_missing(shapes.column(pieces.geometry))[piece]
-    number = said[told] == "value"
+    number = world.is_word("rulings", "state", "value")[told]
     conflict, limit, area = (rulings[name].to_numpy()[told] for name in ("conflict", "value", "area"))
     top = highest(world, piece)
     measured = top.height_m
@@ -80,13 +81,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     answer = np.select([breach, lacking, unread], [_BREACH, _LACKING, _UNREAD], _MET)
     # One building has many pieces under one plan; what it is told about is the worst of them. Where roofs meet at
     # a line, pieces differ by float noise alone: then the one where plans differ is told about.
-    order = np.lexsort((~conflict, np.round(margin, 6), answer, area, owner))
-    same = np.zeros(len(order), dtype=bool)
-    before, after = order[:-1], order[1:]
-    same[1:] = (
-        (owner[before] == owner[after]) & (area[before] == area[after]) & (answer[before] == answer[after])
-    )
-    pick = order[~same]
+    pick = grouped((owner, area, answer), then=(np.round(margin, 6), ~conflict)).head
     holder, known, answer = owner[pick], known[pick], answer[pick]
     near = plan_flags(world)
     table = findings(

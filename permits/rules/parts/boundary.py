@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata import shapes
+from permits.rules.parts.measured import measured_once
 from permits.rules.parts.plane import Lines
 from permits.rules.parts.roof import roofs
 from permits.rules.parts.scope import WITHOUT_WALLS
@@ -154,6 +155,7 @@ class Nearest(NamedTuple):
     edge: Ints
 
 
+@measured_once
 def nearest(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> Nearest:
     """Distance from the outlines of buildings to the boundaries of some kinds of their plots.
 
@@ -171,6 +173,19 @@ def nearest(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> Nea
     pick = first_least(i, distance) if not unsure.any() else _of_both(i, distance, unsure)
     i, j = i[pick], j[pick]
     return Nearest(i, around.ambiguous[j], distance[pick], around.row[j])
+
+
+@measured_once
+def nearest_place(world: World, rows: Ints, edge: Ints) -> Floats:
+    """Where each building comes nearest to a stretch of boundary: x and y in grid metres, one row per building.
+
+    Parameters
+    ----------
+    rows : rows in ``world.buildings`` whose outlines can be measured.
+    edge : row in ``world.edges`` for each.
+    """
+    place = shapely.get_point(shapely.shortest_line(outlines(world)[0][rows], edge_lines(world)[edge]), 0)
+    return np.stack([shapely.get_x(place), shapely.get_y(place)], axis=1)
 
 
 def _of_both(group: Ints, value: Floats, unsure: Bools) -> Ints:
@@ -194,8 +209,12 @@ def best(group: Ints, rank: Ints, value: Floats) -> Ints:
     """The row of the smallest rank, and of these of the smallest value, in each run of equal groups."""
     if not (group[1:] == group[:-1]).any():
         return np.arange(len(group))
-    order = np.lexsort((value, rank, group))
-    return np.asarray(order[np.append(True, group[order[1:]] != group[order[:-1]])], dtype=np.int64)
+    start = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+    count = np.diff(np.append(start, len(group)))
+    first = rank == np.repeat(np.minimum.reduceat(rank, start), count)
+    worth = np.where(first & ~np.isnan(value), value, np.inf)
+    rows = np.flatnonzero(first & (worth == np.repeat(np.minimum.reduceat(worth, start), count)))
+    return np.asarray(rows[np.append(True, group[rows[1:]] != group[rows[:-1]])], dtype=np.int64)
 
 
 class Measurable(NamedTuple):
@@ -224,13 +243,15 @@ def measurable(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> 
     key = plot_key(world.buildings)[rows]
     return Measurable(
         outline=~shapely.is_missing(outlines(world)[0][rows]),
-        land=_among(key, around.drawn),
-        whole=_among(key, around.complete),
+        land=among(key, around.drawn),
+        whole=among(key, around.complete),
     )
 
 
-def _among(keys: Ints, known: Ints) -> Bools:
-    """Which keys are among known ones that are in order."""
+def among(keys: Ints, known: Ints) -> Bools:
+    """Which keys are among known ones; quick where these are in order, as keys of plots mostly are."""
+    if (known[1:] < known[:-1]).any():
+        known = np.sort(known)
     if not len(known):
         return np.zeros(len(keys), dtype=bool)
     return np.asarray(known[np.minimum(np.searchsorted(known, keys), len(known) - 1)] == keys)

@@ -33,9 +33,11 @@ def grouped(keys: tuple[npt.NDArray[np.generic], ...], then: tuple[npt.NDArray[n
     keys : the keys, the foremost first; they order the groups.
     then : keys that order the rows of a group.
     """
+    size = len(keys[0])
+    if _each_by_itself(keys):
+        return Groups(np.arange(size), np.arange(size), np.arange(size))
     # A key that is the same everywhere orders nothing, and most of them are.
     every = [key for key in (*keys, *then) if len(key) and (key != key[0]).any()]
-    size = len(keys[0])
     order = np.lexsort(every[::-1]) if every else np.arange(size)
     new = np.zeros(size, dtype=bool)
     new[:1] = True
@@ -43,3 +45,14 @@ def grouped(keys: tuple[npt.NDArray[np.generic], ...], then: tuple[npt.NDArray[n
         placed = key[order]
         new[1:] |= placed[1:] != placed[:-1]
     return Groups(order, np.cumsum(new) - 1, order[new])
+
+
+def _each_by_itself(keys: tuple[npt.NDArray[np.generic], ...]) -> bool:
+    """Whether the rows stand in the order of their keys already, and no two have the same."""
+    open_ = np.ones(max(len(keys[0]) - 1, 0), dtype=bool)
+    for key in keys:
+        before, after = key[:-1][open_], key[1:][open_]
+        if (after < before).any():  # type: ignore[operator]  # keys are numbers and flags
+            return False
+        open_[open_] = after == before
+    return not open_.any()

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from permits.rulebook import EQUAL
-from permits.rules.parts.boundary import NEIGHBOUR, best, edge_lines, measurable, nearest, outlines
+from permits.rules.parts.boundary import NEIGHBOUR, best, measurable, nearest, nearest_place, outlines
 from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
 if TYPE_CHECKING:
@@ -94,8 +93,7 @@ def keep_distance(
     answers.say(rows[at[elsewhere]], outcome="not_applicable", reason="", flags=close_call[at[elsewhere]])
     at, pick = at[~elsewhere], pick[~elsewhere]
     unsure = (~whole | asked.unsure[known_rows])[at]
-    outline, line = outlines(world)[0][rows[at]], edge_lines(world)[near.edge[pick]]
-    worst = shapely.get_point(shapely.shortest_line(outline, line), 0)
+    worst = nearest_place(world, rows[at], near.edge[pick])
     sigma = np.hypot(
         buildings["sigma_m"].to_numpy()[rows[at]], world.edges["sigma_m"].to_numpy()[near.edge[pick]]
     )
@@ -111,8 +109,8 @@ def keep_distance(
         measured=counted[pick],
         limit=limit[at],
         margin=margin,
-        x=shapely.get_x(worst),
-        y=shapely.get_y(worst),
+        x=worst[:, 0],
+        y=worst[:, 1],
         edge=world.edges["edge"].to_numpy()[near.edge[pick]],
         flags=within_tolerance(margin, sigma) | close_call[at],
     )

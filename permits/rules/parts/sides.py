@@ -12,6 +12,7 @@ import shapely
 from geodata import shapes
 from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import boundary_lines, outlines, plot_key
+from permits.rules.parts.measured import measured_once
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -78,6 +79,7 @@ def _cyclic(group: Ints, step: int) -> Ints:
     return np.asarray(first + (place - first + step) % np.maximum(count, 1), dtype=np.int64)
 
 
+@measured_once
 def facing(world: World, rows: Ints, width_m: Floats, eaves_free_m: float, facing_deg: float) -> pd.DataFrame:
     """The longest side of each building that faces a neighbour boundary nearer than the width.
 

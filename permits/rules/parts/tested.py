@@ -10,6 +10,7 @@ import shapely
 
 from geodata import convex, shapes
 from permits.rules.parts.boundary import boundaries, outlines, plot_key
+from permits.rules.parts.measured import measured_once
 from permits.rules.parts.plane import Parts
 from permits.rules.parts.roof import roofs
 from permits.rules.parts.scope import WITHOUT_WALLS
@@ -51,6 +52,7 @@ class _Pieces(NamedTuple):
     plane: Floats
 
 
+@measured_once
 def tested(world: World, rows: Ints, eaves_free_m: float, leave_out_m: Floats) -> Tested:
     """Parts of roofs over the given buildings that a height plane tests.
 
