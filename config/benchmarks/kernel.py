@@ -63,15 +63,15 @@ def run(tell: Tell, *, size: int, runs: int) -> list[Bar]:
 
 
 def _fresh(world: World) -> World:
-    """The same frames with nothing remembered."""
-    return replace(world, derived={})
+    """The same frames; of what is remembered, what came with them and nothing that was worked out since."""
+    return replace(world, derived=dict(world.derived))
 
 
 def _arrays(tell: Tell, size: int, runs: int) -> list[Bar]:
     tell(f"{size} proposals on the grid …")
     world = grid_world(size)
     ruleset, rules = load()[_NEWEST], discover()
-    ready = prepare(world)
+    ready = prepare(_fresh(world))
     bars = [
         Bar(f"prepare {size} proposals", median_s(lambda: prepare(_fresh(world)), runs=1), unit="s"),
     ]
@@ -124,7 +124,7 @@ def _many(tell: Tell, count: int) -> list[Bar]:
     """A large batch in portions: time of each proposal and memory, against a small batch."""
     tell(f"{count} proposals in portions of {_PORTION} …")
     small = grid_world(_SMALL)
-    run_rules(small)
+    run_rules(_fresh(small))
     each_small = median_s(lambda: run_rules(_fresh(small)), runs=3) / _SMALL
     spent, kept, portion_gib = 0.0, 0, 0.0
     before = _peak_gib()

@@ -65,4 +65,7 @@ def prepare(world: World) -> World:
     # Nothing that is drawn has changed.
     for name in ("footprints", "roofs"):
         ready.derived[name] = world.derived[name]
+    # Every rule about plans asks for these words.
+    for column in ("matter", "state", "per"):
+        ready.numbered("rulings", column)
     return ready

@@ -481,9 +481,8 @@ class World:
 
 def _numbered(words: pd.Series) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
     """Words as numbers from 0 in the order in which they occur, and the number of each word."""
-    listed = words.to_numpy(dtype=object).tolist()
-    number = {word: place for place, word in enumerate(dict.fromkeys(listed))}
-    return np.fromiter(map(number.__getitem__, listed), np.int32, len(listed)), number
+    code, found = pd.factorize(words.to_numpy(dtype=object))
+    return code.astype(np.int32), {str(word): place for place, word in enumerate(found)}
 
 
 def _closed(values: Any) -> Any:

@@ -26,6 +26,7 @@ from permits.rules.parts.boundary import (
 )
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.keep_distance import Asked, keep_distance
+from permits.rules.parts.measured import measured_once
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE, scope
 from permits.rules.parts.tested import tested
 
@@ -104,6 +105,7 @@ class Roads(NamedTuple):
     blind: Bools
 
 
+@measured_once
 def roads(world: World) -> Roads:
     """Whether a road borders on the plot of each building, as far as that is known."""
     edges, buildings = world.edges, world.buildings

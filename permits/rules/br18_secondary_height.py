@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from permits.rulebook import EQUAL, Rule, Ruleset
+from permits.rulebook import EQUAL, Rule, Ruleset, worded
 from permits.rules.parts.boundary import NEIGHBOUR
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.height_zone import highest_of_all, highest_within
@@ -81,11 +81,11 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     perhaps = seen.unsure > limit + EQUAL
     lost = seen.unknown | partly | (np.isnan(seen.shown) & ~over & ~perhaps)
     differ = seen.strictest > limit + EQUAL
-    reason = np.select(
+    reason = worded(
         [over, perhaps, lost, differ],
         ["overall_assessment", "ambiguous_boundary", "missing_data", "legal_text"],
         "",
-    ).astype(object)
+    )
     measured = np.select(
         [over, perhaps, differ & ~lost], [seen.sure, seen.unsure, seen.strictest], seen.shown
     )
@@ -95,7 +95,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     turned = np.bitwise_or.reduce([turning(limit - height) for height in readings])
     answers.say(
         rows,
-        outcome=np.where(reason == "", "pass", "needs_manual"),
+        outcome=worded([reason == ""], ["pass"], "needs_manual"),
         reason=reason,
         measured=np.where(known, measured, np.nan),
         limit=limit,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from permits.rulebook import EQUAL, Rule, Ruleset
+from permits.rulebook import EQUAL, Rule, Ruleset, worded
 from permits.rules.parts.boundary import among, first_least, outlines, plot_key
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.floor_area import standing
@@ -139,15 +139,13 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     over = found.certain_m > limit + EQUAL
     perhaps = found.sum_m > limit + EQUAL
     lost = found.lacking | partly
-    reason = np.select(
-        [over, perhaps, lost], ["overall_assessment", "ambiguous_boundary", "missing_data"], ""
-    ).astype(object)
+    reason = worded([over, perhaps, lost], ["overall_assessment", "ambiguous_boundary", "missing_data"], "")
     measured = np.where(over, found.certain_m, found.sum_m)
     known = reason != "missing_data"
     x, y = _middle(found.sides, rows)
     answers.say(
         rows,
-        outcome=np.where(reason == "", "pass", "needs_manual"),
+        outcome=worded([reason == ""], ["pass"], "needs_manual"),
         reason=reason,
         measured=np.where(known, measured, np.nan),
         limit=limit,

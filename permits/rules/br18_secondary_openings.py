@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from permits.rulebook import Rule, Ruleset
+from permits.rulebook import Rule, Ruleset, worded
 from permits.rules.parts.boundary import nearest_place
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.secondary import asked, by_zone, near, width_m
@@ -59,12 +59,15 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     pick = np.flatnonzero(beside.close)
     rows = rows[pick]
     openings = world.buildings["openings"].to_numpy()[rows]
-    broken = np.where(beside.certain[pick], "overall_assessment", "ambiguous_boundary")
-    reason = np.select([openings > 0, openings < 0], [broken, "missing_data"], "").astype(object)
+    reason = worded(
+        [openings == 0, openings < 0, beside.certain[pick]],
+        ["", "missing_data", "overall_assessment"],
+        "ambiguous_boundary",
+    )
     worst = nearest_place(world, rows, beside.edge[pick])
     answers.say(
         rows,
-        outcome=np.where(reason == "", "pass", "needs_manual"),
+        outcome=worded([openings == 0], ["pass"], "needs_manual"),
         reason=reason,
         x=worst[:, 0],
         y=worst[:, 1],

@@ -15,7 +15,7 @@ import shapely
 
 from geodata import shapes
 from geodata.shapes import Overlap
-from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings
+from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, worded
 from permits.rules.parts.asked import plan_flags, silent
 from permits.rules.parts.outside import inside, mended, outside, worst_point
 from permits.rules.parts.roof import outlines
@@ -211,7 +211,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         site=buildings["site"].to_numpy()[unread.owner],
         building=buildings["building"].to_numpy()[unread.owner],
         outcome="needs_manual",
-        reason=np.where(unread.blind, "missing_data", "legal_text").astype(object),
+        reason=worded([unread.blind], ["missing_data"], "legal_text"),
         flags=flags[unread.owner],
         area=unread.area,
     )
@@ -265,9 +265,9 @@ def fields_answer(found: Placing) -> Answer:
         np.where(of_binding, first, second)
         for first, second in zip(found.off_binding, found.off_all, strict=True)
     )
-    outcome = np.select([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass")
-    reason = np.select([breach, lacking, reading], ["", "missing_data", "legal_text"], "")
-    return Answer(found.binding | found.other, outcome.astype(object), reason.astype(object), part, ~lacking)
+    outcome = worded([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass")
+    reason = worded([breach, lacking, reading], ["", "missing_data", "legal_text"], "")
+    return Answer(found.binding | found.other, outcome, reason, part, ~lacking)
 
 
 def lines_answer(found: Placing) -> Answer:
@@ -275,9 +275,9 @@ def lines_answer(found: Placing) -> Answer:
     blind = shapely.is_missing(found.shape)
     breach = ~blind & (found.in_line.area_m2 > 0.0)
     lacking = blind | (found.gap_line & ~breach)
-    outcome = np.select([breach, lacking], ["needs_dispensation", "needs_manual"], "pass")
-    reason = np.where(lacking, "missing_data", "")
-    return Answer(found.line, outcome.astype(object), reason.astype(object), found.in_line, ~lacking)
+    outcome = worded([breach, lacking], ["needs_dispensation", "needs_manual"], "pass")
+    reason = worded([lacking], ["missing_data"], "")
+    return Answer(found.line, outcome, reason, found.in_line, ~lacking)
 
 
 def _table(world: World, found: Placing, answer: Answer, area: Ints, flags: Ints) -> pd.DataFrame:

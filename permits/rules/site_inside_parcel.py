@@ -15,7 +15,7 @@ import shapely
 
 from geodata import shapes
 from geodata.shapes import Overlap
-from permits.rulebook import FLAGS, Rule, Ruleset, findings
+from permits.rulebook import FLAGS, Rule, Ruleset, findings, worded
 from permits.rules.parts.asked import silent
 from permits.rules.parts.outside import outside, worst_point
 from permits.rules.parts.roof import outlines
@@ -103,8 +103,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         ID,
         site=buildings["site"].to_numpy()[rows],
         building=buildings["building"].to_numpy()[rows],
-        outcome=np.where(clear & ~out, "pass", "needs_manual").astype(object),
-        reason=np.select([out, ~clear], ["assessment", "missing_data"], "").astype(object),
+        outcome=worded([clear & ~out], ["pass"], "needs_manual"),
+        reason=worded([out, ~clear], ["assessment", "missing_data"], ""),
         flags=np.where(clear, flags, 0),
         measured=np.where(clear, area, np.nan),
         limit=np.where(clear, 0.0, np.nan),

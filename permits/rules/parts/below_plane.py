@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from permits.rulebook import EQUAL
+from permits.rulebook import EQUAL, worded
 from permits.rules.parts.boundary import plot_key
 from permits.rules.parts.plane import Lines, worst
 from permits.rules.parts.tolerance import any_of, turning, within_tolerance
@@ -83,7 +83,7 @@ def below_plane(answers: Answers, world: World, rows: Ints, found: Tested, plane
     height = table["height"].to_numpy()[pick]
     answers.say(
         rows[at],
-        outcome=np.where(reason == "", "pass", "needs_manual"),
+        outcome=worded([reason == ""], ["pass"], "needs_manual"),
         reason=reason,
         measured=height,
         limit=height + margin[pick],

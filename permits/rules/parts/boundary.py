@@ -86,8 +86,8 @@ def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
         key=key[row],
         line=line[row],
         ambiguous=(edges["ambiguous"].to_numpy() | world.is_word("edges", "kind", "unknown"))[row],
-        complete=np.setdiff1d(key, key[asked & ~good]),
-        drawn=np.unique(key[good]),
+        complete=np.setdiff1d(distinct(key), key[asked & ~good]),
+        drawn=distinct(key[good]),
     )
 
 
@@ -184,8 +184,8 @@ def nearest_place(world: World, rows: Ints, edge: Ints) -> Floats:
     rows : rows in ``world.buildings`` whose outlines can be measured.
     edge : row in ``world.edges`` for each.
     """
-    place = shapely.get_point(shapely.shortest_line(outlines(world)[0][rows], edge_lines(world)[edge]), 0)
-    return np.stack([shapely.get_x(place), shapely.get_y(place)], axis=1)
+    line = shapely.shortest_line(outlines(world)[0][rows], edge_lines(world)[edge])
+    return np.asarray(shapely.get_coordinates(line)[::2])
 
 
 def _of_both(group: Ints, value: Floats, unsure: Bools) -> Ints:
@@ -246,6 +246,13 @@ def measurable(world: World, rows: Ints, kinds: tuple[str, ...] = NEIGHBOUR) -> 
         land=among(key, around.drawn),
         whole=among(key, around.complete),
     )
+
+
+def distinct(keys: Ints) -> Ints:
+    """Keys in order, each once; quick where they are in order already, as keys of plots mostly are."""
+    if (keys[1:] < keys[:-1]).any():
+        keys = np.sort(keys)
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
 
 
 def among(keys: Ints, known: Ints) -> Bools:

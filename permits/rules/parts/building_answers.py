@@ -42,6 +42,8 @@ class Answers:
         columns : values, one per row or one for all.
         """
         at = self._place[rows]
+        if not len(at):
+            return
         for name, value in columns.items():
             self._columns[name][at] = value
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
+
+#: Numbers that one int64 holds.
+_ROOM: Final = 2**62
 
 
 class Groups(NamedTuple):
@@ -34,8 +37,9 @@ def grouped(keys: tuple[npt.NDArray[np.generic], ...], then: tuple[npt.NDArray[n
     then : keys that order the rows of a group.
     """
     size = len(keys[0])
-    if _each_by_itself(keys):
-        return Groups(np.arange(size), np.arange(size), np.arange(size))
+    alone = _each_by_itself(keys)
+    if alone is not None:
+        return Groups(alone, np.arange(size), alone)
     # A key that is the same everywhere orders nothing, and most of them are.
     every = [key for key in (*keys, *then) if len(key) and (key != key[0]).any()]
     order = np.lexsort(every[::-1]) if every else np.arange(size)
@@ -47,12 +51,22 @@ def grouped(keys: tuple[npt.NDArray[np.generic], ...], then: tuple[npt.NDArray[n
     return Groups(order, np.cumsum(new) - 1, order[new])
 
 
-def _each_by_itself(keys: tuple[npt.NDArray[np.generic], ...]) -> bool:
-    """Whether the rows stand in the order of their keys already, and no two have the same."""
-    open_ = np.ones(max(len(keys[0]) - 1, 0), dtype=bool)
+def _each_by_itself(keys: tuple[npt.NDArray[np.generic], ...]) -> Ints | None:
+    """The rows in the order of their keys where no two have the same; ``None`` where some have, or it is not known.
+
+    The keys are put into one number, which is quickly sorted: rows mostly stand in nearly that order.
+    """
+    whole = np.zeros(len(keys[0]), dtype=np.int64)
+    room = 1
     for key in keys:
-        before, after = key[:-1][open_], key[1:][open_]
-        if (after < before).any():  # type: ignore[operator]  # keys are numbers and flags
-            return False
-        open_[open_] = after == before
-    return not open_.any()
+        if not len(key) or key.dtype.kind not in "bi":
+            return None
+        number = key.astype(np.int64)
+        low, span = int(number.min()), int(number.max()) - int(number.min()) + 1
+        room *= span
+        if room >= _ROOM:
+            return None
+        whole = whole * span + (number - low)
+    order = np.argsort(whole, kind="stable")
+    ordered = whole[order]
+    return None if (ordered[1:] == ordered[:-1]).any() else order

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from permits.rulebook import EQUAL
+from permits.rulebook import EQUAL, worded
 from permits.rules.parts.boundary import NEIGHBOUR, best, measurable, nearest, nearest_place, outlines
 from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
@@ -100,11 +100,11 @@ def keep_distance(
     margin = counted[pick] - limit[at]
     answers.say(
         rows[at],
-        outcome=np.where(broken[pick] | unsure, "needs_manual", "pass"),
-        reason=np.where(
-            broken[pick],
-            np.where(near.ambiguous[pick], "ambiguous_boundary", "overall_assessment"),
-            np.where(unsure, "missing_data", ""),
+        outcome=worded([broken[pick] | unsure], ["needs_manual"], "pass"),
+        reason=worded(
+            [broken[pick] & near.ambiguous[pick], broken[pick], unsure],
+            ["ambiguous_boundary", "overall_assessment", "missing_data"],
+            "",
         ),
         measured=counted[pick],
         limit=limit[at],

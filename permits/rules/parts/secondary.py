@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import NEIGHBOUR, Measurable, Nearest, best, measurable, nearest, outlines
+from permits.rules.parts.measured import measured_once
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
 from permits.rules.parts.tolerance import any_of, turning, within_tolerance
 
@@ -87,6 +88,7 @@ class _Around(NamedTuple):
     found: Nearest
 
 
+@measured_once
 def _around(world: World, kinds: tuple[str, ...]) -> _Around:
     """The boundaries nearest to all buildings that are asked about; three rules go by them."""
     rows = asked(world)
@@ -106,9 +108,14 @@ def near(world: World, ruleset: Ruleset, width: Floats, kinds: tuple[str, ...] =
     width : per building asked about, in metres; the exact width is no longer close.
     kinds : kinds of boundary that count.
     """
+    return _near(world, ruleset.number("br18.boundary_distance.eaves_free_m"), width, kinds)
+
+
+@measured_once
+def _near(world: World, eaves_free_m: float, width: Floats, kinds: tuple[str, ...]) -> Near:
     rows = asked(world)
-    known, at, found = world.once(f"secondary:{kinds}", lambda: _around(world, kinds))
-    excess = outlines(world)[1][rows] - ruleset.number("br18.boundary_distance.eaves_free_m")
+    known, at, found = _around(world, kinds)
+    excess = outlines(world)[1][rows] - eaves_free_m
     counted = np.maximum(found.distance_m - np.maximum(excess, 0.0)[at], 0.0)
     within = counted < width[at] - EQUAL
     size = len(rows)
