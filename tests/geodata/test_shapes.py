@@ -117,3 +117,28 @@ def test_width_of_a_road_straight_across() -> None:
     width = shapes.width_across(found.line, beyond)
     assert width[found.neighbour == 0] == pytest.approx(11.0)
     assert np.isnan(width[found.neighbour < 0]).all()
+
+
+def test_areas_that_share_a_side_but_for_float_noise_have_something_in_common() -> None:
+    """A roof over part of a house, whose common area GEOS answers with two points."""
+    house = shapely.Polygon(
+        [
+            (4.394815077875896, 2.5704122120713313),
+            (0.7163753959618295, 3.0617167789906006),
+            (-0.0191929551793479, 3.926102114123055),
+            (-1.0346062313292979, 3.3207557406015917),
+            (-4.0473374496926455, 2.505985249007108),
+            (-3.3339436120262755, 2.3352609951727556),
+            (-1.980694149365861, 2.1435190593345093),
+            (-0.1368461548610222, -1.7161530360951822),
+            (0.0223248034229329, 2.1825257081912306),
+        ]
+    )
+    roof = shapely.from_wkb(
+        "010300000001000000040000008810DBBF2C84C1BFD05BCFE25C75FBBFC5150E9D3CA1EEBF04464E92A0E8503F"
+        "4DAFA532D9EEACBF292072ECDD19D03F8810DBBF2C84C1BFD05BCFE25C75FBBF"
+    )
+    pair = np.array([roof, roof, None]), np.array([house, shapely.box(50, 50, 60, 60), house])
+    found = shapes.common(*pair)
+    assert shapely.area(found[:2]) == pytest.approx([roof.area, 0.0], abs=1e-6)
+    assert found[2] is None

@@ -173,7 +173,7 @@ def _common(facet: npt.NDArray[np.object_], piece: npt.NDArray[np.object_]) -> n
     shapely.prepare(piece)
     beyond = ~shapely.covers(piece, facet)
     facet = facet.copy()
-    facet[beyond] = shapely.intersection(facet[beyond], piece[beyond])
+    facet[beyond] = shapes.common(facet[beyond], piece[beyond])
     return facet
 
 

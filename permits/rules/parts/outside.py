@@ -80,7 +80,7 @@ def inside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
     shapely.prepare(areas)
     common = shapes.nothing(len(shape))
     at, union = _together(shape, row, areas)
-    common[at] = shapely.intersection(shape[at], union)
+    common[at] = shapes.common(shape[at], union)
     return shapes.counted(common)
 
 

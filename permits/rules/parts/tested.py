@@ -136,7 +136,7 @@ def _roofs(
     within[unsure] = shapely.covers(outline[at[unsure]], shape[unsure])
     out = np.flatnonzero(~within)
     walls = outline[at[out]]
-    over = shapely.intersection(shape[out], walls)
+    over = shapes.common(shape[out], walls)
     # Measured on unique outlines only: several facets share one.
     wide, which = np.unique(at[out], return_inverse=True)
     eaves = shapely.buffer(outline[wide], eaves_free_m, join_style="mitre", mitre_limit=_MITRE)
