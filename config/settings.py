@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "geodata.ledger",
     "geodata",
+    "geodata.lookup",
     "planning",
     "permits",
     "tileserver",
