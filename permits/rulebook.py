@@ -15,11 +15,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from geodata.columns import LateTable, columns_of
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -113,21 +116,20 @@ def _columns(
 
 
 def tabled(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
-    """Findings from all their columns as arrays of their dtypes, which the table takes over."""
-    # Words are told to be objects, or every one would be looked at again to find out that it is one.
-    return pd.DataFrame(
-        {
-            name: pd.Series(values, dtype=object, copy=False) if values.dtype == object else values
-            for name, values in columns.items()
-        },
-        copy=False,
-    )
+    """Findings from all their columns as arrays of their dtypes, which the table takes over.
+
+    They stay columns until somebody asks the table for more (:mod:`geodata.columns`).
+    """
+    return LateTable(columns)
 
 
 def joined(*tables: pd.DataFrame) -> pd.DataFrame:
     """Findings one after another; tables without rows are left out."""
     kept = [table for table in tables if len(table)]
-    return pd.concat(kept, ignore_index=True) if kept else tables[0]
+    if len(kept) < 2:
+        return kept[0] if kept else tables[0]
+    parts = [columns_of(table) for table in kept]
+    return tabled({name: np.concatenate([part[name] for part in parts]) for name in FINDING_COLUMNS})
 
 
 def worded(conditions: Sequence[npt.NDArray[np.bool_]], words: Sequence[str], default: str) -> Words:
@@ -140,7 +142,7 @@ def worded(conditions: Sequence[npt.NDArray[np.bool_]], words: Sequence[str], de
 
 def no_findings() -> pd.DataFrame:
     """An empty table of findings."""
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in FINDING_COLUMNS.items()})
+    return tabled({name: np.zeros(0, dtype=dtype) for name, dtype in FINDING_COLUMNS.items()})
 
 
 @dataclass(frozen=True)
@@ -233,6 +235,12 @@ def discover() -> dict[str, Rule]:
     ------
     ValueError : two rules share an id, or a rule names neither a law nor why there is none; all of it at once.
     """
+    return dict(_discovered())
+
+
+@cache
+def _discovered() -> dict[str, Rule]:
+    """Looked for once: each proof and each run asks, and the folder does not change under a running program."""
     found = declared()
     if wrong := faults(found):
         raise ValueError("; ".join(wrong))

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.crs import GRID
+from geodata.columns import Columns, GeoColumns, LateTable, columns_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -288,23 +288,20 @@ _DTYPE: Final[dict[Kind, str]] = {
 }
 
 
-def _filled(given: pd.Series, kind: Kind, empty: Any) -> np.ndarray:
-    """One column in its dtype, with ``empty`` where nothing is said; quick where the dtype is right already."""
-    if kind == "geometry":
-        return np.asarray(given.array, dtype=object)
-    values = given.to_numpy()
+def _filled(values: np.ndarray, kind: Kind, empty: Any) -> np.ndarray:
+    """One column in its dtype, with ``empty`` where nothing is said; as it is where there is nothing to do."""
     wanted = np.dtype(_DTYPE[kind])
-    if values.dtype == wanted and wanted.kind in "bi":
+    if kind == "geometry" or (values.dtype == wanted and wanted.kind in "bi"):
         return values
     if values.dtype == wanted and wanted.kind == "f":
         return values if np.isnan(empty) else np.where(np.isnan(values), empty, values)
     if kind == "date":
-        return pd.to_datetime(given).to_numpy().astype(wanted)
+        return values if values.dtype == wanted else pd.to_datetime(pd.Series(values)).to_numpy().astype(wanted)
     missing = np.asarray(pd.isna(values))
     if missing.any():
         values = np.array(values, dtype=object)
         values[missing] = empty
-    return values.astype(wanted)
+    return values if values.dtype == wanted else values.astype(wanted)
 
 
 def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
@@ -318,37 +315,29 @@ def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.
     Returns
     -------
     A GeoDataFrame in EPSG:25832 where the frame has a geometry, else a DataFrame; exactly the columns of the
-    schema, in its order and dtypes, with a fresh index 0…n-1.
+    schema, in its order and dtypes, with a fresh index 0…n-1. It is only read (:mod:`geodata.columns`).
 
     Raises
     ------
     KeyError : a column that the schema does not know.
     """
     schema = SCHEMA[name]
-    rows = pd.DataFrame() if data is None else data
-    unknown = set(rows.columns) - set(schema)
+    given = {} if data is None else columns_of(data)
+    unknown = set(given) - set(schema)
     if unknown:
         raise KeyError(f"{name} has no column {', '.join(sorted(map(str, unknown)))}")
-    size = len(rows)
+    size = 0 if data is None else len(data)
+    owned = isinstance(data, Columns | GeoColumns | LateTable)
     columns: dict[str, Any] = {}
     for column, spec in schema.items():
-        if column in rows.columns:
-            columns[column] = _filled(
-                rows[column], spec.kind, _DEFAULTS.get((name, column), _EMPTY[spec.kind])
-            )
-        else:
-            columns[column] = np.full(
-                size, _DEFAULTS.get((name, column), _EMPTY[spec.kind]), _DTYPE[spec.kind]
-            )
-        if spec.kind == "word":
-            # Told to be objects, or every word would be looked at again to find out that it is one.
-            columns[column] = pd.Series(columns[column], dtype=object, copy=False)
-    if "geometry" in schema:
-        columns["geometry"] = gpd.GeoSeries(columns["geometry"], crs=GRID)
-    table = pd.DataFrame(columns)
-    if "geometry" in schema:
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=GRID)
-    return table
+        empty = _DEFAULTS.get((name, column), _EMPTY[spec.kind])
+        if column not in given:
+            columns[column] = np.full(size, empty, _DTYPE[spec.kind])
+            continue
+        values = _filled(given[column], spec.kind, empty)
+        # What somebody else may still write to is copied.
+        columns[column] = values if owned or values is not given[column] else values.copy()
+    return GeoColumns(columns) if "geometry" in schema else Columns(columns)
 
 
 #: Keys that lie closer together than this many places each are looked up in a table of all places.
