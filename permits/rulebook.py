@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -140,6 +141,14 @@ def worded(conditions: Sequence[npt.NDArray[np.bool_]], words: Sequence[str], de
     return np.array([*words, default], dtype=object)[place]
 
 
+def any_word(words: Words, *asked: str) -> npt.NDArray[np.bool_]:
+    """Which words of a column are one of those asked for."""
+    found = np.zeros(len(words), dtype=bool)
+    for word in asked:
+        found |= words == word
+    return found
+
+
 def no_findings() -> pd.DataFrame:
     """An empty table of findings."""
     return tabled({name: np.zeros(0, dtype=dtype) for name, dtype in FINDING_COLUMNS.items()})
@@ -221,11 +230,17 @@ class Rule:
 
 def declared() -> list[Rule]:
     """Every ``RULE`` that stands below :mod:`permits.rules`, by module; ids may still meet."""
+    rules = (getattr(module, "RULE", None) for module in _modules())
+    return [rule for rule in rules if rule is not None]
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    """Looked for once: each run and each proof asks, and the folder does not change under a running program."""
     import permits.rules as package
 
-    modules = sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
-    rules = (getattr(importlib.import_module(module), "RULE", None) for module in modules)
-    return [rule for rule in rules if rule is not None]
+    names = sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    return tuple(importlib.import_module(name) for name in names)
 
 
 def discover() -> dict[str, Rule]:
@@ -235,12 +250,6 @@ def discover() -> dict[str, Rule]:
     ------
     ValueError : two rules share an id, or a rule names neither a law nor why there is none; all of it at once.
     """
-    return dict(_discovered())
-
-
-@cache
-def _discovered() -> dict[str, Rule]:
-    """Looked for once: each proof and each run asks, and the folder does not change under a running program."""
     found = declared()
     if wrong := faults(found):
         raise ValueError("; ".join(wrong))
@@ -311,9 +320,9 @@ def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     """Sites where a layer that the rule always needs did not answer."""
     if not rule.needs:
         return np.zeros(0, dtype=np.int64)
-    silent = world.once("silent", lambda: world.layers[world.is_word("layers", "state", "not_answered")])
-    kinds = {need.layer for need in rule.needs}
-    sites = silent.loc[silent["kind"].isin(kinds), "site"].unique()
+    kinds = sorted({need.layer for need in rule.needs})
+    silent = world.is_word("layers", "state", "not_answered") & world.is_word("layers", "kind", *kinds)
+    sites = world.column("layers", "site")[silent]
     if len(sites):
         sites = np.intersect1d(sites, about(rule, world))
     return np.asarray(sites, dtype=np.int64)
@@ -321,13 +330,13 @@ def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
 
 def about(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     """Sites that the rule is about at all; all of them when it does not say."""
-    sites = world.sites["site"].to_numpy() if rule.asks is None else rule.asks(world)
+    sites = world.column("sites", "site") if rule.asks is None else rule.asks(world)
     return np.asarray(sites, dtype=np.int64)
 
 
 def worst(table: pd.DataFrame, by: Iterable[str] = ("site", "rule")) -> pd.DataFrame:
     """The worst finding per group: by severity, then by the smallest margin; flags of all are joined."""
-    if table.empty:
+    if not len(table):
         return table
     keys = list(by)
     ranked = table.assign(_severity=table["outcome"].map(SEVERITY))

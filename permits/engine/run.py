@@ -123,9 +123,7 @@ def _all_answers(
     told = [table for name, table in first.items() if name in names]
     for rule, conclude in last:
         others = [table for name, table in first.items() if known[name].read_by(rule) and len(table)]
-        told.append(
-            conclude(_answers(rule, world, ruleset), joined(*others) if others else no_findings())
-        )
+        told.append(conclude(_answers(rule, world, ruleset), joined(*others) if others else no_findings()))
     return told
 
 

@@ -9,7 +9,7 @@ the difference, and must not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self, TypeVar
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.columns import Columns, GeoColumns, LateTable, columns_of
+from geodata.columns import Columns, GeoColumns, LateTable, array_of, columns_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -296,7 +296,9 @@ def _filled(values: np.ndarray, kind: Kind, empty: Any) -> np.ndarray:
     if values.dtype == wanted and wanted.kind == "f":
         return values if np.isnan(empty) else np.where(np.isnan(values), empty, values)
     if kind == "date":
-        return values if values.dtype == wanted else pd.to_datetime(pd.Series(values)).to_numpy().astype(wanted)
+        return (
+            values if values.dtype == wanted else pd.to_datetime(pd.Series(values)).to_numpy().astype(wanted)
+        )
     missing = np.asarray(pd.isna(values))
     if missing.any():
         values = np.array(values, dtype=object)
@@ -367,6 +369,18 @@ class _Keys:
         return np.where(self._sorted[at] == wanted, self._order[at], -1)
 
 
+#: Frames without a site of their own, and by what key they belong to one that has it.
+_BELONGS: Final = (
+    ("facets", "building", "buildings"),
+    ("limits", "area", "areas"),
+    ("rulings", "piece", "pieces"),
+    ("rests", "piece", "pieces"),
+    ("overlaps", "building", "buildings"),
+    ("uses", "area", "areas"),
+    ("placements", "area", "areas"),
+)
+
+
 @dataclass(frozen=True)
 class World:
     """The frames of :data:`SCHEMA`; see there for every column.
@@ -419,6 +433,13 @@ class World:
         found: T = self.derived[name]
         return found
 
+    def column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """One column of a frame as an array, geometry as shapes; not to be written to.
+
+        Quicker than by way of pandas, which shows where a World holds one application.
+        """
+        return array_of(getattr(self, table), name)
+
     def is_word(self, table: str, column: str, *words: str) -> Bools:
         """Rows of a frame whose word is one of the given ones; read-only.
 
@@ -428,7 +449,7 @@ class World:
 
     def numbered(self, table: str, column: str) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
         """The words of a column as numbers from 0, row by row, and the number of each word; not to be written to."""
-        return self.once(f"{table}.{column}", lambda: _numbered(getattr(self, table)[column]))
+        return self.once(f"{table}.{column}", lambda: _numbered(self.column(table, column)))
 
     def _is_word(self, table: str, column: str, words: tuple[str, ...]) -> Bools:
         code, number = self.numbered(table, column)
@@ -439,38 +460,36 @@ class World:
     def rows(self, table: str, keys: Ints) -> Ints:
         """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""
         column = next(iter(SCHEMA[table]))
-        lookup = self.once(f"{table}.{column}", lambda: _Keys(getattr(self, table)[column].to_numpy()))
+        lookup = self.once(f"{table}.{column}", lambda: _Keys(self.column(table, column)))
         return lookup.find(keys)
 
     def rows_of(self, table: str, column: str, other: str) -> Ints:
         """Row in ``other`` that each row of a frame points to by a key column, -1 = none; read-only."""
         return self.once(
             f"{table}.{column} to {other}",
-            lambda: _closed(self.rows(other, getattr(self, table)[column].to_numpy())),
+            lambda: _closed(self.rows(other, self.column(table, column))),
         )
 
     def select(self, sites: np.ndarray) -> Self:
         """The part of the World that belongs to the given sites, in the same order of rows."""
         kept: dict[str, Any] = {}
-        for f in fields(self):
-            if f.name == "derived":
-                continue
-            table = getattr(self, f.name)
-            if "site" in table.columns:
-                kept[f.name] = table[table["site"].isin(sites)].reset_index(drop=True)
-        kept["facets"] = _of(self.facets, "building", kept["buildings"]["building"])
-        kept["limits"] = _of(self.limits, "area", kept["areas"]["area"])
-        kept["rulings"] = _of(self.rulings, "piece", kept["pieces"]["piece"])
-        kept["rests"] = _of(self.rests, "piece", kept["pieces"]["piece"])
-        kept["overlaps"] = _of(self.overlaps, "building", kept["buildings"]["building"])
-        kept["uses"] = _of(self.uses, "area", kept["areas"]["area"])
-        kept["placements"] = _of(self.placements, "area", kept["areas"]["area"])
+
+        def keep(table: str, column: str, keys: np.ndarray) -> None:
+            rows = np.flatnonzero(np.isin(self.column(table, column), keys))
+            part = {name: values[rows] for name, values in columns_of(getattr(self, table)).items()}
+            kept[table] = GeoColumns(part) if "geometry" in part else Columns(part)
+
+        for name, schema in SCHEMA.items():
+            if "site" in schema:
+                keep(name, "site", sites)
+        for name, column, other in _BELONGS:
+            keep(name, column, array_of(kept[other], column))
         return replace(self, **kept, derived={})
 
 
-def _numbered(words: pd.Series) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
+def _numbered(words: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
     """Words as numbers from 0 in the order in which they occur, and the number of each word."""
-    listed = words.to_numpy(dtype=object).tolist()
+    listed = words.tolist()
     number = {word: place for place, word in enumerate(dict.fromkeys(listed))}
     return np.fromiter(map(number.__getitem__, listed), np.int32, len(listed)), number
 
@@ -478,7 +497,3 @@ def _numbered(words: pd.Series) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
 def _closed(values: Any) -> Any:
     values.setflags(write=False)
     return values
-
-
-def _of(table: Any, column: str, keys: pd.Series) -> Any:
-    return table[table[column].isin(keys)].reset_index(drop=True)
