@@ -19,8 +19,9 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.columns import LateTable, array_of
 from geodata.crs import GRID
-from planning.cuts import Cells, array_of, cells_of, domain_counts, overlaps_of
+from planning.cuts import Cells, cells_of, domain_counts, overlaps_of
 from planning.limits import MATTERS
 
 #: Levels whose limits bind an owner.
@@ -30,6 +31,7 @@ PLACES: Final = ("building_field", "building_line")
 Keys = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
+Days = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Precedence:
     today: npt.NDArray[np.object_]
 
 
-def in_force(areas: pd.DataFrame, day: pd.Series) -> Flags:
+def in_force(areas: pd.DataFrame, day: Days) -> Flags:
     """Whether each plan area counts on the day: adopted, in force, not repealed.
 
     Danish: vedtaget, i kraft, ikke aflyst; planloven § 30. From the first day in force until the day of repeal,
@@ -77,16 +79,28 @@ def in_force(areas: pd.DataFrame, day: pd.Series) -> Flags:
     Counts: in force 1984, repealed next month. Does not: repealed last month, or a proposal. Unknown: no dates
     at all counts.
     """
-    begun = areas["in_force"].isna() | day.isna() | (areas["in_force"] <= day)
-    ended = areas["repealed"].notna() & (day.isna() | (areas["repealed"] <= day))
-    return np.asarray(~areas["proposal"].astype(bool) & begun & ~ended, dtype=bool)
+    return ~array_of(areas, "proposal").astype(bool) & _begun(areas, "in_force", day) & ~_ended(areas, day)
 
 
-def published(areas: pd.DataFrame, day: pd.Series) -> Flags:
+def published(areas: pd.DataFrame, day: Days) -> Flags:
     """Whether each plan area is a proposal that is published on the day (forslag; planloven § 17)."""
-    begun = areas["published"].isna() | day.isna() | (areas["published"] <= day)
-    ended = areas["repealed"].notna() & (day.isna() | (areas["repealed"] <= day))
-    return np.asarray(areas["proposal"].astype(bool) & begun & ~ended, dtype=bool)
+    return array_of(areas, "proposal").astype(bool) & _begun(areas, "published", day) & ~_ended(areas, day)
+
+
+def _begun(areas: pd.DataFrame, column: str, day: Days) -> Flags:
+    first, today = _days(array_of(areas, column)), _days(day)
+    return np.isnat(first) | np.isnat(today) | (first <= today)
+
+
+def _ended(areas: pd.DataFrame, day: Days) -> Flags:
+    last, today = _days(array_of(areas, "repealed")), _days(day)
+    return ~np.isnat(last) & (np.isnat(today) | (last <= today))
+
+
+def _days(values: Days) -> Days:
+    """Datetimes of one unit, so that they can be compared; a missing one is NaT."""
+    given = np.asarray(values)
+    return given if given.dtype.kind == "M" else pd.to_datetime(pd.Series(given)).to_numpy()
 
 
 def decide(
@@ -129,7 +143,7 @@ def decide(
     parts = parts.reset_index(drop=True)
     days = areas["site"].map(day)
     counting = in_force(areas, days)
-    outline = array_of(parts)
+    outline = array_of(parts, "geometry").copy()
     outline[~shapes.usable(outline)] = None
     proposed = published(areas, days)
     pairs = overlaps_of(areas, outline, parts["site"].to_numpy(), counting | proposed)
@@ -448,7 +462,7 @@ def considered(
     *,
     building: int,
     matter: str,
-    day: pd.Timestamp,
+    day: np.datetime64 | pd.Timestamp,
 ) -> pd.DataFrame:
     """Which plans were looked at for one building and one matter, and what became of each.
 
@@ -472,31 +486,54 @@ def considered(
     --------
     Sub-area 6.5 m in a plan of 8.5 m: the sub-area speaks, the plan is replaced. No plan: an empty table.
     """
-    table = areas[areas["level"].isin((*BINDING, "framework"))].sort_values("area", ignore_index=True)
-    days = pd.Series(day, index=table.index)
-    mine = pieces.loc[pieces["building"] == building, "piece"]
-    told = rulings[rulings["piece"].isin(mine) & (rulings["matter"] == matter)]
-    met = overlaps[overlaps["building"] == building]
-    over, near = (met.loc[met[column], "area"] for column in ("counts", "near_line"))
-    number = table["area"]
-    begun = table["in_force"].isna() | (table["in_force"] <= day)
+    every, area = array_of(areas, "level"), array_of(areas, "area")
+    rows = np.flatnonzero(np.logical_or.reduce([every == name for name in (*BINDING, "framework")]))
+    rows = rows[np.argsort(area[rows], kind="stable")]
+    key, level = area[rows], every[rows]
+    today = np.full(len(areas), np.datetime64(day), dtype="datetime64[s]")
+    begun, ended = (found[rows] for found in (_begun(areas, "in_force", today), _ended(areas, today)))
+    mine = array_of(pieces, "piece")[array_of(pieces, "building") == building]
+    told = np.flatnonzero((array_of(rulings, "matter") == matter) & np.isin(array_of(rulings, "piece"), mine))
+    met = array_of(overlaps, "building") == building
+    over, near = (
+        np.isin(key, array_of(overlaps, "area")[met & array_of(overlaps, name)])
+        for name in ("counts", "near_line")
+    )
+    # Where an area says several things, what another contradicts comes first.
+    told = told[np.argsort(~array_of(rulings, "conflict")[told], kind="stable")]
+    speakers, first = np.unique(array_of(rulings, "area")[told], return_index=True)
+    speaks = np.isin(key, speakers)
+    said = told[first[np.searchsorted(speakers, key[speaks])]]
     role = np.select(
         [
-            table["level"] == "framework",
-            table["proposal"],
-            ~in_force(table, days) & begun,
+            level == "framework",
+            array_of(areas, "proposal")[rows].astype(bool),
+            ended & begun,
             ~begun,
-            number.isin(told["area"]),
-            number.isin(over) & (table["level"] == "local_plan"),
-            number.isin(over),
-            number.isin(near),
+            speaks,
+            over & (level == "local_plan"),
+            over,
+            near,
         ],
         ["framework", "proposal", "repealed", "not_yet", "speaks", "replaced", "deferred", "shallow"],
         "beside",
+    ).astype(object)
+
+    def of_speakers(name: str, nothing: Any) -> npt.NDArray[Any]:
+        values = array_of(rulings, name)
+        found = np.full(len(key), nothing, dtype=values.dtype)
+        found[speaks] = values[said]
+        return found
+
+    return LateTable(
+        {
+            "area": key,
+            "number": array_of(areas, "number")[rows],
+            "level": level,
+            "role": role,
+            "state": of_speakers("state", ""),
+            "value": of_speakers("value", np.nan),
+            "per": of_speakers("per", ""),
+            "conflict": of_speakers("conflict", False),
+        }
     )
-    said = told.sort_values("conflict", ascending=False).drop_duplicates("area").set_index("area")
-    said = said[["state", "value", "per", "conflict"]].reindex(number).reset_index(drop=True)
-    said[["state", "per"]] = said[["state", "per"]].astype(object).fillna("")
-    said["conflict"] = said["conflict"].eq(True)
-    named = pd.DataFrame(table[["area", "number", "level"]]).assign(role=role)
-    return pd.DataFrame(pd.concat([named, said], axis=1))
