@@ -114,6 +114,11 @@ class GeoColumns(_Remembering, gpd.GeoDataFrame):  # type: ignore[misc]
         self.__dict__["_geometry_column_name"] = GEOMETRY
 
     @property
+    def geometry(self) -> Any:
+        """The shapes."""
+        return self[GEOMETRY]
+
+    @property
     def _constructor(self) -> Any:
         return _ORDINARY._constructor
 
@@ -130,6 +135,14 @@ class GeoColumns(_Remembering, gpd.GeoDataFrame):  # type: ignore[misc]
 
 #: What is made of a table with geometry is made as from this one.
 _ORDINARY: Final = gpd.GeoDataFrame()
+
+
+def late(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of this module with the columns of any table, and rows from 0; one that is such is handed back."""
+    if isinstance(table, _Late) and table._held is not None:
+        return table
+    columns = columns_of(table)
+    return GeoColumns(columns) if GEOMETRY in columns else Columns(columns)
 
 
 def columns_of(table: pd.DataFrame) -> dict[str, Array]:

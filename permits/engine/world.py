@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geodata.columns import Columns, GeoColumns, LateTable, array_of, columns_of
+from geodata.keys import Keys
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -342,33 +343,6 @@ def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.
     return GeoColumns(columns) if "geometry" in schema else Columns(columns)
 
 
-#: Keys that lie closer together than this many places each are looked up in a table of all places.
-_DENSE: Final = 16
-
-
-class _Keys:
-    """Rows of a key column by key; where a key stands twice, its first row."""
-
-    def __init__(self, keys: Ints) -> None:
-        self._low = int(keys.min()) if len(keys) else 0
-        span = int(keys.max()) - self._low + 1 if len(keys) else 0
-        self._table = self._order = self._sorted = np.zeros(0, dtype=np.int64)
-        self._dense = span <= _DENSE * len(keys) + 1024
-        if self._dense:
-            # One place before and one behind, for what lies outside.
-            self._table = np.full(span + 2, -1, dtype=np.int64)
-            self._table[keys[::-1] - self._low + 1] = np.arange(len(keys))[::-1]
-        else:
-            self._order = np.argsort(keys, kind="stable")
-            self._sorted = keys[self._order]
-
-    def find(self, wanted: Ints) -> Ints:
-        if self._dense:
-            return np.asarray(self._table[np.clip(wanted - self._low + 1, 0, len(self._table) - 1)])
-        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
-        return np.where(self._sorted[at] == wanted, self._order[at], -1)
-
-
 #: Frames without a site of their own, and by what key they belong to one that has it.
 _BELONGS: Final = (
     ("facets", "building", "buildings"),
@@ -460,7 +434,7 @@ class World:
     def rows(self, table: str, keys: Ints) -> Ints:
         """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""
         column = next(iter(SCHEMA[table]))
-        lookup = self.once(f"{table}.{column}", lambda: _Keys(self.column(table, column)))
+        lookup = self.once(f"{table}.{column}", lambda: Keys(self.column(table, column)))
         return lookup.find(keys)
 
     def rows_of(self, table: str, column: str, other: str) -> Ints:
