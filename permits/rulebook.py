@@ -85,6 +85,10 @@ _UNKNOWN: Final[dict[str, Any]] = {
     "feature": -1,
     "area": -1,
 }
+#: The same as numpy reads them.
+_DTYPES: Final = {name: np.dtype(dtype) for name, dtype in FINDING_COLUMNS.items()}
+#: Up to so many rows a value is quicker written down than spread.
+_FEW: Final = 1024
 
 
 def findings(rule: str, **columns: Any) -> pd.DataFrame:
@@ -92,27 +96,31 @@ def findings(rule: str, **columns: Any) -> pd.DataFrame:
 
     ``site`` and ``outcome`` are required. Scalars are spread over the rows.
     """
-    return tabled(_columns(rule, columns, np.broadcast_to))
+    return tabled(_columns(rule, columns, own=False))
 
 
 def blank(rule: str, **columns: Any) -> dict[str, npt.NDArray[Any]]:
     """The columns of :func:`findings`, for those who write more into them before they make a table."""
-    return _columns(rule, columns, lambda value, size: np.full(size, value))
+    return _columns(rule, columns, own=True)
 
 
-def _columns(
-    rule: str, columns: dict[str, Any], spread: Callable[[npt.NDArray[Any], int], npt.NDArray[Any]]
-) -> dict[str, npt.NDArray[Any]]:
-    size = max((np.size(v) for v in columns.values() if np.ndim(v)), default=0)
+def _columns(rule: str, columns: dict[str, Any], *, own: bool) -> dict[str, npt.NDArray[Any]]:
+    given = {name: value if isinstance(value, str) else np.asarray(value) for name, value in columns.items()}
+    size = max((len(v) for v in given.values() if not isinstance(v, str) and v.ndim), default=0)
+    given["rule"] = rule
+    if "site" not in given or "outcome" not in given:
+        raise KeyError(f"{rule}: findings need the columns site and outcome")
     table: dict[str, npt.NDArray[Any]] = {}
-    for name, dtype in FINDING_COLUMNS.items():
-        value = rule if name == "rule" else columns.pop(name, _UNKNOWN.get(name))
-        if value is None:
-            raise KeyError(f"{rule}: findings need a column {name}")
-        given = np.asarray(value, dtype=dtype)
-        table[name] = given if given.ndim else spread(given, size)
-    if columns:
-        raise KeyError(f"{rule}: findings have no column {', '.join(sorted(columns))}")
+    for name, dtype in _DTYPES.items():
+        value = given.pop(name, _UNKNOWN.get(name))
+        if isinstance(value, np.ndarray) and value.ndim:
+            table[name] = value if value.dtype == dtype else value.astype(dtype)
+        elif own or size <= _FEW:
+            table[name] = np.full(size, value, dtype)
+        else:
+            table[name] = np.broadcast_to(np.asarray(value, dtype), size)
+    if given:
+        raise KeyError(f"{rule}: findings have no column {', '.join(sorted(given))}")
     return table
 
 

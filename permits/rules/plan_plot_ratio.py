@@ -98,7 +98,7 @@ def asks(world: World) -> npt.NDArray[np.int64]:
 
 def calc_rulesets(world: World, area: Ints) -> Words:
     """The regulation that each plan area's percentages are reckoned by; a sub-area goes by its plan's."""
-    return np.asarray(world.areas["calc_ruleset"].to_numpy(dtype=object)[_calc_rows(world, area)])
+    return np.asarray(world.column("areas", "calc_ruleset")[_calc_rows(world, area)])
 
 
 def _calc_rows(world: World, area: Ints) -> Ints:
@@ -120,16 +120,16 @@ def parcels_of(world: World) -> Ints:
 
 
 def _parcels_of(world: World) -> Ints:
-    buildings, site = world.buildings, world.rows_of("parcels", "site", "sites")
+    _buildings, site = world.buildings, world.rows_of("parcels", "site", "sites")
     size = len(world.sites) + 1
     only = np.full(size, -1, dtype=np.int64)
-    only[site] = world.parcels["parcel"].to_numpy()
+    only[site] = world.column("parcels", "parcel")
     # The place behind the last stands for a site that is not there.
     only[(np.bincount(np.where(site >= 0, site, size - 1), minlength=size) != 1)] = -1
     only[-1] = -1
     home = only[world.rows_of("buildings", "site", "sites")]
-    parcel = buildings["parcel"].to_numpy()
-    loose = (parcel < 0) & (buildings["proposed"].to_numpy() | undrawn(world))
+    parcel = world.column("buildings", "parcel")
+    loose = (parcel < 0) & (world.column("buildings", "proposed") | undrawn(world))
     return np.where(loose, home, parcel)
 
 
@@ -153,8 +153,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     The area as a whole: the floor that stands there already, and what the application adds to that of the property.
     Percentages of the plot are reckoned by zone, like those of the building regulations.
     """
-    buildings = world.buildings
-    site = buildings["site"].to_numpy()
+    site = world.column("buildings", "site")
     home = _homes(world, told.per, told.owner)
     words, _ = world.numbered("buildings", "zone")
     reckoned = _reckoned(told.per)
@@ -170,7 +169,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
         area=told.area[top],
         per=per,
         home=home[top],
-        zone=np.where(per == "plot", buildings["zone"].to_numpy(dtype=object)[told.owner[top]], ""),
+        zone=np.where(per == "plot", world.column("buildings", "zone")[told.owner[top]], ""),
     )
     tested = told.owner[order]
     calc = _calc_rows(world, head.area)
@@ -189,7 +188,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
         per=per,
         limit_pct=told.value[top],
         home=head.home,
-        building=buildings["building"].to_numpy()[told.owner[top]],
+        building=world.column("buildings", "building")[told.owner[top]],
         tested=tested,
         tested_group=group,
         counted=row[after],
@@ -224,7 +223,7 @@ def _reckoned(per: Words) -> npt.NDArray[np.int8]:
 
 def _counting(world: World, head: _Head) -> tuple[Ints, Ints, Bools]:
     """Buildings on the land of each row, standing or gone, and that row; and rows where one may be missed."""
-    group, row = shapes.pairs(head.site, world.buildings["site"].to_numpy())
+    group, row = shapes.pairs(head.site, world.column("buildings", "site"))
     plot, parcel = (head.per == "plot")[group], (head.per == "parcel")[group]
     placed = plot | parcel
     lost = np.zeros(len(head.site), dtype=bool)
@@ -242,26 +241,26 @@ def _sums(
     world: World, head: _Head, floor: Statement, before: Statement
 ) -> tuple[Floats, Floats, Floats, PlotArea]:
     """Counted floor by the milder and the stricter reading, and land, in m²; NaN where something is not known."""
-    areas, parcels = world.areas, world.parcels
+    _areas, _parcels = world.areas, world.parcels
     per = head.per
     whole, of_plot = per == "area", per == "plot"
     at = world.rows("areas", head.area)
-    stood = np.where(whole, areas["floor_m2"].to_numpy()[at], 0.0)
+    stood = np.where(whole, world.column("areas", "floor_m2")[at], 0.0)
     stood = np.where(np.isfinite(stood) & (stood >= 0.0), stood, np.nan)
     strict = floor.counted_m2 - np.where(whole, before.counted_m2, 0.0)
     mild = floor.counted_least_m2 - np.where(whole, before.counted_least_m2, 0.0)
     lacking = floor.lacking | (whole & before.lacking)
     strict, mild = (np.where(lacking, np.nan, values + stood) for values in (strict, mild))
     plot = plot_area(world, head.site, np.where(of_plot, head.home, 0), head.zone)
-    registered, drawn = parcels["registered_m2"].to_numpy(), parcels["drawn_m2"].to_numpy()
+    registered, drawn = world.column("parcels", "registered_m2"), world.column("parcels", "drawn_m2")
     good = np.isfinite(registered) & (registered > 0.0)
     size = np.where(good, registered, np.where(drawn > 0.0, drawn, np.nan))
-    group, parcel = shapes.pairs(head.site, parcels["site"].to_numpy())
-    own = (per == "parcel")[group] & (head.home[group] == parcels["parcel"].to_numpy()[parcel])
+    group, parcel = shapes.pairs(head.site, world.column("parcels", "site"))
+    own = (per == "parcel")[group] & (head.home[group] == world.column("parcels", "parcel")[parcel])
     counts = (per == "property")[group] | own
     summed = np.bincount(group[counts], weights=size[parcel[counts]], minlength=len(per))
     land = np.select(
-        [whole, of_plot], [areas["land_m2"].to_numpy()[at], plot.area_m2], summed.astype("float64")
+        [whole, of_plot], [world.column("areas", "land_m2")[at], plot.area_m2], summed.astype("float64")
     )
     land = np.where(np.isfinite(land) & (land > 0.0), land, np.nan)
     return np.minimum(strict, mild), np.maximum(strict, mild), land, plot
@@ -294,7 +293,6 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     250 m² on 1000 m² under 25 per cent of the plot: ``pass``. 251 m²: ``needs_dispensation``. No denominator:
     ``needs_manual``, ``missing_data``; nothing recorded: ``legal_text``.
     """
-    buildings = world.buildings
     asked = asked_buildings(world, ROLES)
     everyone = spoken(world, MATTER, asked)
     usable = everyone.number & ~everyone.blind & (_reckoned(everyone.per) >= 0)
@@ -323,8 +321,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     )
     lame = findings(
         ID,
-        site=buildings["site"].to_numpy()[rest.owner],
-        building=buildings["building"].to_numpy()[rest.owner],
+        site=world.column("buildings", "site")[rest.owner],
+        building=world.column("buildings", "building")[rest.owner],
         outcome="needs_manual",
         reason=worded([rest.blind | rest.number], ["missing_data"], "legal_text"),
         flags=flags[rest.owner] | np.where(rest.conflict, FLAGS["overlapping_plans"], 0),
