@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 
@@ -49,13 +51,14 @@ def prepare(world: World) -> World:
     day = days[world.rows_of("areas", "site", "sites")]
     answer = decide(world.areas, world.limits, world.uses, parts, day)
     ready = world.with_(
-        areas=GeoColumns({**columns_of(world.areas), "today": answer.today}),
         pieces=answer.pieces,
         overlaps=answer.overlaps,
         rulings=answer.rulings,
         rests=answer.rests,
         placements=answer.placements,
     )
+    areas = GeoColumns({**columns_of(world.areas), "today": answer.today})
+    ready = replace(ready, areas=areas, derived={})
     # Nothing that is drawn has changed.
     for name in ("footprints", "roofs"):
         ready.derived[name] = world.derived[name]

@@ -182,15 +182,17 @@ def _limits(
 
 def _laid_out(world: World, tested: Ints, group: Ints, size: int) -> tuple[Bools, Bools]:
     """Plots in an area that the municipal plan lays out for multi-storey housing, and those that may be."""
-    areas, overlaps, buildings = world.areas, world.overlaps, world.buildings
-    flats = world.uses.loc[world.uses["code"] == MULTI_STOREY_USE, "area"]
-    frame = areas[
-        (areas["level"] == "framework") & ~areas["proposal"] & ~areas["complex"] & areas["area"].isin(flats)
-    ]
-    over = overlaps[overlaps["covers"] & ~overlaps["overhang"] & overlaps["area"].isin(frame["area"])]
-    within = np.isin(world.column("buildings", "building")[tested], over["building"].to_numpy())
+    # The place behind the last of each stands for what is not there.
+    flats, over = np.zeros(len(world.areas) + 1, dtype=bool), np.zeros(len(world.buildings) + 1, dtype=bool)
+    flats[world.rows_of("uses", "area", "areas")[world.column("uses", "code") == MULTI_STOREY_USE]] = True
+    frame = world.is_word("areas", "level", "framework") & flats[:-1]
+    frame &= ~world.column("areas", "proposal") & ~world.column("areas", "complex")
+    whole = world.column("overlaps", "covers") & ~world.column("overlaps", "overhang")
+    laid_out = np.append(frame, False)[world.rows_of("overlaps", "area", "areas")]
+    over[world.rows_of("overlaps", "building", "buildings")[whole & laid_out]] = True
+    within = over[tested]
     blind = shapely.is_missing(world.column("buildings", "geometry")[tested])
-    near = blind & np.isin(world.column("buildings", "site")[tested], frame["site"].to_numpy())
+    near = blind & np.isin(world.column("buildings", "site")[tested], world.column("areas", "site")[frame])
     outside = np.bincount(group[~within], minlength=size) > 0
     unsure = np.bincount(group[~within & ~near], minlength=size) == 0
     return ~outside, unsure & outside

@@ -29,12 +29,15 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
+#: Places in :data:`DENOMINATORS`.
+Places = npt.NDArray[np.int8]
 
 ID: Final = "plan.plot_ratio"
 MATTER: Final = "plot_ratio"
 ROLES: Final = ("primary", "secondary")
 #: What a percentage can be of; what counts as floor is chosen alike.
 DENOMINATORS: Final = ("area", "property", "plot", "parcel")
+_AREA, _PROPERTY, _PLOT, _PARCEL = range(len(DENOMINATORS))
 #: Regulations by which it is known how a plan's floor area is counted; empty is today's.
 KNOWN: Final = ("", "BR18", *OLDER)
 
@@ -108,10 +111,10 @@ def _calc_rows(world: World, area: Ints) -> Ints:
     return np.where(sub & (above[at] >= 0), above[at], at)
 
 
-def _homes(world: World, per: Words, owner: Ints) -> Ints:
+def _homes(world: World, of: Places, owner: Ints) -> Ints:
     """Plot or parcel that each percentage is reckoned on."""
     plot, parcel = plots_of(world), parcels_of(world)
-    return np.select([per == "plot", per == "parcel"], [plot[owner], parcel[owner]], 0)
+    return np.select([of == _PLOT, of == _PARCEL], [plot[owner], parcel[owner]], 0)
 
 
 def parcels_of(world: World) -> Ints:
@@ -154,22 +157,21 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     Percentages of the plot are reckoned by zone, like those of the building regulations.
     """
     site = world.column("buildings", "site")
-    home = _homes(world, told.per, told.owner)
+    of = _reckoned(told.per)
+    home = _homes(world, of, told.owner)
     words, _ = world.numbered("buildings", "zone")
-    reckoned = _reckoned(told.per)
-    of_plot = reckoned == DENOMINATORS.index("plot")
+    zone = np.where(of == _PLOT, words[told.owner], -1)
     order, group, top = grouped(
-        (site[told.owner], told.area, reckoned, told.value, home, np.where(of_plot, words[told.owner], -1)),
+        (site[told.owner], told.area, of, told.value, home, zone),
         then=(~world.is_word("buildings", "role", "primary")[told.owner], told.owner),
     )
     size = len(top)
-    per = told.per[top]
     head = _Head(
         site=site[told.owner[top]],
         area=told.area[top],
-        per=per,
+        of=of[top],
         home=home[top],
-        zone=np.where(per == "plot", world.column("buildings", "zone")[told.owner[top]], ""),
+        zone=np.where(of[top] == _PLOT, world.column("buildings", "zone")[told.owner[top]], ""),
     )
     tested = told.owner[order]
     calc = _calc_rows(world, head.area)
@@ -177,7 +179,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     row, on, lost = _counting(world, head)
     after = standing(world)[row]
     floor = statement(world, ruleset, row[after], on[after], size, older)
-    prior = standing(world, after=False)[row] & (per == "area")[on]
+    prior = standing(world, after=False)[row] & (head.of == _AREA)[on]
     before = statement(world, ruleset, row[prior], on[prior], size, older)
     least, most, land, plot = _sums(world, head, floor, before)
     conflict = np.zeros(size, dtype=bool)
@@ -185,7 +187,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     return PlanRatios(
         site=head.site,
         area=head.area,
-        per=per,
+        per=told.per[top],
         limit_pct=told.value[top],
         home=head.home,
         building=world.column("buildings", "building")[told.owner[top]],
@@ -210,21 +212,23 @@ class _Head(NamedTuple):
 
     site: Ints
     area: Ints
-    per: Words
+    of: Places
     home: Ints
     zone: Words
 
 
-def _reckoned(per: Words) -> npt.NDArray[np.int8]:
+def _reckoned(per: Words) -> Places:
     """What percentages are of, as places in :data:`DENOMINATORS`; -1 = not stated."""
-    place = {word: number for number, word in enumerate(DENOMINATORS)}
-    return np.fromiter((place.get(word, -1) for word in per.tolist()), np.int8, len(per))
+    of = np.full(len(per), -1, dtype=np.int8)
+    for place, word in enumerate(DENOMINATORS):
+        of[per == word] = place
+    return of
 
 
 def _counting(world: World, head: _Head) -> tuple[Ints, Ints, Bools]:
     """Buildings on the land of each row, standing or gone, and that row; and rows where one may be missed."""
     group, row = shapes.pairs(head.site, world.column("buildings", "site"))
-    plot, parcel = (head.per == "plot")[group], (head.per == "parcel")[group]
+    plot, parcel = (head.of == _PLOT)[group], (head.of == _PARCEL)[group]
     placed = plot | parcel
     lost = np.zeros(len(head.site), dtype=bool)
     if not placed.any():
@@ -241,9 +245,7 @@ def _sums(
     world: World, head: _Head, floor: Statement, before: Statement
 ) -> tuple[Floats, Floats, Floats, PlotArea]:
     """Counted floor by the milder and the stricter reading, and land, in m²; NaN where something is not known."""
-    _areas, _parcels = world.areas, world.parcels
-    per = head.per
-    whole, of_plot = per == "area", per == "plot"
+    whole, of_plot = head.of == _AREA, head.of == _PLOT
     at = world.rows("areas", head.area)
     stood = np.where(whole, world.column("areas", "floor_m2")[at], 0.0)
     stood = np.where(np.isfinite(stood) & (stood >= 0.0), stood, np.nan)
@@ -256,9 +258,9 @@ def _sums(
     good = np.isfinite(registered) & (registered > 0.0)
     size = np.where(good, registered, np.where(drawn > 0.0, drawn, np.nan))
     group, parcel = shapes.pairs(head.site, world.column("parcels", "site"))
-    own = (per == "parcel")[group] & (head.home[group] == world.column("parcels", "parcel")[parcel])
-    counts = (per == "property")[group] | own
-    summed = np.bincount(group[counts], weights=size[parcel[counts]], minlength=len(per))
+    own = (head.of == _PARCEL)[group] & (head.home[group] == world.column("parcels", "parcel")[parcel])
+    counts = (head.of == _PROPERTY)[group] | own
+    summed = np.bincount(group[counts], weights=size[parcel[counts]], minlength=len(whole))
     land = np.select(
         [whole, of_plot], [world.column("areas", "land_m2")[at], plot.area_m2], summed.astype("float64")
     )

@@ -65,7 +65,6 @@ def plots_of(world: World) -> Ints:
 
 
 def _plots_of(world: World) -> Ints:
-    _buildings, _parcels = world.buildings, world.parcels
     number, site = world.column("parcels", "plot"), world.rows_of("parcels", "site", "sites")
     real = (number > 0) & (site >= 0)
     low, high = np.full((2, len(world.sites) + 1), 0, dtype=np.int64)
@@ -109,10 +108,8 @@ def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
         np.isfinite(registered) & (registered > 0.0), registered, np.where(drawn > 0.0, drawn, np.nan)
     )
     size = len(site)
-    row, of = shapes.pairs(
-        np.where(plot > 0, _key(site, plot), -1),
-        _key(world.column("parcels", "site"), world.column("parcels", "plot")),
-    )
+    there = _key(world.column("parcels", "site"), world.column("parcels", "plot"))
+    row, of = shapes.pairs(np.where(plot > 0, _key(site, plot), -1), there)
     inside = np.ones(len(row))
     for name in ("urban", "summer_house", "rural"):
         share = world.column("parcels", f"share_{name}")[of]
