@@ -116,7 +116,9 @@ def _columns(rule: str, columns: dict[str, Any], *, own: bool) -> dict[str, npt.
         if isinstance(value, np.ndarray) and value.ndim:
             table[name] = value if value.dtype == dtype else value.astype(dtype)
         elif own or size <= _FEW:
-            table[name] = np.full(size, value, dtype)
+            # Not np.full, which makes a new word for every row.
+            table[name] = np.empty(size, dtype)
+            table[name].fill(value)
         else:
             table[name] = np.broadcast_to(np.asarray(value, dtype), size)
     if given:

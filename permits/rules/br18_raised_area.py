@@ -69,7 +69,8 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
     site = world.column("buildings", "site")
     key = site * 100_000 + plots_of(world)
     at_home = np.zeros(len(key), dtype=bool)
-    at_home[asked] = np.isin(key[asked], key[homes])
+    if asked.any():
+        at_home[asked] = np.isin(key[asked], key[homes])
     return RaisedAreas(
         unstated=np.flatnonzero(unstated),
         unfixed=np.flatnonzero(asked & ~low & ~unstated & ~at_home),

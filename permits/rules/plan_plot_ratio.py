@@ -136,7 +136,7 @@ def _parcels_of(world: World) -> Ints:
     return np.where(loose, home, parcel)
 
 
-def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
+def ratios(world: World, ruleset: Ruleset, told: Spoken, places: Places | None = None) -> PlanRatios:
     """Percentages of plans, each of what the plan says, for the buildings that it reaches.
 
     Danish: bebyggelsesprocent efter lokalplan, for området, ejendommen, grunden eller jordstykket.
@@ -146,6 +146,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     world : World with pieces and rulings.
     ruleset : deductions.
     told : who speaks: rows with a percentage of something stated, over buildings that are drawn.
+    places : what each percentage is of, as places in :data:`DENOMINATORS`, where that is known already.
 
     Returns
     -------
@@ -157,7 +158,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     Percentages of the plot are reckoned by zone, like those of the building regulations.
     """
     site = world.column("buildings", "site")
-    of = _reckoned(told.per)
+    of = _reckoned(told.per) if places is None else places
     home = _homes(world, of, told.owner)
     words, _ = world.numbered("buildings", "zone")
     zone = np.where(of == _PLOT, words[told.owner], -1)
@@ -297,8 +298,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     """
     asked = asked_buildings(world, ROLES)
     everyone = spoken(world, MATTER, asked)
-    usable = everyone.number & ~everyone.blind & (_reckoned(everyone.per) >= 0)
-    told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
+    of = _reckoned(everyone.per)
+    usable = everyone.number & ~everyone.blind & (of >= 0)
+    told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone), of[usable])
     rest = Spoken._make(values[~usable] for values in everyone)
     flags = plan_flags(world)
     near = np.zeros(len(told.site), dtype="int64")
