@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as N_
 
 from permits.engine.world import World
 from permits.proofs.floor_area import FLOOR, put_floor, put_plot, statement_lines
-from permits.proofs.plans import begin, plan_words, ready
+from permits.proofs.plans import begin, clause_of, plan_words, ready
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.proofs.words import LABELS, Voice, Words, say
@@ -48,8 +48,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     if calc:
         trace.add("calc", calc)
     if np.isfinite(float(finding["limit"])):
-        told = world.rulings[(world.rulings["area"] == area) & (world.rulings["matter"] == MATTER)]
-        clause = next((str(c) for c in told["clause"] if c), "planloven § 18")
+        clause = clause_of(world, area, MATTER)
         source = str(trace.values["number"].value) if "number" in trace.values else ""
         trace.add("limit", float(finding["limit"]), "%", clause=clause, source=source)
     everyone = spoken(world, MATTER, asked_buildings(world, ROLES))
