@@ -8,7 +8,7 @@ the difference, and must not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -288,32 +288,40 @@ _DTYPE: Final[dict[Kind, str]] = {
 }
 
 
-def _filled(given: pd.Series, kind: Kind, empty: Any) -> np.ndarray:
+def _filled(given: Any, kind: Kind, empty: Any) -> np.ndarray:
     """One column in its dtype, with ``empty`` where nothing is said; quick where the dtype is right already."""
     if kind == "geometry":
-        return np.asarray(given.array, dtype=object)
-    values = given.to_numpy()
+        return np.asarray(given if isinstance(given, np.ndarray) else given.array, dtype=object)
+    values: np.ndarray = given if isinstance(given, np.ndarray) else given.to_numpy()
     wanted = np.dtype(_DTYPE[kind])
-    if values.dtype == wanted and wanted.kind in "bi":
+    if values.dtype == wanted and wanted.kind in "biM":
         return values
     if values.dtype == wanted and wanted.kind == "f":
-        return values if np.isnan(empty) else np.where(np.isnan(values), empty, values)
+        return values if np.isnan(empty) else np.asarray(np.where(np.isnan(values), empty, values))
     if kind == "date":
-        return pd.to_datetime(given).to_numpy().astype(wanted)
+        return np.asarray(pd.to_datetime(given).to_numpy().astype(wanted))
     missing = np.asarray(pd.isna(values))
     if missing.any():
         values = np.array(values, dtype=object)
         values[missing] = empty
-    return values.astype(wanted)
+    return np.asarray(values.astype(wanted))
 
 
-def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
+def empty(name: str, column: str, size: int) -> np.ndarray:
+    """A column of a frame where nothing is said, ``size`` rows."""
+    kind = SCHEMA[name][column].kind
+    return np.full(size, _DEFAULTS.get((name, column), _EMPTY[kind]), _DTYPE[kind])
+
+
+def frame(
+    name: str, data: pd.DataFrame | Mapping[str, np.ndarray] | None = None
+) -> gpd.GeoDataFrame | pd.DataFrame:
     """Bring rows into the shape of one frame of the World.
 
     Parameters
     ----------
     name : frame of :data:`SCHEMA`.
-    data : rows with any of its columns; the others are filled with "not known".
+    data : rows, or their columns, with any of its columns; the others are filled with "not known".
 
     Returns
     -------
@@ -325,21 +333,19 @@ def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.
     KeyError : a column that the schema does not know.
     """
     schema = SCHEMA[name]
-    rows = pd.DataFrame() if data is None else data
-    unknown = set(rows.columns) - set(schema)
+    rows: Any = {} if data is None else data
+    unknown = set(rows.keys()) - set(schema)
     if unknown:
         raise KeyError(f"{name} has no column {', '.join(sorted(map(str, unknown)))}")
-    size = len(rows)
+    size = len(rows) if isinstance(rows, pd.DataFrame) else len(next(iter(rows.values()), ()))
     columns: dict[str, Any] = {}
     for column, spec in schema.items():
-        if column in rows.columns:
+        if column in rows:
             columns[column] = _filled(
                 rows[column], spec.kind, _DEFAULTS.get((name, column), _EMPTY[spec.kind])
             )
         else:
-            columns[column] = np.full(
-                size, _DEFAULTS.get((name, column), _EMPTY[spec.kind]), _DTYPE[spec.kind]
-            )
+            columns[column] = empty(name, column, size)
         if spec.kind == "word":
             # Told to be objects, or every word would be looked at again to find out that it is one.
             columns[column] = pd.Series(columns[column], dtype=object, copy=False)
@@ -410,7 +416,7 @@ class World:
     derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, **frames: pd.DataFrame | None) -> Self:
+    def of(cls, **frames: pd.DataFrame | Mapping[str, np.ndarray] | None) -> Self:
         """Build a World from rows; frames not given are empty, columns not given are unknown."""
         unknown = set(frames) - set(SCHEMA)
         if unknown:

@@ -186,6 +186,55 @@ def test_standing_buildings_count_in_the_ratio(town: Application) -> None:
     assert (outcome, measured) == ("pass", pytest.approx(25.0))
 
 
+def test_a_building_of_bbr_that_the_map_does_not_show_is_on_the_parcel_of_its_point(
+    town: Application,
+) -> None:
+    build(town, 5.0)
+    records(("a0000000-0000-0000-0000-000000000001", 120, 150.0, 160.0, E + 5, N + 10))
+    buildings = look(town).buildings
+    standing = buildings[~buildings["proposed"]]
+    assert standing.geometry.isna().all()
+    assert standing["parcel"].tolist() == [Parcel.objects.get(register_id="0").pk]
+    assert standing["plot"].tolist() == [1]
+    assert standing["name"].tolist() == ["a0000000-0000-0000-0000-000000000001"]
+
+
+def test_the_shape_of_a_plan_is_read_once_for_all_sites_on_it(town: Application) -> None:
+    build(town, 5.0)
+    plans({})
+    deliver("zone", [MultiPolygon([box(E - 99, N - 99, E + 99, N + 99)])], zone_code=[1])
+    parcel = Parcel.objects.get(register_id="1")
+    other = submit_application(
+        Submission("n", "", "new", "", DAY, [parcel.pk]), acting_user=None, municipality="0999"
+    )
+    with tenant("0999"):
+        world = world_of([town.pk, other], as_of=DAY)
+    for table in (world.areas, world.zones):
+        assert table["site"].tolist() == sorted([town.pk, other])
+        assert table.geometry.iloc[0] is table.geometry.iloc[1]
+
+
+def test_of_fields_beside_the_site_the_one_longest_in_force_stands_for_its_sort(town: Application) -> None:
+    build(town, 5.0)
+    far = {**FIELD, "parent_register_id": "plan0"}
+    here, there = (
+        box(E + 20, N + 5, E + 38, N + 20),
+        [box(E + x, N, E + x + 20, N + 20) for x in (500, 600, 700)],
+    )
+    plans(
+        {"shape": box(E - 5, N - 5, E + 900, N + 30)},
+        {**far, "in_force_on": date(2001, 1, 1), "shape": here},
+        {**far, "in_force_on": date(2003, 1, 1), "shape": there[0]},
+        {**far, "in_force_on": date(2002, 1, 1), "shape": there[1]},
+        {**far, "field_state": "undeclared", "in_force_on": date(2004, 1, 1), "shape": there[2]},
+    )
+    areas = look(town).areas
+    fields = areas[areas["level"] == "building_field"]
+    # The one on the site stands for itself, and the longest in force comes first among the others.
+    assert [int(shape.bounds[0] - E) for shape in fields.geometry] == [20, 700, 600]
+    assert (fields["parent"] == areas.loc[areas["level"] == "local_plan", "area"].iloc[0]).all()
+
+
 def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: Application) -> None:
     build(town, 2.40)
     answers(town)
