@@ -186,6 +186,23 @@ def test_standing_buildings_count_in_the_ratio(town: Application) -> None:
     assert (outcome, measured) == ("pass", pytest.approx(25.0))
 
 
+def test_every_outline_stands_also_where_the_map_names_no_building_of_bbr(town: Application) -> None:
+    build(town, 5.0)
+    deliver(
+        "building",
+        [MultiPolygon([box(E + x, N + 8, E + x + 4, N + 12)]) for x in (2, 8, 14, 20)],
+        bbr_id=[None, "11111111-1111-1111-1111-111111111111", None, "11111111-1111-1111-1111-111111111111"],
+        basis=["roof"] * 4,
+    )
+    buildings = look(town).buildings
+    standing = buildings[~buildings["proposed"]]
+    assert sorted(round(shape.centroid.x - E) for shape in standing.geometry) == [4, 10, 16], (
+        "an id of BBR is one building, however often it is drawn"
+    )
+    assert standing["parcel"].tolist() == [Parcel.objects.get(register_id="0").pk] * 3
+    assert standing["building"].is_unique
+
+
 def test_a_building_of_bbr_that_the_map_does_not_show_is_on_the_parcel_of_its_point(
     town: Application,
 ) -> None:
