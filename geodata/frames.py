@@ -55,7 +55,7 @@ def read_columns(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> di
     Parameters
     ----------
     sql : as for :func:`read_sql`.
-    params : values to bind; int64 and float64 arrays go over as ``bigint[]`` and ``float8[]``.
+    params : values to bind; arrays of int64, float64 and 16 bytes become ``bigint[]``, ``float8[]`` and ``uuid[]``.
 
     Returns
     -------
@@ -192,13 +192,14 @@ class _ArrayDumper(Dumper):
         return self.cls, obj.dtype.kind
 
     def upgrade(self, obj: Any, format: Any) -> Dumper:  # noqa: A002  # psycopg's name
-        return (_Numbers if obj.dtype.kind == "f" else _Keys)(self.cls)
+        return {"i": _Keys, "f": _Numbers, "V": _Uuids}[obj.dtype.kind](self.cls)
 
     def dump(self, obj: Any) -> bytes:
         if not len(obj):
             return struct.pack("!iii", 0, 0, self.element)
-        items = np.empty(len(obj), dtype=[("length", ">i4"), ("value", f">{obj.dtype.kind}8")])
-        items["length"], items["value"] = 8, obj
+        size = obj.dtype.itemsize
+        items = np.empty(len(obj), dtype=[("length", ">i4"), ("value", f">{obj.dtype.kind}{size}")])
+        items["length"], items["value"] = size, obj
         return struct.pack("!iiiii", 1, 0, self.element, len(obj), 1) + items.tobytes()
 
 
@@ -208,6 +209,10 @@ class _Keys(_ArrayDumper):
 
 class _Numbers(_ArrayDumper):
     element, oid = 701, 1022
+
+
+class _Uuids(_ArrayDumper):
+    element, oid = 2950, 2951
 
 
 def _rows(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:

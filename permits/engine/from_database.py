@@ -19,7 +19,7 @@ from geodata import shapes
 from geodata.frames import read_columns
 from geodata.lookup import Columns, Pairs, taken
 from geodata.terrain import terrain_tiles
-from permits.engine.nearby import at, meeting, near
+from permits.engine.nearby import Boxes, at, boxes_of, meeting, near
 from permits.engine.place import Places, places
 from permits.engine.plan_areas import SIGMA_PLAN, plan_areas
 from permits.engine.standing import standing_buildings, with_standing
@@ -123,8 +123,9 @@ def world_around(
     standing = standing_buildings(parcels, known)
     buildings = with_standing(drawn, standing)
     where, owner = _touched(site, parcels, buildings)
-    areas, limits, uses, delivered = plan_areas(where, owner, known)
-    zones = _zones(where, owner, known)
+    boxes = boxes_of(where)
+    areas, limits, uses, delivered = plan_areas(where, owner, boxes, known)
+    zones = _zones(where, owner, boxes, known)
     edges = _edges(parcels, known)
     lies = places(parcels, buildings, zones)
     parcels |= lies.shares
@@ -247,8 +248,8 @@ def _touched(site: Columns, parcels: Columns, buildings: Columns) -> tuple[shape
     )
 
 
-def _zones(where: shapes.Shapes, owner: shapes.Ints, known: int | None) -> Columns:
-    found = near("zone", f"v.zone_code, {SIGMA_PLAN} AS sigma_m", where, known)
+def _zones(where: shapes.Shapes, owner: shapes.Ints, boxes: Boxes, known: int | None) -> Columns:
+    found = near("zone", f"v.zone_code, {SIGMA_PLAN} AS sigma_m", boxes, known)
     names = {1: "urban", 2: "rural", 3: "summer_house"}
     site, zone = meeting(found["geometry"], where, owner)
     name = np.array([names.get(code) for code in found["zone_code"].tolist()], dtype=object)

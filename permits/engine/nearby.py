@@ -19,6 +19,8 @@ from geodata.frames import read_columns
 from geodata.ledger.themes import themes
 from geodata.lookup import Columns
 
+Boxes = npt.NDArray[np.float64]
+
 #: Shapes whose middles lie in one square of this side share a box, metres: wide enough that the houses of a street
 #: do, and narrow enough that little is read in vain.
 _SQUARE_M: Final = 200.0
@@ -37,19 +39,19 @@ def at(theme: str, known: int | None) -> str:
 def near(
     theme: str,
     columns: str,
-    where: shapes.Shapes,
+    boxes: Boxes,
     known: int | None,
     *,
     joins: str = "",
     params: Sequence[Any] = (),
 ) -> Columns:
-    """Objects of a theme whose boxes come near some shapes, ordered by object.
+    """Objects of a theme whose own boxes meet some boxes, ordered by object.
 
     Parameters
     ----------
     theme : id of the theme; its view is ``v`` in ``columns`` and ``joins``.
     columns : what to read, in SQL; ``object_id`` and ``geometry`` are read as well.
-    where : shapes in EPSG:25832, missing and empty ones allowed.
+    boxes : of the shapes that are asked about, see :func:`boxes_of`.
     known : revision of knowledge; None = the last one.
     joins : further tables and conditions in SQL.
     params : values for ``columns`` and ``joins``.
@@ -58,7 +60,6 @@ def near(
     -------
     Columns, one row to an object. More than meets the shapes: ask Shapely which does.
     """
-    box = _boxes(where)
     held = themes[theme].versions._meta.db_table
     now = " WHERE n.change_to_id IS NULL" if known is None else ""
     # The index is asked by itself, so that no geometry is unpacked for what is found more than once.
@@ -68,26 +69,26 @@ def near(
         f"ON n.geometry && ST_MakeEnvelope(b.x0, b.y0, b.x1, b.y1, 25832){now}) "
         f"SELECT v.object_id, {columns}, ST_AsBinary(v.geometry) AS geometry "
         f"FROM near JOIN {at(theme, known)} v USING (versions_id) {joins} ORDER BY v.object_id",
-        [*np.ascontiguousarray(box.T), *params],
+        [*np.ascontiguousarray(boxes.T), *params],
     )
 
 
-def _boxes(where: shapes.Shapes) -> npt.NDArray[np.float64]:
-    """Boxes (n, 4) that hold all of the shapes, one to a square that middles of shapes lie in."""
-    bounds: npt.NDArray[np.float64] = shapely.bounds(where)
+def boxes_of(where: shapes.Shapes) -> Boxes:
+    """Boxes (n, 4) that hold all of some shapes in EPSG:25832, one to a square that middles of shapes lie in.
+
+    Missing and empty shapes are in none.
+    """
+    bounds: Boxes = shapely.bounds(where)
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
     if not len(bounds):
         return bounds
     square = np.floor((bounds[:, :2] + bounds[:, 2:]) / (2.0 * _SQUARE_M)).astype(np.int64)
-    _, group = np.unique(square, axis=0, return_inverse=True)
+    # One number to a square: coordinates of the grid have far less than 31 bits of them.
+    group = (square[:, 0] << 31) + square[:, 1]
     order = np.argsort(group, kind="stable")
-    start = np.flatnonzero(np.diff(group[order], prepend=-1))
-    return np.hstack(
-        [
-            np.minimum.reduceat(bounds[order, :2], start),
-            np.maximum.reduceat(bounds[order, 2:], start),
-        ]
-    )
+    start = np.flatnonzero(np.append(True, np.diff(group[order]) != 0))
+    low, high = (part[order] for part in (bounds[:, :2], bounds[:, 2:]))
+    return np.hstack([np.minimum.reduceat(low, start), np.maximum.reduceat(high, start)])
 
 
 def meeting(

@@ -15,7 +15,7 @@ from geodata import shapes
 from geodata.frames import read_columns
 from geodata.lookup import Columns, Pairs, stacked, taken
 from permits.engine.area_totals import area_totals
-from permits.engine.nearby import at, meeting, near
+from permits.engine.nearby import Boxes, at, meeting, near
 
 #: Accuracy of a plan's lines by how they were made (FKG ``oprindkode``), metres; our reckoning. A plan map is drawn
 #: to the millimetre at 1:1000, and nobody says of most plans how.
@@ -51,7 +51,7 @@ _KEPT: Final = (
 
 
 def plan_areas(
-    where: shapes.Shapes, owner: shapes.Ints, known: int | None
+    where: shapes.Shapes, owner: shapes.Ints, boxes: Boxes, known: int | None
 ) -> tuple[Columns, Columns, Columns, set[str]]:
     """Plan areas that meet sites, what they limit and what they allow.
 
@@ -59,6 +59,7 @@ def plan_areas(
     ----------
     where : land, footprints and ground of the sites.
     owner : site of each.
+    boxes : of the shapes.
     known : revision of knowledge; None = the last one.
 
     Returns
@@ -76,7 +77,7 @@ def plan_areas(
     plans = near(
         "plan",
         _PLAN,
-        where,
+        boxes,
         known,
         joins=f"{_REST} WHERE v.level <> 'municipal_plan' AND {_TOLD}",
         params=[edition],
@@ -167,20 +168,18 @@ def _above(plans: Columns, of_part: dict[Any, Any]) -> npt.NDArray[np.object_]:
 def _family(names: npt.NDArray[np.object_], unseen: list[str], known: int | None) -> tuple[Columns, Columns]:
     """Sub-areas of local plans (and those of the names given), and the fields and lines of all of them."""
     plan = at("plan", known)
-    told = f"v.object_id, v.register_id, v.parent_register_id, v.level, v.status, v.field_state, {_SINCE} AS since"
-    found = read_columns(
-        "WITH locals AS MATERIALIZED (SELECT DISTINCT name FROM unnest(%s::text[]) AS l(name)), "
-        f"parts AS MATERIALIZED (SELECT {told} FROM locals JOIN {plan} v ON v.parent_register_id = locals.name "
-        "AND v.level = 'sub_area'), "
-        "parents AS MATERIALIZED (SELECT name FROM locals UNION SELECT register_id FROM parts) "
-        f"SELECT * FROM parts UNION ALL SELECT {told} FROM parents JOIN {plan} v "
-        f"ON v.parent_register_id = parents.name AND {_FIELDS} AND {_TOLD} "
-        f"UNION ALL SELECT {told} FROM unnest(%s::text[]) AS u(name) JOIN {plan} v ON v.register_id = u.name "
-        "AND v.level = 'sub_area'",
-        [names.tolist(), unseen],
+    part = f"SELECT v.register_id, v.parent_register_id FROM {plan} v WHERE v.level = 'sub_area' AND "
+    # By arrays of names, whose number the planner sees; what joins tell it is a guess of thousands.
+    parts = read_columns(f"{part} v.parent_register_id = ANY(%s)", [names.tolist()])
+    if unseen:
+        parts = stacked(parts, read_columns(f"{part} v.register_id = ANY(%s)", [unseen]))
+    parents = sorted({*names.tolist(), *parts["register_id"].tolist()})
+    fields = read_columns(
+        f"SELECT v.object_id, v.parent_register_id, v.level, v.status, v.field_state, {_SINCE} AS since "
+        f"FROM {plan} v WHERE v.parent_register_id = ANY(%s) AND {_FIELDS} AND {_TOLD}",
+        [parents],
     )
-    part = found["level"] == "sub_area"
-    return taken(found, part), taken(found, ~part)
+    return parts, fields
 
 
 def _beside(
@@ -230,13 +229,12 @@ def _beside(
 
 def _limits(plans: Columns, plan: shapes.Ints) -> Columns:
     said = read_columns(
-        "SELECT version_id, matter, state, value, per, clause FROM planning_limit "
-        "WHERE version_id = ANY(%s) AND use_code IS NULL ORDER BY id",
-        [plans["versions_id"].tolist()],
+        "SELECT u.row - 1 AS row, l.matter, l.state, l.value, l.per, l.clause "
+        "FROM unnest(%s::uuid[]) WITH ORDINALITY AS u(version, row) "
+        "JOIN planning_limit l ON l.version_id = u.version WHERE l.use_code IS NULL ORDER BY l.id",
+        [np.frombuffer(b"".join(version.bytes for version in plans["versions_id"]), dtype="V16")],
     )
-    row = {version: row for row, version in enumerate(plans["versions_id"].tolist())}
-    of = np.array([row[version] for version in said.pop("version_id").tolist()], dtype=np.int64)
-    area, limit = shapes.pairs(plan, of)
+    area, limit = shapes.pairs(plan, said.pop("row"))
     return {"area": area, **taken(said, limit)}
 
 

@@ -12,7 +12,7 @@ import shapely
 from geodata import shapes
 from geodata.lookup import Columns, Pairs, taken
 from permits.engine.building_kinds import roles_and_kinds
-from permits.engine.nearby import meeting, near
+from permits.engine.nearby import boxes_of, meeting, near
 from permits.engine.world import empty
 
 #: Position uncertainty of outlines measured at the roof (our reckoning, metres).
@@ -34,16 +34,17 @@ def standing_buildings(land: Columns, known: int | None) -> Columns:
     Columns of the World's ``buildings`` ordered by site, and ``bbr``, the id in BBR (``None`` = the map names none).
     ``parcel`` is that of the BBR point, -1 where BBR does not know the building.
     """
+    boxes = boxes_of(land["geometry"])
     outlines = near(
         "building",
         "v.register_id AS name, lower(v.bbr_id::text) AS bbr, v.basis",
-        land["geometry"],
+        boxes,
         known,
     )
     records = near(
         "building_record",
         "lower(v.register_id) AS bbr, v.use_code, v.floor_m2, v.built_m2, v.storeys",
-        land["geometry"],
+        boxes,
         known,
     )
     # An outline stands where a point on it does, so that one across the line stands on one side of it.
