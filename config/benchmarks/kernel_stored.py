@@ -327,10 +327,6 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
             spent["check"] += checked - again
             spent["store"] += stored - checked
         finish_run(record)
-        with connection.cursor() as cursor:
-            clock = time.perf_counter()
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            spent["keys"] = time.perf_counter() - clock
         bare["COPY"] = _copied_s()
     tell("the same by the action …")
     before = time.perf_counter()
@@ -377,10 +373,8 @@ def _copied_s() -> float:
         with raw.copy("COPY permits_finding TO STDOUT (FORMAT BINARY)") as out:
             for block in out:
                 stream.write(block)
+        cursor.execute("DROP TABLE IF EXISTS bare_finding")
         cursor.execute("CREATE TABLE bare_finding (LIKE permits_finding INCLUDING ALL)")
-        cursor.execute(
-            "ALTER TABLE bare_finding ADD FOREIGN KEY (run_id) REFERENCES permits_run DEFERRABLE INITIALLY DEFERRED"
-        )
         start = time.perf_counter()
         with raw.copy("COPY bare_finding FROM STDIN (FORMAT BINARY)") as into:
             into.write(stream.getvalue())

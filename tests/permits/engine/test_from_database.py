@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from shapely.geometry import LineString, MultiPolygon, Point, box
 
@@ -263,6 +263,26 @@ def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: 
     assert not first & second
     assert Run.objects.count() == 2
     assert all(run.revision > 0 and run.finished_at for run in Run.objects.all())
+
+
+def test_findings_have_a_run_and_stay_with_it(town: Application) -> None:
+    build(town, 2.40)
+    answers(town)
+    answers(town)
+    first, second = Run.objects.order_by("id")
+    kept = Finding.objects.filter(run=first).count()
+    with pytest.raises(IntegrityError, match="run that is not there"), transaction.atomic():
+        Finding.objects.create(
+            run_id=second.pk + 1, application_id=town.pk, building=-1, rule="r", outcome="fail"
+        )
+    with pytest.raises(IntegrityError, match="stays with its run"), transaction.atomic():
+        Finding.objects.filter(run=first).update(run=second)
+    with pytest.raises(IntegrityError, match="has findings"), transaction.atomic():
+        Run.objects.filter(pk=first.pk)._raw_delete("default")
+    assert Finding.objects.filter(run=first).count() == kept > 0
+    first.delete()
+    assert not Finding.objects.filter(run_id=first.pk).exists()
+    assert Finding.objects.filter(run=second).exists()
 
 
 def test_another_municipality_sees_no_application(town: Application) -> None:
