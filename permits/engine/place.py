@@ -171,11 +171,19 @@ def _shared_m2(
     shapely.prepare(b[b_good])
     inside = shapely.covers(b[j[good]], a[i[good]])
     within, cut = good[inside], good[~inside]
-    common = shapes.nothing(len(good))
-    common[inside] = a[i[within]]
-    common[~inside] = shapely.intersection(a[i[cut]], b[j[cut]])
-    shared[good] = shapes.counted(common).area_m2
+    shared[within] = _counted_m2(a[i[within]])
+    shared[cut] = shapes.counted(shapely.intersection(a[i[cut]], b[j[cut]])).area_m2
     return shared
+
+
+def _counted_m2(whole: shapes.Shapes) -> npt.NDArray[np.float64]:
+    """Square metres of the pieces of usable shapes that count."""
+    area = shapely.area(whole)
+    single = (area > shapes.OVERLAP_M2) & (shapes.depth(whole) > shapes.OVERLAP_DEPTH_M)
+    found = np.where(single, area, 0.0)
+    several = shapely.get_num_geometries(whole) > 1
+    found[several] = shapes.counted(whole[several]).area_m2
+    return found
 
 
 class _Zones:

@@ -43,6 +43,9 @@ _REST: Final = "JOIN planning_planversion f ON f.versions_id = v.versions_id"
 #: States that a rule may have to do with: proposal, adopted, repealed.
 _TOLD: Final = "v.status IN ('F', 'V', 'A')"
 _FIELDS: Final = "v.level IN ('building_field', 'building_line')"
+#: Many names in one text, which goes over several times faster than a list of them.
+_SEPARATOR: Final = "\x1f"
+_NAMES: Final = "ANY(string_to_array(%s, chr(31)))"
 #: What an area of the World has of its plan.
 _KEPT: Final = (
     "level", "number", "title", "document", "repealed", "complex", "field_state", "use", "calc_ruleset",
@@ -170,14 +173,14 @@ def _family(names: npt.NDArray[np.object_], unseen: list[str], known: int | None
     plan = at("plan", known)
     part = f"SELECT v.register_id, v.parent_register_id FROM {plan} v WHERE v.level = 'sub_area' AND "
     # By arrays of names, whose number the planner sees; what joins tell it is a guess of thousands.
-    parts = read_columns(f"{part} v.parent_register_id = ANY(%s)", [names.tolist()])
+    parts = read_columns(f"{part} v.parent_register_id = {_NAMES}", [_SEPARATOR.join(names)])
     if unseen:
-        parts = stacked(parts, read_columns(f"{part} v.register_id = ANY(%s)", [unseen]))
+        parts = stacked(parts, read_columns(f"{part} v.register_id = {_NAMES}", [_SEPARATOR.join(unseen)]))
     parents = sorted({*names.tolist(), *parts["register_id"].tolist()})
     fields = read_columns(
         f"SELECT v.object_id, v.parent_register_id, v.level, v.status, v.field_state, {_SINCE} AS since "
-        f"FROM {plan} v WHERE v.parent_register_id = ANY(%s) AND {_FIELDS} AND {_TOLD}",
-        [parents],
+        f"FROM {plan} v WHERE v.parent_register_id = {_NAMES} AND {_FIELDS} AND {_TOLD}",
+        [_SEPARATOR.join(parents)],
     )
     return parts, fields
 
