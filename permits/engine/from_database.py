@@ -78,7 +78,7 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
     )
     facets = _facets(proposed["building"], proposed.pop("roof"))
     world = world_around(sites, land, proposed, facets, plots=plots, known=known)
-    return with_corrections(world, ids.tolist(), known)
+    return with_corrections(world, ids, known)
 
 
 def _facets(building: shapes.Ints, roofs: Any) -> Columns:

@@ -73,7 +73,7 @@ def standing_buildings(land: Columns, known: int | None) -> Columns:
     order = np.lexsort((outline, np.unique(bbr.astype(str), return_inverse=True)[1], unnamed, site))
     site, record, outline, parcel, bbr = (x[order] for x in (site, record, outline, parcel, bbr))
     use = _of(records["use_code"].astype(np.float64), record, np.nan)
-    role, kind, secondary = roles_and_kinds(pd.Series(use))
+    role, kind, secondary = roles_and_kinds(use)
     # BBR counts garages and sheds by their built area; their floor area stands as zero.
     floor = np.where(
         secondary, _of(records["built_m2"], record, np.nan), _of(records["floor_m2"], record, np.nan)
