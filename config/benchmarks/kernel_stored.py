@@ -327,7 +327,7 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
             spent["check"] += checked - again
             spent["store"] += stored - checked
         finish_run(record)
-        bare["COPY"] = _copied_s()
+        bare["COPY"] = _copied_s(record.pk)
     tell("the same by the action …")
     before = time.perf_counter()
     run, _ = check_applications(
@@ -365,12 +365,13 @@ def _told(seconds: dict[str, float]) -> str:
     return f"{sum(seconds.values()):.1f} s ({parts})"
 
 
-def _copied_s() -> float:
-    """Seconds of one binary COPY of the stored rows into a table of the same kind."""
+def _copied_s(run: int) -> float:
+    """Seconds of one binary COPY of the rows of a run into a table of the same kind."""
     stream = io.BytesIO()
     with connection.cursor() as cursor:
         raw = cursor.cursor
-        with raw.copy("COPY permits_finding TO STDOUT (FORMAT BINARY)") as out:
+        rows = f"SELECT * FROM permits_finding WHERE run_id = {int(run)}"
+        with raw.copy(f"COPY ({rows}) TO STDOUT (FORMAT BINARY)") as out:
             for block in out:
                 stream.write(block)
         cursor.execute("DROP TABLE IF EXISTS bare_finding")
