@@ -8,7 +8,7 @@ the difference, and must not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -292,28 +292,36 @@ _DTYPE: Final[dict[Kind, str]] = {
 def _filled(values: np.ndarray, kind: Kind, empty: Any) -> np.ndarray:
     """One column in its dtype, with ``empty`` where nothing is said; as it is where there is nothing to do."""
     wanted = np.dtype(_DTYPE[kind])
-    if kind == "geometry" or (values.dtype == wanted and wanted.kind in "bi"):
+    if kind == "geometry" or (values.dtype == wanted and wanted.kind in "biM"):
         return values
     if values.dtype == wanted and wanted.kind == "f":
-        return values if np.isnan(empty) else np.where(np.isnan(values), empty, values)
+        return values if np.isnan(empty) else np.asarray(np.where(np.isnan(values), empty, values))
     if kind == "date":
-        return (
+        return np.asarray(
             values if values.dtype == wanted else pd.to_datetime(pd.Series(values)).to_numpy().astype(wanted)
         )
     missing = np.asarray(pd.isna(values))
     if missing.any():
         values = np.array(values, dtype=object)
         values[missing] = empty
-    return values if values.dtype == wanted else values.astype(wanted)
+    return np.asarray(values if values.dtype == wanted else values.astype(wanted))
 
 
-def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
+def empty(name: str, column: str, size: int) -> np.ndarray:
+    """A column of a frame where nothing is said, ``size`` rows."""
+    kind = SCHEMA[name][column].kind
+    return np.full(size, _DEFAULTS.get((name, column), _EMPTY[kind]), _DTYPE[kind])
+
+
+def frame(
+    name: str, data: pd.DataFrame | Mapping[str, np.ndarray] | None = None
+) -> gpd.GeoDataFrame | pd.DataFrame:
     """Bring rows into the shape of one frame of the World.
 
     Parameters
     ----------
     name : frame of :data:`SCHEMA`.
-    data : rows with any of its columns; the others are filled with "not known".
+    data : rows, or their columns, with any of its columns; the others are filled with "not known".
 
     Returns
     -------
@@ -325,19 +333,23 @@ def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.
     KeyError : a column that the schema does not know.
     """
     schema = SCHEMA[name]
-    given = {} if data is None else columns_of(data)
+    given: Mapping[str, np.ndarray]
+    if data is None:
+        given, size = {}, 0
+    elif isinstance(data, pd.DataFrame):
+        given, size = columns_of(data), len(data)
+    else:
+        given, size = data, len(next(iter(data.values()), ()))
     unknown = set(given) - set(schema)
     if unknown:
         raise KeyError(f"{name} has no column {', '.join(sorted(map(str, unknown)))}")
-    size = 0 if data is None else len(data)
-    owned = isinstance(data, Columns | GeoColumns | LateTable)
+    owned = not isinstance(data, pd.DataFrame) or isinstance(data, Columns | GeoColumns | LateTable)
     columns: dict[str, Any] = {}
     for column, spec in schema.items():
-        empty = _DEFAULTS.get((name, column), _EMPTY[spec.kind])
         if column not in given:
-            columns[column] = np.full(size, empty, _DTYPE[spec.kind])
+            columns[column] = empty(name, column, size)
             continue
-        values = _filled(given[column], spec.kind, empty)
+        values = _filled(given[column], spec.kind, _DEFAULTS.get((name, column), _EMPTY[spec.kind]))
         # What somebody else may still write to is copied.
         columns[column] = values if owned or values is not given[column] else values.copy()
     return GeoColumns(columns) if "geometry" in schema else Columns(columns)
@@ -387,7 +399,7 @@ class World:
     derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, **frames: pd.DataFrame | None) -> Self:
+    def of(cls, **frames: pd.DataFrame | Mapping[str, np.ndarray] | None) -> Self:
         """Build a World from rows; frames not given are empty, columns not given are unknown."""
         unknown = set(frames) - set(SCHEMA)
         if unknown:
