@@ -136,7 +136,7 @@ def _parcels_of(world: World) -> Ints:
     return np.where(loose, home, parcel)
 
 
-def ratios(world: World, ruleset: Ruleset, told: Spoken, places: Places | None = None) -> PlanRatios:
+def ratios(world: World, ruleset: Ruleset, told: Spoken, of: Places) -> PlanRatios:
     """Percentages of plans, each of what the plan says, for the buildings that it reaches.
 
     Danish: bebyggelsesprocent efter lokalplan, for området, ejendommen, grunden eller jordstykket.
@@ -146,7 +146,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken, places: Places | None =
     world : World with pieces and rulings.
     ruleset : deductions.
     told : who speaks: rows with a percentage of something stated, over buildings that are drawn.
-    places : what each percentage is of, as places in :data:`DENOMINATORS`, where that is known already.
+    of : what each percentage is of, as places in :data:`DENOMINATORS`.
 
     Returns
     -------
@@ -158,7 +158,6 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken, places: Places | None =
     Percentages of the plot are reckoned by zone, like those of the building regulations.
     """
     site = world.column("buildings", "site")
-    of = _reckoned(told.per) if places is None else places
     home = _homes(world, of, told.owner)
     words, _ = world.numbered("buildings", "zone")
     zone = np.where(of == _PLOT, words[told.owner], -1)
@@ -269,6 +268,23 @@ def _sums(
     return np.minimum(strict, mild), np.maximum(strict, mild), land, plot
 
 
+def reckoned(world: World, ruleset: Ruleset) -> tuple[Spoken, PlanRatios, Spoken]:
+    """Who speaks over what the application builds, the percentages of those that can be reckoned, and the others.
+
+    Worked out once per World and rule set, for the rule and for what explains it; not to be written to.
+    """
+
+    def make() -> tuple[Ruleset, tuple[Spoken, PlanRatios, Spoken]]:
+        everyone = spoken(world, MATTER, asked_buildings(world, ROLES))
+        of = _reckoned(everyone.per)
+        usable = everyone.number & ~everyone.blind & (of >= 0)
+        told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone), of[usable])
+        return ruleset, (everyone, told, Spoken._make(values[~usable] for values in everyone))
+
+    # The rule set is kept with the answer, so that no other one can come to stand in its place in memory.
+    return world.once(f"{ID}:{id(ruleset)}", make)[1]
+
+
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     """Percentage of each plan that reaches a new building, of what that plan says it is a percentage of.
 
@@ -297,11 +313,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     ``needs_manual``, ``missing_data``; nothing recorded: ``legal_text``.
     """
     asked = asked_buildings(world, ROLES)
-    everyone = spoken(world, MATTER, asked)
-    of = _reckoned(everyone.per)
-    usable = everyone.number & ~everyone.blind & (of >= 0)
-    told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone), of[usable])
-    rest = Spoken._make(values[~usable] for values in everyone)
+    everyone, told, rest = reckoned(world, ruleset)
     flags = plan_flags(world)
     near = np.zeros(len(told.site), dtype="int64")
     np.bitwise_or.at(near, told.tested_group, flags[told.tested])

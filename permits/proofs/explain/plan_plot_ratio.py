@@ -16,9 +16,7 @@ from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.proofs.words import LABELS, Voice, Words, say
 from permits.rulebook import Ruleset
-from permits.rules.parts.asked import asked_buildings
-from permits.rules.parts.spoken import Spoken, spoken
-from permits.rules.plan_plot_ratio import DENOMINATORS, MATTER, ROLES, PlanRatios, calc_rulesets, ratios
+from permits.rules.plan_plot_ratio import MATTER, PlanRatios, calc_rulesets, reckoned
 
 _LAW: Final = "planloven § 18, BR18 §§ 453-455"
 #: What a percentage is of, as it is said in a sentence.
@@ -51,9 +49,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
         clause = clause_of(world, area, MATTER)
         source = str(trace.values["number"].value) if "number" in trace.values else ""
         trace.add("limit", float(finding["limit"]), "%", clause=clause, source=source)
-    everyone = spoken(world, MATTER, asked_buildings(world, ROLES))
-    usable = everyone.number & ~everyone.blind & np.isin(everyone.per.astype(str), DENOMINATORS)
-    answer = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
+    answer = reckoned(world, ruleset)[1]
     found = np.flatnonzero(
         (answer.building == trace.building)
         & (answer.area == area)
