@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geodata.fkg.catalogue import fkg_themes
+from geodata.fkg.catalogue import shared_themes
 from geodata.ledger.themes import Theme, themes
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
@@ -49,12 +49,12 @@ def register() -> None:
             after_open=(later("geodata.ledger.whereabouts:name_municipalities"),),
         ),
     )
-    for listed in fkg_themes().values():
+    for listed in shared_themes().values():
         themes.register(
             listed.id,
             Theme(
                 listed.id,
-                f"fkg{listed.code}",
+                f"{'state' if listed.of_state else 'fkg'}{listed.code}",
                 ThemeObject,
                 ThemeVersion,
                 code=listed.code,
