@@ -1,9 +1,11 @@
 """The project's own list of FKG themes (Fælleskommunalt Geodatasamarbejde, now GeoFA), groups 5000 to 7900.
 
 ``themes/<group>.toml`` says of each theme its Danish title, the name of its view, its kind of geometry and its
-columns; ``codes/*.toml`` holds the published code lists. ``state.toml`` lists in the same words what the state's
-registers hold of protection lines and zones; those themes share tables, checks and views with FKG's. A column is written as
+columns; ``codes/*.toml`` holds the published code lists. A column is written as
 ``type [length] [in a,b] [low..high] [of code_list] [required]``, with the types of :data:`SQL_TYPES`.
+
+``state.toml`` lists in the same words what the state's registers hold of protection lines and zones; those themes
+share tables, checks and views with FKG's.
 """
 
 from __future__ import annotations

@@ -45,6 +45,11 @@ def _at(theme: str, known: int | None) -> str:
     )
 
 
+def _records(known: int | None) -> str:
+    """Buildings of BBR that stand, as far as BBR knows: neither planned nor gone (statuskode 2, 4)."""
+    return f"(SELECT * FROM {_at('building_record', known)} AS r WHERE statuskode IN (0, 3))"
+
+
 def world_of(applications: Collection[int], *, as_of: date | None = None, known: int | None = None) -> World:
     """The World of some applications (ansøgninger), one site each, keyed by the application's id.
 
@@ -245,7 +250,7 @@ def _standing(pairs: tuple[Sequence[int], Sequence[int]], known: int | None) -> 
         "v.floor_m2, v.built_m2, v.storeys, ST_AsBinary(v.geometry) AS geometry "
         "FROM unnest(%s::bigint[], %s::bigint[]) AS s(site, parcel) "
         f"JOIN {_at('parcel', known)} p ON p.object_id = s.parcel "
-        f"JOIN {_at('building_record', known)} v ON ST_Within(v.geometry, p.geometry) "
+        f"JOIN {_records(known)} v ON ST_Within(v.geometry, p.geometry) "
         "ORDER BY s.site, v.object_id",
         list(pairs),
     )
@@ -397,7 +402,7 @@ def _areas(
     whole = found["area"].isin(limits.loc[(limits["per"] == "area") & (limits["state"] == "value"), "area"])
     totals = pd.DataFrame({"land_m2": np.nan, "floor_m2": np.nan}, index=found.index)
     if whole.any():
-        views = [_at(theme, known) for theme in ("parcel", "building", "building_record")]
+        views = [_at("parcel", known), _at("building", known), _records(known)]
         totals[whole] = area_totals(found[whole], found.loc[whole, "versions_id"], *views)
     areas = found.assign(
         parent=parent,

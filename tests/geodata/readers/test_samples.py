@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,7 @@ from django.db import connection
 
 from geodata.edges import kinds_of_lines
 from geodata.frames import read_sql
-from geodata.ledger.models import QuarantinedRecord
-from geodata.readers import matriklen
+from geodata.readers import bbr, matriklen
 from tests.geodata.imports import counts, run_import
 
 pytestmark = [pytest.mark.samples, pytest.mark.django_db]
@@ -148,8 +149,41 @@ def test_buildings_and_their_records_are_joined() -> None:
     assert one("SELECT count(*) FROM t_building WHERE basis = 'wall'") == 3
 
 
-def test_the_register_s_xml_is_refused_with_what_is_accepted() -> None:
-    outcome = run_import("bbr", "data/dk/bbr/OIS_GRBBR_CO50200T_bygning.zip")
-    assert outcome.code == 2
-    assert re.search(r"XML.*CSV.*byg404Koordinat", outcome.said)
-    assert not QuarantinedRecord.objects.exists()
+def test_the_register_s_extract_holds_the_same_standing_buildings_as_the_table() -> None:
+    extract = run_import("bbr", "data/dk/bbr/OIS_GRBBR_CO50200T_bygning.zip")
+    assert (extract.code, extract.line) == (0, counts(new=3181))
+    assert (
+        "18625 rows tell of 3181 buildings; 3058 rows of earlier registrations and 12386 of earlier"
+        in extract.said
+    )
+    assert one("SELECT count(*) FROM t_building_record WHERE statuskode = 3") == 2591
+    table = bbr.read([Path(RECORDS)])[0].frame
+    standing = read_sql(
+        "SELECT register_id, use_code, floor_m2, gyldig_fra FROM t_building_record WHERE statuskode = 3",
+        geometry=None,
+    )
+    standing = standing.sort_values("register_id").reset_index(drop=True)
+    wanted = table[list(standing.columns)].sort_values("register_id").reset_index(drop=True)
+    pd.testing.assert_frame_equal(standing, wanted, check_dtype=False)
+
+
+@pytest.mark.real_clock
+def test_the_extract_is_read_within_its_time_and_memory(samples: Path) -> None:
+    script = (
+        "import resource, time; from pathlib import Path; import django; django.setup();"
+        "from geodata.readers import bbr; began = time.monotonic();"
+        "found = bbr.read([Path('data/dk/bbr/OIS_GRBBR_CO50200T_bygning.zip')]);"
+        "print(len(found[0].frame), time.monotonic() - began,"
+        " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    root = Path(__file__).parents[3]
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert told[0] == "3181"
+    assert float(told[1]) < 60.0
+    assert float(told[2]) < 300.0
