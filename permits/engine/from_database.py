@@ -222,7 +222,9 @@ def _edges(
         "SELECT e.id AS edge, s.site, s.parcel, e.kind, e.kind_src, e.sigma_m, "
         "coalesce(e.neighbour_id, -1) AS neighbour, e.width_across_m, e.ambiguous, "
         "ST_AsBinary(e.geometry) AS geometry FROM unnest(%s::bigint[], %s::bigint[]) AS s(site, parcel) "
-        f"JOIN geodata_edge e ON e.parcel_id = s.parcel AND {open_} ORDER BY s.site, e.id",
+        # Lines of taken-up roads lie inside a parcel: its road area counts, its boundary is elsewhere.
+        f"JOIN geodata_edge e ON e.parcel_id = s.parcel AND {open_} AND e.kind_src <> 'taken_up_road' "
+        "ORDER BY s.site, e.id",
         list(pairs),
     )
     # A line between two parcels of the property that is built on is no boundary.
