@@ -19,7 +19,7 @@ from django.db import connection
 
 from geodata import shapes
 from geodata.frames import read_sql
-from geodata.terrain import terrain_tiles
+from geodata.terrain_register import tiles_under
 from permits.engine.area_totals import area_totals
 from permits.engine.building_kinds import roles_and_kinds
 from permits.engine.place import with_places
@@ -165,7 +165,7 @@ def world_around(
         new_plots=plots,
     )
     world = _with_records(_with_plot_kinds(with_places(world)), standing)
-    return with_ground(world, terrain_tiles())
+    return with_ground(world, tiles_under(touched[1], known))
 
 
 def _with_plot_kinds(world: World) -> World:
