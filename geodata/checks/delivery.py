@@ -101,7 +101,8 @@ def checked(
     lacking = (kinds == -1) | shapely.is_empty(shapes)
     if may_lack_geometry:
         # A register writes "no place" as an empty shape of any kind, which no column of one kind would take.
-        shapes = np.where(lacking, None, shapes)
+        shapes = shapes.copy()
+        shapes[lacking] = None
     else:
         put(lacking, "no_geometry", "the record has no geometry, so there is no place to put it")
     there = ~lacking
