@@ -18,7 +18,7 @@ import shapely
 from geodata import shapes
 from geodata.frames import read_columns
 from geodata.lookup import Columns, Pairs, taken
-from geodata.terrain import terrain_tiles
+from geodata.terrain_register import tiles_under
 from permits.engine.nearby import Boxes, at, boxes_of, meeting, near
 from permits.engine.place import Places, places
 from permits.engine.plan_areas import SIGMA_PLAN, plan_areas
@@ -143,7 +143,7 @@ def world_around(
         layers=_layers(site, parcels, areas, zones, edges, delivered),
         new_plots=_with_kinds(plots, parcels),
     )
-    return with_ground(world, terrain_tiles())
+    return with_ground(world, tiles_under(boxes, known))
 
 
 def _columns(table: pd.DataFrame | Mapping[str, Any]) -> Columns:
@@ -211,7 +211,9 @@ def _edges(parcels: Columns, known: int | None) -> Columns:
     found = read_columns(
         "SELECT e.id AS edge, e.parcel_id AS parcel, e.kind, e.kind_src, e.sigma_m, "
         "coalesce(e.neighbour_id, -1) AS neighbour, e.width_across_m, e.ambiguous, "
-        f"ST_AsBinary(e.geometry) AS geometry FROM geodata_edge e WHERE e.parcel_id = ANY(%s) AND {open_}",
+        # Lines of taken-up roads lie inside a parcel: its road area counts, its boundary is elsewhere.
+        "ST_AsBinary(e.geometry) AS geometry FROM geodata_edge e WHERE e.parcel_id = ANY(%s) "
+        f"AND e.kind_src <> 'taken_up_road' AND {open_}",
         [np.unique(parcels["parcel"])],
     )
     of = found.pop("parcel")

@@ -36,6 +36,10 @@ def at(theme: str, known: int | None) -> str:
     )
 
 
+#: Condition on a row of BBR (``v``): it stands, as far as BBR knows, neither planned nor gone (statuskode 2, 4).
+STANDS: Final = "statuskode IN (0, 3)"
+
+
 def near(
     theme: str,
     columns: str,

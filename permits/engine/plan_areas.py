@@ -15,7 +15,7 @@ from geodata import shapes
 from geodata.frames import read_columns
 from geodata.lookup import Columns, Pairs, stacked, taken
 from permits.engine.area_totals import area_totals
-from permits.engine.nearby import Boxes, at, meeting, near
+from permits.engine.nearby import STANDS, Boxes, at, meeting, near
 
 #: Accuracy of a plan's lines by how they were made (FKG ``oprindkode``), metres; our reckoning. A plan map is drawn
 #: to the millimetre at 1:1000, and nobody says of most plans how.
@@ -257,7 +257,8 @@ def _totals(
     asked = limits["area"][(limits["per"] == "area") & (limits["state"] == "value")]
     rows = np.unique(plan[asked])
     if len(rows):
-        views = [at(theme, known) for theme in ("parcel", "building", "building_record")]
+        records = f"(SELECT * FROM {at('building_record', known)} AS r WHERE {STANDS})"
+        views = [at("parcel", known), at("building", known), records]
         land[rows], floor[rows] = area_totals(
             plans["geometry"][rows], plans["versions_id"][rows], plans["calc_ruleset"][rows], *views
         )

@@ -12,7 +12,7 @@ import shapely
 from geodata import shapes
 from geodata.lookup import Columns, Pairs, taken
 from permits.engine.building_kinds import roles_and_kinds
-from permits.engine.nearby import boxes_of, meeting, near
+from permits.engine.nearby import STANDS, boxes_of, meeting, near
 from permits.engine.world import empty
 
 #: Position uncertainty of outlines measured at the roof (our reckoning, metres).
@@ -46,6 +46,7 @@ def standing_buildings(land: Columns, known: int | None) -> Columns:
         "lower(v.register_id) AS bbr, v.use_code, v.floor_m2, v.built_m2, v.storeys",
         boxes,
         known,
+        joins=f"WHERE v.{STANDS}",
     )
     # An outline stands where a point on it does, so that one across the line stands on one side of it.
     points = shapely.point_on_surface(outlines["geometry"])

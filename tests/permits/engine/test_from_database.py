@@ -252,6 +252,35 @@ def test_of_fields_beside_the_site_the_one_longest_in_force_stands_for_its_sort(
     assert (fields["parent"] == areas.loc[areas["level"] == "local_plan", "area"].iloc[0]).all()
 
 
+def test_what_bbr_calls_planned_or_gone_does_not_stand(town: Application) -> None:
+    build(town, 5.0)
+    before = answers(town)["br18.plot_ratio"]
+    frame = gpd.GeoDataFrame(
+        {
+            "register_id": [f"{n}1111111-1111-1111-1111-111111111111" for n in range(2)],
+            "municipality": "0999",
+            "use_code": 120,
+            "floor_m2": 150.0,
+            "statuskode": [2, 4],
+        },
+        geometry=[Point(E + 5, N + 10)] * 2,
+        crs="EPSG:25832",
+    )
+
+    def store(known: gpd.GeoDataFrame) -> None:
+        import_delivery(
+            Delivery("building_record", "t", "bbr", known, speaks_for=("use_code", "floor_m2")),
+            acting_user=None,
+            file_name="f",
+            file_sha256="0" * 64,
+        )
+
+    store(frame)
+    assert answers(town)["br18.plot_ratio"] == before
+    store(frame.assign(statuskode=[3, 4]))
+    assert answers(town)["br18.plot_ratio"][2] == pytest.approx(before[2] + 15.0)
+
+
 def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: Application) -> None:
     build(town, 2.40)
     answers(town)
