@@ -7,7 +7,7 @@ places in the stream; rows keep their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -33,23 +33,37 @@ def copy_columns(table: str, columns: Mapping[str, npt.NDArray[Any]], types: Map
     columns : arrays; NaN and ``None`` become NULL.
     types : PostgreSQL type of each column, in the order in which they are written.
     """
-    size = len(next(iter(columns.values())))
-    names = ", ".join(f'"{name}"' for name in types)
+    copy_stream(table, types, stream(columns, types))
+    return _size(columns)
+
+
+def stream(columns: Mapping[str, npt.NDArray[Any]], types: Mapping[str, Type]) -> list[bytes]:
+    """What :func:`copy_columns` sends, in portions, for :func:`copy_stream`: it may be made in another process."""
+    parts = [
+        _rows({name: columns[name][start : start + _PORTION] for name in types}, types)
+        for start in range(0, _size(columns), _PORTION)
+    ]
+    return [_HEADER, *parts, _TRAILER]
+
+
+def copy_stream(table: str, columns: Iterable[str], parts: Iterable[bytes]) -> None:
+    """Send what :func:`stream` made of columns of these names."""
+    names = ", ".join(f'"{name}"' for name in columns)
     with (
         connection.cursor() as cursor,
         cursor.cursor.copy(f'COPY "{table}" ({names}) FROM STDIN (FORMAT BINARY)') as copy,
     ):
-        copy.write(_HEADER)
-        for start in range(0, size, _PORTION):
-            part = {name: columns[name][start : start + _PORTION] for name in types}
-            copy.write(_rows(part, types))
-        copy.write(_TRAILER)
-    return size
+        for part in parts:
+            copy.write(part)
+
+
+def _size(columns: Mapping[str, npt.NDArray[Any]]) -> int:
+    return len(next(iter(columns.values())))
 
 
 def _rows(columns: Mapping[str, npt.NDArray[Any]], types: Mapping[str, Type]) -> bytes:
     """Some rows as the bytes that COPY takes."""
-    size = len(next(iter(columns.values())))
+    size = _size(columns)
     words: dict[str, list[bytes | None]] = {}
     layout = np.zeros(size, dtype=np.int64)
     codes: dict[str, npt.NDArray[np.int64]] = {}

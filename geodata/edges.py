@@ -26,6 +26,10 @@ COVER_M: Final = 0.02
 SIGMA_UNKNOWN_M: Final = 1.0
 #: Roads are measured across up to this width (m).
 WIDEST_M: Final = 100.0
+#: ``kind_src`` of the lines of a road that was taken up on a parcel (optaget vej).
+TAKEN_UP: Final = "taken_up_road"
+#: Code of the theme that holds those lines.
+ROADS_CODE: Final = "s51"
 _BATCH: Final = 20_000
 _COLUMNS: Final = (
     "parcel", "kind", "kind_src", "sigma_m", "neighbour", "width_across_m", "inner", "ambiguous",
@@ -44,7 +48,10 @@ def kinds_of_lines(line_class: pd.Series) -> npt.NDArray[np.object_]:
 
 
 def edges_of(
-    parcels: gpd.GeoDataFrame, lines: gpd.GeoDataFrame, focus: npt.NDArray[np.bool_] | None = None
+    parcels: gpd.GeoDataFrame,
+    lines: gpd.GeoDataFrame,
+    focus: npt.NDArray[np.bool_] | None = None,
+    roads: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Edges of parcels by kind.
 
@@ -56,14 +63,15 @@ def edges_of(
         ``geometry`` in EPSG:25832; the parcels and all that adjoin them.
     lines : cadastral lines with ``line_class``, ``sigma_m`` (m, NaN unknown) and ``geometry``.
     focus : which rows of ``parcels`` are asked for; default all.
+    roads : lines of roads taken up on parcels (optaget vej), with ``parcel`` and ``geometry``; None = none.
 
     Returns
     -------
     One row an edge: ``parcel``, ``kind`` (road, water, parcel, unknown), ``kind_src`` (cadastral_line,
-    neighbour, none), ``sigma_m``, ``neighbour`` (-1 = none recorded), ``width_across_m`` of a road parcel
-    straight across (m, NaN = wider than 100 m or not known), ``inner`` (between parcels of one property),
-    ``ambiguous``, ``geometry`` (LineString with the parcel on its left). The edges of a parcel cover its
-    boundary exactly, ends to ends.
+    neighbour, none, taken_up_road), ``sigma_m``, ``neighbour`` (-1 = none recorded), ``width_across_m`` of a road
+    parcel straight across (m, NaN = wider than 100 m or not known), ``inner`` (between parcels of one property,
+    or the line of a taken-up road), ``ambiguous``, ``geometry`` (LineString with the parcel on its left). The edges
+    of a parcel cover its boundary exactly, ends to ends; lines of taken-up roads lie inside it and come after them.
 
     Notes
     -----
@@ -103,7 +111,7 @@ def edges_of(
     geometry = _lines(piece.xy, run, first)
     width = _width(piece.xy, run, np.where(road_there, beyond, -1), shapes, int(first.sum()))
     key = parcels["parcel"].to_numpy(dtype=np.int64)
-    return gpd.GeoDataFrame(
+    boundary = gpd.GeoDataFrame(
         {
             "parcel": key[mine[first]],
             "kind": kind[first],
@@ -115,6 +123,28 @@ def edges_of(
             "ambiguous": kind[first] == "unknown",
         },
         geometry=gpd.GeoSeries(geometry, crs=GRID),
+    )
+    inside = None if roads is None else roads[roads["parcel"].isin(key[rows])]
+    if inside is None or inside.empty:
+        return boundary
+    return pd.concat([boundary, _road_lines(inside)], ignore_index=True)
+
+
+def _road_lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Inner edges: each line of a road that the parcel holds without a parcel of its own."""
+    lines, at = shapely.get_parts(np.asarray(roads.geometry.array, dtype=object), return_index=True)
+    return gpd.GeoDataFrame(
+        {
+            "parcel": roads["parcel"].to_numpy(dtype=np.int64)[at],
+            "kind": "road",
+            "kind_src": TAKEN_UP,
+            "sigma_m": SIGMA_UNKNOWN_M,
+            "neighbour": np.int64(-1),
+            "width_across_m": np.nan,
+            "inner": True,
+            "ambiguous": False,
+        },
+        geometry=gpd.GeoSeries(lines, crs=GRID),
     )
 
 
@@ -242,6 +272,17 @@ _LINES: Final = (
     f"ON l.geometry && ST_Expand(p.geometry, {_NEAR}) AND l.change_to_id IS NULL "
     "WHERE p.object_id = ANY(%(ids)s) AND p.change_to_id IS NULL ORDER BY l.object_id"
 )
+#: A taken-up road names its parcel by the cadastre's id.
+_ON_PARCELS: Final = (
+    "FROM geodata_themeversion v JOIN geodata_themeobject o ON o.id = v.object_id "
+    "JOIN geodata_parcel p ON p.register = o.register AND p.register_id = v.attributes ->> 'parcel_register_id' "
+    "JOIN geodata_parcelversion q ON q.object_id = p.id AND q.change_to_id IS NULL AND v.geometry && q.geometry "
+    f"WHERE v.theme_id = '{ROADS_CODE}'"
+)
+_ROADS: Final = (
+    f"SELECT p.id AS parcel, ST_AsBinary(v.geometry) AS geometry {_ON_PARCELS} AND v.change_to_id IS NULL "
+    "AND p.id = ANY(%(ids)s) ORDER BY v.object_id"
+)
 _STORED: Final = (
     "SELECT id, parcel_id AS parcel, kind, kind_src, sigma_m, coalesce(neighbour_id, -1) AS neighbour, "
     "coalesce(width_across_m, 'NaN') AS width_across_m, \"inner\", ambiguous, ST_AsBinary(geometry) AS geometry "
@@ -276,9 +317,9 @@ def derive_edges(parcel_ids: Sequence[int], change: int, cursor: Any) -> int:
 
 def _store(ids: list[int], change: int, cursor: Any) -> int:
     bind = {"ids": ids}
-    parcels, lines, stored = (read_sql(sql, bind) for sql in (_PARCELS, _LINES, _STORED))
+    parcels, lines, roads, stored = (read_sql(sql, bind) for sql in (_PARCELS, _LINES, _ROADS, _STORED))
     if len(parcels):
-        fresh = edges_of(parcels, lines, parcels["focus"].to_numpy(dtype=bool))
+        fresh = edges_of(parcels, lines, parcels["focus"].to_numpy(dtype=bool), roads)
     else:
         fresh = stored.drop(columns="id").iloc[:0]
     kept_keys, fresh_keys = _keys(stored), _keys(fresh)
@@ -338,6 +379,15 @@ def after_lines(cursor: Any, change: int) -> None:
         "SELECT DISTINCT p.object_id FROM geodata_boundarylineversion l JOIN geodata_parcelversion p "
         f"ON p.geometry && ST_Expand(l.geometry, {_NEAR}) AND p.change_to_id IS NULL "
         "WHERE l.change_from_id = %s OR l.change_to_id = %s",
+        [change, change],
+    )
+    derive_edges([row[0] for row in cursor.fetchall()], change, cursor)
+
+
+def after_roads(cursor: Any, change: int) -> None:
+    """Derive again the edges of the parcels on which a change has taken up or given up roads (hook of the theme)."""
+    cursor.execute(
+        f"SELECT DISTINCT p.id {_ON_PARCELS} AND (v.change_from_id = %s OR v.change_to_id = %s)",
         [change, change],
     )
     derive_edges([row[0] for row in cursor.fetchall()], change, cursor)

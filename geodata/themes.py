@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from geodata.fkg.catalogue import fkg_themes
+from typing import Final
+
+from geodata.fkg.catalogue import shared_themes
 from geodata.ledger.themes import Theme, themes
+from geodata.models.addresses import AddressPoint, AddressPointVersion
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
 from geodata.models.fkg import ThemeObject, ThemeVersion
 from geodata.models.outlines import MunicipalityOutline, MunicipalityOutlineVersion
 from geodata.registry import later
+
+#: What is derived from themes of the shared tables, by code: the lines of taken-up roads are inner edges.
+_HOOKS: Final = {"s51": (later("geodata.edges:after_roads"),)}
 
 
 def register() -> None:
@@ -37,7 +43,16 @@ def register() -> None:
     themes.register("building", Theme("building", "building", Building, BuildingVersion))
     themes.register(
         "building_record",
-        Theme("building_record", "building_record", BuildingRecord, BuildingRecordVersion),
+        Theme(
+            "building_record",
+            "building_record",
+            BuildingRecord,
+            BuildingRecordVersion,
+            rank={"bbr/xml": 1, "bbr/csv": 2},
+        ),
+    )
+    themes.register(
+        "address_point", Theme("address_point", "address_point", AddressPoint, AddressPointVersion)
     )
     themes.register(
         "municipality_outline",
@@ -49,15 +64,16 @@ def register() -> None:
             after_open=(later("geodata.ledger.whereabouts:name_municipalities"),),
         ),
     )
-    for listed in fkg_themes().values():
+    for listed in shared_themes().values():
         themes.register(
             listed.id,
             Theme(
                 listed.id,
-                f"fkg{listed.code}",
+                f"{'state' if listed.of_state else 'fkg'}{listed.code}",
                 ThemeObject,
                 ThemeVersion,
                 code=listed.code,
                 packed=listed.packed,
+                after_open=_HOOKS.get(listed.code, ()),
             ),
         )

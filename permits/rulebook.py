@@ -15,11 +15,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from geodata.columns import LateTable, columns_of
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -81,6 +85,10 @@ _UNKNOWN: Final[dict[str, Any]] = {
     "feature": -1,
     "area": -1,
 }
+#: The same as numpy reads them.
+_DTYPES: Final = {name: np.dtype(dtype) for name, dtype in FINDING_COLUMNS.items()}
+#: Up to so many rows a value is quicker written down than spread.
+_FEW: Final = 1024
 
 
 def findings(rule: str, **columns: Any) -> pd.DataFrame:
@@ -88,46 +96,51 @@ def findings(rule: str, **columns: Any) -> pd.DataFrame:
 
     ``site`` and ``outcome`` are required. Scalars are spread over the rows.
     """
-    return tabled(_columns(rule, columns, np.broadcast_to))
+    return tabled(_columns(rule, columns, own=False))
 
 
 def blank(rule: str, **columns: Any) -> dict[str, npt.NDArray[Any]]:
     """The columns of :func:`findings`, for those who write more into them before they make a table."""
-    return _columns(rule, columns, lambda value, size: np.full(size, value))
+    return _columns(rule, columns, own=True)
 
 
-def _columns(
-    rule: str, columns: dict[str, Any], spread: Callable[[npt.NDArray[Any], int], npt.NDArray[Any]]
-) -> dict[str, npt.NDArray[Any]]:
-    size = max((np.size(v) for v in columns.values() if np.ndim(v)), default=0)
+def _columns(rule: str, columns: dict[str, Any], *, own: bool) -> dict[str, npt.NDArray[Any]]:
+    given = {name: value if isinstance(value, str) else np.asarray(value) for name, value in columns.items()}
+    size = max((len(v) for v in given.values() if not isinstance(v, str) and v.ndim), default=0)
+    given["rule"] = rule
+    if "site" not in given or "outcome" not in given:
+        raise KeyError(f"{rule}: findings need the columns site and outcome")
     table: dict[str, npt.NDArray[Any]] = {}
-    for name, dtype in FINDING_COLUMNS.items():
-        value = rule if name == "rule" else columns.pop(name, _UNKNOWN.get(name))
-        if value is None:
-            raise KeyError(f"{rule}: findings need a column {name}")
-        given = np.asarray(value, dtype=dtype)
-        table[name] = given if given.ndim else spread(given, size)
-    if columns:
-        raise KeyError(f"{rule}: findings have no column {', '.join(sorted(columns))}")
+    for name, dtype in _DTYPES.items():
+        value = given.pop(name, _UNKNOWN.get(name))
+        if isinstance(value, np.ndarray) and value.ndim:
+            table[name] = value if value.dtype == dtype else value.astype(dtype)
+        elif own or size <= _FEW:
+            # Not np.full, which makes a new word for every row.
+            table[name] = np.empty(size, dtype)
+            table[name].fill(value)
+        else:
+            table[name] = np.broadcast_to(np.asarray(value, dtype), size)
+    if given:
+        raise KeyError(f"{rule}: findings have no column {', '.join(sorted(given))}")
     return table
 
 
 def tabled(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
-    """Findings from all their columns as arrays of their dtypes, which the table takes over."""
-    # Words are told to be objects, or every one would be looked at again to find out that it is one.
-    return pd.DataFrame(
-        {
-            name: pd.Series(values, dtype=object, copy=False) if values.dtype == object else values
-            for name, values in columns.items()
-        },
-        copy=False,
-    )
+    """Findings from all their columns as arrays of their dtypes, which the table takes over.
+
+    They stay columns until somebody asks the table for more (:mod:`geodata.columns`).
+    """
+    return LateTable(columns)
 
 
 def joined(*tables: pd.DataFrame) -> pd.DataFrame:
     """Findings one after another; tables without rows are left out."""
     kept = [table for table in tables if len(table)]
-    return pd.concat(kept, ignore_index=True) if kept else tables[0]
+    if len(kept) < 2:
+        return kept[0] if kept else tables[0]
+    parts = [columns_of(table) for table in kept]
+    return tabled({name: np.concatenate([part[name] for part in parts]) for name in FINDING_COLUMNS})
 
 
 def worded(conditions: Sequence[npt.NDArray[np.bool_]], words: Sequence[str], default: str) -> Words:
@@ -138,9 +151,17 @@ def worded(conditions: Sequence[npt.NDArray[np.bool_]], words: Sequence[str], de
     return np.array([*words, default], dtype=object)[place]
 
 
+def any_word(words: Words, *asked: str) -> npt.NDArray[np.bool_]:
+    """Which words of a column are one of those asked for."""
+    found = np.zeros(len(words), dtype=bool)
+    for word in asked:
+        found |= words == word
+    return found
+
+
 def no_findings() -> pd.DataFrame:
     """An empty table of findings."""
-    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in FINDING_COLUMNS.items()})
+    return tabled({name: np.zeros(0, dtype=dtype) for name, dtype in FINDING_COLUMNS.items()})
 
 
 @dataclass(frozen=True)
@@ -219,11 +240,17 @@ class Rule:
 
 def declared() -> list[Rule]:
     """Every ``RULE`` that stands below :mod:`permits.rules`, by module; ids may still meet."""
+    rules = (getattr(module, "RULE", None) for module in _modules())
+    return [rule for rule in rules if rule is not None]
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    """Looked for once: each run and each proof asks, and the folder does not change under a running program."""
     import permits.rules as package
 
-    modules = sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
-    rules = (getattr(importlib.import_module(module), "RULE", None) for module in modules)
-    return [rule for rule in rules if rule is not None]
+    names = sorted(m.name for m in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
+    return tuple(importlib.import_module(name) for name in names)
 
 
 def discover() -> dict[str, Rule]:
@@ -303,9 +330,9 @@ def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     """Sites where a layer that the rule always needs did not answer."""
     if not rule.needs:
         return np.zeros(0, dtype=np.int64)
-    silent = world.once("silent", lambda: world.layers[world.is_word("layers", "state", "not_answered")])
-    kinds = {need.layer for need in rule.needs}
-    sites = silent.loc[silent["kind"].isin(kinds), "site"].unique()
+    kinds = sorted({need.layer for need in rule.needs})
+    silent = world.is_word("layers", "state", "not_answered") & world.is_word("layers", "kind", *kinds)
+    sites = world.column("layers", "site")[silent]
     if len(sites):
         sites = np.intersect1d(sites, about(rule, world))
     return np.asarray(sites, dtype=np.int64)
@@ -313,13 +340,13 @@ def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
 
 def about(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     """Sites that the rule is about at all; all of them when it does not say."""
-    sites = world.sites["site"].to_numpy() if rule.asks is None else rule.asks(world)
+    sites = world.column("sites", "site") if rule.asks is None else rule.asks(world)
     return np.asarray(sites, dtype=np.int64)
 
 
 def worst(table: pd.DataFrame, by: Iterable[str] = ("site", "rule")) -> pd.DataFrame:
     """The worst finding per group: by severity, then by the smallest margin; flags of all are joined."""
-    if table.empty:
+    if not len(table):
         return table
     keys = list(by)
     ranked = table.assign(_severity=table["outcome"].map(SEVERITY))

@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 
 from geodata import convex, shapes
+from geodata.columns import LateTable, array_of
 from geodata.convex import Outlines
 
 #: Shallower than this is float noise of the cut itself and is dropped, in metres.
@@ -25,11 +26,6 @@ NOISE_M: Final = 1e-6
 Keys = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[np.object_]
-
-
-def array_of(table: gpd.GeoDataFrame) -> Geometries:
-    """Geometry as an array of its own, with ``None`` where there is none."""
-    return np.array(table.geometry.array, dtype=object)
 
 
 class Overlaps(NamedTuple):
@@ -78,7 +74,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     The same plan is there once for every site that it reaches; as one and the same shape it is looked at once.
     Most parts lie whole within an area or apart from it, which is seen without a cut.
     """
-    shape, which = _distinct(array_of(areas))
+    shape, which = _distinct(array_of(areas, "geometry").copy())
     corners = convex.corners(shape)
     doubtful = np.flatnonzero(~shapely.is_missing(shape) & ~corners.is_convex())
     broken = doubtful[~shapely.is_valid(shape[doubtful])]
@@ -88,7 +84,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
         corners = convex.corners(shape)
     left = np.flatnonzero(~shapely.is_missing(outline))
     right = np.flatnonzero(wanted & ~shapely.is_missing(shape)[which])
-    i, j = shapes.pairs(sites[left], areas["site"].to_numpy()[right])
+    i, j = shapes.pairs(sites[left], array_of(areas, "site")[right])
     part, at = left[i], right[j]
     of = which[at]
     edge = convex.corners(outline)
@@ -224,7 +220,7 @@ def cells_of(outline: Geometries, pairs: Overlaps) -> Cells:
     near = np.zeros(len(part), dtype=bool)
     near[cut_up] = ~good[cut_up] & (shapes.depth(geometry[cut_up]) >= shapes.TOUCH_M)
     cell, level_of = np.nonzero(inside)
-    members = pd.DataFrame({"cell": cell, "at": at_of[part[cell], level_of]})
+    members = LateTable({"cell": cell, "at": at_of[part[cell], level_of]})
     return Cells(part, geometry, good, near, members)
 
 

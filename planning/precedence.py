@@ -19,17 +19,19 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
-from geodata.crs import GRID
-from planning.cuts import Cells, array_of, cells_of, domain_counts, overlaps_of
+from geodata.columns import GeoColumns, LateTable, array_of, late
+from geodata.keys import Keys
+from planning.cuts import Cells, cells_of, domain_counts, overlaps_of
 from planning.limits import MATTERS
 
 #: Levels whose limits bind an owner.
 BINDING: Final = ("local_plan", "sub_area")
 #: Levels that say where a building may stand.
 PLACES: Final = ("building_field", "building_line")
-Keys = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
+Days = npt.NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Precedence:
     today: npt.NDArray[np.object_]
 
 
-def in_force(areas: pd.DataFrame, day: pd.Series) -> Flags:
+def in_force(areas: pd.DataFrame, day: Days) -> Flags:
     """Whether each plan area counts on the day: adopted, in force, not repealed.
 
     Danish: vedtaget, i kraft, ikke aflyst; planloven § 30. From the first day in force until the day of repeal,
@@ -77,16 +79,28 @@ def in_force(areas: pd.DataFrame, day: pd.Series) -> Flags:
     Counts: in force 1984, repealed next month. Does not: repealed last month, or a proposal. Unknown: no dates
     at all counts.
     """
-    begun = areas["in_force"].isna() | day.isna() | (areas["in_force"] <= day)
-    ended = areas["repealed"].notna() & (day.isna() | (areas["repealed"] <= day))
-    return np.asarray(~areas["proposal"].astype(bool) & begun & ~ended, dtype=bool)
+    return ~array_of(areas, "proposal").astype(bool) & _begun(areas, "in_force", day) & ~_ended(areas, day)
 
 
-def published(areas: pd.DataFrame, day: pd.Series) -> Flags:
+def published(areas: pd.DataFrame, day: Days) -> Flags:
     """Whether each plan area is a proposal that is published on the day (forslag; planloven § 17)."""
-    begun = areas["published"].isna() | day.isna() | (areas["published"] <= day)
-    ended = areas["repealed"].notna() & (day.isna() | (areas["repealed"] <= day))
-    return np.asarray(areas["proposal"].astype(bool) & begun & ~ended, dtype=bool)
+    return array_of(areas, "proposal").astype(bool) & _begun(areas, "published", day) & ~_ended(areas, day)
+
+
+def _begun(areas: pd.DataFrame, column: str, day: Days) -> Flags:
+    first, today = _days(array_of(areas, column)), _days(day)
+    return np.isnat(first) | np.isnat(today) | (first <= today)
+
+
+def _ended(areas: pd.DataFrame, day: Days) -> Flags:
+    last, today = _days(array_of(areas, "repealed")), _days(day)
+    return ~np.isnat(last) & (np.isnat(today) | (last <= today))
+
+
+def _days(values: Days) -> Days:
+    """Datetimes of one unit, so that they can be compared; a missing one is NaT."""
+    given = np.asarray(values)
+    return given if given.dtype.kind == "M" else pd.to_datetime(pd.Series(given)).to_numpy()
 
 
 def decide(
@@ -94,7 +108,7 @@ def decide(
     limits: pd.DataFrame,
     uses: pd.DataFrame,
     parts: gpd.GeoDataFrame,
-    day: pd.Series,
+    day: Days,
 ) -> Precedence:
     """Cut buildings by plan areas and say, part by part and matter by matter, which area speaks.
 
@@ -109,7 +123,7 @@ def decide(
     uses : ``area``, ``code``.
     parts : ``building``, ``site``, ``overhang`` (bool: roof beyond the walls, not footprint), ``geometry``;
         a missing geometry is a building that nobody has drawn.
-    day : datetimes indexed by site: the day as of which plans are read.
+    day : datetimes, one per area: the day as of which plans are read.
 
     Returns
     -------
@@ -125,53 +139,57 @@ def decide(
     Sub-area 10 m in a plan of 8.5 m: the sub-area speaks. Two plans of 6.5 m and 8 m: both speak, with
     ``conflict``. Nothing recorded: the plan speaks with state ``not_recorded``.
     """
-    areas = areas.reset_index(drop=True)
-    parts = parts.reset_index(drop=True)
-    days = areas["site"].map(day)
-    counting = in_force(areas, days)
-    outline = array_of(parts)
+    areas, parts, limits, uses = (late(table) for table in (areas, parts, limits, uses))
+    of = Keys(array_of(areas, "area"))
+    counting = in_force(areas, day)
+    outline = array_of(parts, "geometry").copy()
     outline[~shapes.usable(outline)] = None
-    proposed = published(areas, days)
-    pairs = overlaps_of(areas, outline, parts["site"].to_numpy(), counting | proposed)
-    binding = counting & areas["level"].isin(BINDING).to_numpy()
+    proposed = published(areas, day)
+    site, building, overhang = (array_of(parts, name) for name in ("site", "building", "overhang"))
+    pairs = overlaps_of(areas, outline, site, counting | proposed)
+    level = array_of(areas, "level")
+    binding = counting & _any(level, BINDING)
     cells = cells_of(outline, pairs.of(binding[pairs.at] & pairs.counts))
-    plans = counting & (areas["level"].to_numpy(dtype=object) == "local_plan")
-    parent = _parents(areas, pd.Index(areas["area"]), plans)
-    said = _said(areas, limits, uses, counting, parent)
-    members = pd.concat([cells.members, _under_all(areas, parts, cells, binding)], ignore_index=True)
-    ruled, rests = _hold(
-        _speakers(areas, parent, said, members, shapely.is_missing(cells.geometry)), cells, said
+    parent = _parents(areas, of, counting & (level == "local_plan"))
+    said = _said(areas, limits, uses, of, counting & _any(level, PLACES), parent)
+    blind = _under_all(areas, site, cells, binding)
+    member, over = (
+        np.concatenate([array_of(cells.members, name), more])
+        for name, more in zip(("cell", "at"), blind, strict=True)
     )
-    overlaps = pd.DataFrame(
+    ruled, rests = _hold(
+        _speakers(level == "sub_area", parent, said, (member, over), shapely.is_missing(cells.geometry)),
+        cells,
+        said,
+    )
+    overlaps = LateTable(
         {
-            "building": parts["building"].to_numpy()[pairs.part],
-            "area": areas["area"].to_numpy()[pairs.at],
-            "overhang": parts["overhang"].to_numpy()[pairs.part],
+            "building": building[pairs.part],
+            "area": array_of(areas, "area")[pairs.at],
+            "overhang": overhang[pairs.part],
             "counts": pairs.counts,
             "covers": pairs.covers,
             "near_line": pairs.near_line,
             "depth_m": pairs.depth_m,
         }
     )
-    pieces = gpd.GeoDataFrame(
+    pieces = GeoColumns(
         {
             "piece": np.arange(len(cells.part), dtype="int64"),
-            "building": parts["building"].to_numpy()[cells.part],
-            "site": parts["site"].to_numpy()[cells.part],
-            "overhang": parts["overhang"].to_numpy()[cells.part],
+            "building": building[cells.part],
+            "site": site[cells.part],
+            "overhang": overhang[cells.part],
             "counts": cells.counts,
             "near_line": cells.near_line,
-            "geometry": gpd.GeoSeries(gpd.array.GeometryArray(cells.geometry, crs=GRID)),
-        },
-        geometry="geometry",
-        crs=GRID,
+            "geometry": cells.geometry,
+        }
     )
     rows = said.rows.of(ruled.row)
-    rulings = pd.DataFrame(
+    rulings = LateTable(
         {
             "piece": ruled.cell,
             "matter": np.asarray(MATTERS, dtype=object)[rows.code],
-            "area": areas["area"].to_numpy()[rows.at],
+            "area": array_of(areas, "area")[rows.at],
             "state": rows.state,
             "value": rows.value,
             "per": rows.per,
@@ -180,29 +198,33 @@ def decide(
         }
     )
     today = np.select([counting, proposed], ["in_force", "published"], "").astype(object)
-    placed = _placements(areas, counting, parent)
+    placed = _placements(array_of(areas, "area"), counting & _any(level, PLACES), parent)
     return Precedence(overlaps, pieces, rulings, rests, placed, today)
 
 
-def _placements(areas: pd.DataFrame, counting: Flags, parent: Keys) -> pd.DataFrame:
+def _any(words: Words, asked: tuple[str, ...]) -> Flags:
+    """Which words are one of those asked for."""
+    return np.asarray(np.logical_or.reduce([words == word for word in asked]), dtype=bool)
+
+
+def _placements(key: Ints, placing: Flags, parent: Ints) -> pd.DataFrame:
     """Building fields and lines in force, each with the local plan in force that it belongs to."""
-    rows = np.flatnonzero(counting & areas["level"].isin(PLACES).to_numpy() & (parent >= 0))
-    key = areas["area"].to_numpy()
-    return pd.DataFrame({"plan": key[parent[rows]], "area": key[rows]})
+    rows = np.flatnonzero(placing & (parent >= 0))
+    return LateTable({"plan": key[parent[rows]], "area": key[rows]})
 
 
-def _under_all(areas: pd.DataFrame, parts: pd.DataFrame, cells: Cells, binding: Flags) -> pd.DataFrame:
-    """A building that nobody has drawn may lie under every binding area of its site."""
+def _under_all(areas: pd.DataFrame, site: Ints, cells: Cells, binding: Flags) -> tuple[Ints, Ints]:
+    """A building that nobody has drawn may lie under every binding area of its site: cells and rows of areas."""
     blind, over = np.flatnonzero(shapely.is_missing(cells.geometry)), np.flatnonzero(binding)
-    i, j = shapes.pairs(parts["site"].to_numpy()[cells.part[blind]], areas["site"].to_numpy()[over])
-    return pd.DataFrame({"cell": blind[i], "at": over[j]})
+    i, j = shapes.pairs(site[cells.part[blind]], array_of(areas, "site")[over])
+    return blind[i], over[j]
 
 
 class _Rows(NamedTuple):
     """What areas say, one row each: row of the area, number of the matter, state, value, per and clause."""
 
-    at: Keys
-    code: Keys
+    at: Ints
+    code: Ints
     state: Words
     value: npt.NDArray[np.float64]
     per: Words
@@ -226,34 +248,39 @@ class _Said:
 
     rows: _Rows
     number: Flags  # per row: says a value
-    sign: Keys  # per row
+    sign: Ints  # per row
     first: npt.NDArray[np.int64]  # area × matter → row
     has_value: Flags  # area × matter
 
 
 def _said(
-    areas: pd.DataFrame, limits: pd.DataFrame, uses: pd.DataFrame, counting: Flags, parent: Keys
+    areas: pd.DataFrame,
+    limits: pd.DataFrame,
+    uses: pd.DataFrame,
+    of: Keys,
+    placing: Flags,
+    parent: Ints,
 ) -> _Said:
     """State and value of every matter in every area, whether a row of limits says it or not."""
-    index = pd.Index(areas["area"])
     code = {matter: number for number, matter in enumerate(MATTERS)}
     size = len(areas)
-    matter = limits["matter"].to_numpy(dtype=object)
+    matter = array_of(limits, "matter")
     codes = np.full(len(limits), -1, dtype=np.int64)
     for name, number in code.items():
         codes[matter == name] = number
     rows = _Rows(
-        np.asarray(index.get_indexer(pd.Index(limits["area"])), dtype=np.int64),
+        of.find(array_of(limits, "area")),
         codes,
-        limits["state"].to_numpy(dtype=object),
-        limits["value"].to_numpy(dtype="float64"),
-        limits["per"].to_numpy(dtype=object),
-        limits["clause"].to_numpy(dtype=object),
+        array_of(limits, "state"),
+        array_of(limits, "value").astype("float64"),
+        array_of(limits, "per"),
+        array_of(limits, "clause"),
     )
     rows = rows.of((rows.at >= 0) & (rows.code >= 0))
-    use = areas["use"].to_numpy()
+    use = array_of(areas, "use")
     # Specific uses without a general one are a value too (-1).
-    general = np.flatnonzero((use >= 0) | np.isin(areas["area"].to_numpy(), uses["area"].to_numpy()))
+    lists = _lists(uses, of, size)
+    general = np.flatnonzero((use >= 0) | (lists >= 0))
     # The general use stands in the area itself; a row of limits for it can only add where it is written.
     clause = np.full(size, "", dtype=object)
     about = rows.code == code["use"]
@@ -262,7 +289,7 @@ def _said(
     told[general] = True
     rows = rows.of(~(about & (rows.has_value() | told[rows.at])))
     # A plan regulates where to build when it has fields or lines.
-    owners = np.unique(parent[counting & areas["level"].isin(PLACES).to_numpy()])
+    owners = np.unique(parent[placing])
     owners = owners[owners >= 0]
     told = np.zeros(size, dtype=bool)
     told[owners] = True
@@ -274,7 +301,7 @@ def _said(
         _values(owners, code["building_field"], np.ones(len(owners)), np.full(len(owners), "", dtype=object)),
     )
     # A number that is not there, and a plan too complex for fields, say nothing that can be relied on.
-    complicated = areas["complex"].to_numpy(dtype=bool)[rows.at]
+    complicated = array_of(areas, "complex").astype(bool)[rows.at]
     unreliable = complicated | (rows.has_value() & ~np.isfinite(rows.value))
     rows.state[unreliable], rows.value[unreliable], rows.per[unreliable] = "not_recorded", np.nan, ""
     key = rows.at * len(MATTERS) + rows.code
@@ -302,10 +329,10 @@ def _said(
     value = rows.has_value()
     first = np.searchsorted(key, np.arange(size * len(MATTERS))).reshape(size, len(MATTERS))
     found = value[first] if size else np.zeros((0, len(MATTERS)), dtype=bool)
-    return _Said(rows, value, _signs(rows, value, _lists(uses, index), code["use"]), first, found)
+    return _Said(rows, value, _signs(rows, value, lists, code["use"]), first, found)
 
 
-def _values(at: Keys, code: int, value: npt.NDArray[np.float64], clause: Words) -> _Rows:
+def _values(at: Ints, code: int, value: npt.NDArray[np.float64], clause: Words) -> _Rows:
     """Rows of one matter that say values without a denominator."""
     size = len(at)
     words = np.full(size, "value", dtype=object), np.full(size, "", dtype=object)
@@ -316,7 +343,7 @@ def _joined(*rows: _Rows) -> _Rows:
     return _Rows._make(np.concatenate(values) for values in zip(*rows, strict=True))
 
 
-def _signs(rows: _Rows, value: Flags, lists: Keys, use: int) -> Keys:
+def _signs(rows: _Rows, value: Flags, lists: Ints, use: int) -> Ints:
     """A number per row that is equal where the values are; of rows without one it means nothing."""
     said = np.flatnonzero(value)
     number, numbers = pd.factorize(rows.value[said])
@@ -327,26 +354,37 @@ def _signs(rows: _Rows, value: Flags, lists: Keys, use: int) -> Keys:
     return sign
 
 
-def _lists(uses: pd.DataFrame, index: pd.Index[Any]) -> Keys:
-    """A number per area that is equal where the lists of specific uses are, whatever their order."""
-    rows = uses[["area", "code"]].drop_duplicates().sort_values(["area", "code"])
-    wide = rows.assign(place=rows.groupby("area").cumcount()).pivot(
-        index="area", columns="place", values="code"
-    )
-    number = np.full(len(index), -1, dtype=np.int64)
-    if len(wide):
-        at = index.get_indexer(wide.index)
-        same = wide.fillna(-1).groupby(list(wide.columns), sort=False).ngroup().to_numpy()
-        number[at[at >= 0]] = same[at >= 0]
+def _lists(uses: pd.DataFrame, of: Keys, size: int) -> Ints:
+    """A number per area that is equal where the lists of specific uses are, whatever their order; -1 = no list."""
+    number = np.full(size, -1, dtype=np.int64)
+    at, code = of.find(array_of(uses, "area")), array_of(uses, "code")
+    at, code = at[at >= 0], code[at >= 0]
+    if not len(at):
+        return number
+    order = np.lexsort((code, at))
+    at, code = at[order], code[order]
+    new = np.append(True, (at[1:] != at[:-1]) | (code[1:] != code[:-1]))
+    at, code = at[new], code[new]
+    start = np.flatnonzero(np.append(True, at[1:] != at[:-1]))
+    group = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(at))))
+    place = np.arange(len(at)) - start[group]
+    # Lists that are equal so far stay equal where the next code is, from the first place to the last.
+    same = np.zeros(len(start), dtype=np.int64)
+    codes = np.unique(code, return_inverse=True)[1] + 1
+    for rank in range(int(place.max()) + 1):
+        step = np.zeros(len(start), dtype=np.int64)
+        step[group[place == rank]] = codes[place == rank]
+        same = np.unique(same * (len(codes) + 1) + step, return_inverse=True)[1]
+    number[at[start]] = same
     return number
 
 
-def _parents(areas: pd.DataFrame, index: pd.Index[Any], plans: Flags) -> npt.NDArray[np.int64]:
+def _parents(areas: pd.DataFrame, of: Keys, plans: Flags) -> Ints:
     """Row of the local plan of each area, -1 where none in force is in the data.
 
     Where the local plan that is named is not in force, one of the same number on the site is that is.
     """
-    named = np.asarray(index.get_indexer(pd.Index(areas["parent"])), dtype=np.int64)
+    named = of.find(array_of(areas, "parent"))
     found = np.where((named >= 0) & plans[named], named, -1) if len(named) else named
     lost = np.flatnonzero((named >= 0) & (found < 0))
     if len(lost):
@@ -358,7 +396,7 @@ def _parents(areas: pd.DataFrame, index: pd.Index[Any], plans: Flags) -> npt.NDA
     return found
 
 
-def _each_once(keys: Keys) -> Keys:
+def _each_once(keys: Ints) -> Ints:
     """Keys in ascending order, each once; sorting is quicker here than hashing, and the order is needed."""
     ordered = np.sort(keys)
     first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
@@ -368,18 +406,17 @@ def _each_once(keys: Keys) -> Keys:
 class _Speaking(NamedTuple):
     """Who speaks where: cell, row of :class:`_Said`, and whether another has another value there."""
 
-    cell: Keys
-    row: Keys
+    cell: Ints
+    row: Ints
     conflict: Flags
 
 
 def _speakers(
-    areas: pd.DataFrame, parent: Keys, said: _Said, members: pd.DataFrame, blind: Flags
+    is_sub: Flags, parent: Ints, said: _Said, members: tuple[Ints, Ints], blind: Flags
 ) -> _Speaking:
     """Who speaks where, by cell, matter and area, before shallow cells are sorted out."""
-    member, over = members["cell"].to_numpy(dtype="int64"), members["at"].to_numpy(dtype="int64")
-    size = max(len(areas), 1)
-    is_sub = areas["level"].to_numpy(dtype=object) == "sub_area"
+    member, over = members
+    size = max(len(is_sub), 1)
     code = np.repeat(np.arange(len(MATTERS)), len(member))
     cell, at = np.tile(member, len(MATTERS)), np.tile(over, len(MATTERS))
     own = said.has_value[at, code]
@@ -434,7 +471,7 @@ def _hold(rulings: _Speaking, cells: Cells, said: _Said) -> tuple[_Speaking, pd.
     regulated[cell[value], code[value]] = True
     rest_cell, rest_code = np.nonzero(~regulated)
     stays = domain_counts(cells.part[rest_cell] * len(MATTERS) + rest_code, rest_cell, cells)
-    rests = pd.DataFrame(
+    rests = LateTable(
         {"piece": rest_cell[stays], "matter": np.asarray(MATTERS, dtype=object)[rest_code[stays]]}
     )
     return _Speaking(cell, row, conflict), rests
@@ -448,7 +485,7 @@ def considered(
     *,
     building: int,
     matter: str,
-    day: pd.Timestamp,
+    day: np.datetime64 | pd.Timestamp,
 ) -> pd.DataFrame:
     """Which plans were looked at for one building and one matter, and what became of each.
 
@@ -472,31 +509,54 @@ def considered(
     --------
     Sub-area 6.5 m in a plan of 8.5 m: the sub-area speaks, the plan is replaced. No plan: an empty table.
     """
-    table = areas[areas["level"].isin((*BINDING, "framework"))].sort_values("area", ignore_index=True)
-    days = pd.Series(day, index=table.index)
-    mine = pieces.loc[pieces["building"] == building, "piece"]
-    told = rulings[rulings["piece"].isin(mine) & (rulings["matter"] == matter)]
-    met = overlaps[overlaps["building"] == building]
-    over, near = (met.loc[met[column], "area"] for column in ("counts", "near_line"))
-    number = table["area"]
-    begun = table["in_force"].isna() | (table["in_force"] <= day)
+    every, area = array_of(areas, "level"), array_of(areas, "area")
+    rows = np.flatnonzero(np.logical_or.reduce([every == name for name in (*BINDING, "framework")]))
+    rows = rows[np.argsort(area[rows], kind="stable")]
+    key, level = area[rows], every[rows]
+    today = np.full(len(areas), np.datetime64(day), dtype="datetime64[s]")
+    begun, ended = (found[rows] for found in (_begun(areas, "in_force", today), _ended(areas, today)))
+    mine = array_of(pieces, "piece")[array_of(pieces, "building") == building]
+    told = np.flatnonzero((array_of(rulings, "matter") == matter) & np.isin(array_of(rulings, "piece"), mine))
+    met = array_of(overlaps, "building") == building
+    over, near = (
+        np.isin(key, array_of(overlaps, "area")[met & array_of(overlaps, name)])
+        for name in ("counts", "near_line")
+    )
+    # Where an area says several things, what another contradicts comes first.
+    told = told[np.argsort(~array_of(rulings, "conflict")[told], kind="stable")]
+    speakers, first = np.unique(array_of(rulings, "area")[told], return_index=True)
+    speaks = np.isin(key, speakers)
+    said = told[first[np.searchsorted(speakers, key[speaks])]]
     role = np.select(
         [
-            table["level"] == "framework",
-            table["proposal"],
-            ~in_force(table, days) & begun,
+            level == "framework",
+            array_of(areas, "proposal")[rows].astype(bool),
+            ended & begun,
             ~begun,
-            number.isin(told["area"]),
-            number.isin(over) & (table["level"] == "local_plan"),
-            number.isin(over),
-            number.isin(near),
+            speaks,
+            over & (level == "local_plan"),
+            over,
+            near,
         ],
         ["framework", "proposal", "repealed", "not_yet", "speaks", "replaced", "deferred", "shallow"],
         "beside",
+    ).astype(object)
+
+    def of_speakers(name: str, nothing: Any) -> npt.NDArray[Any]:
+        values = array_of(rulings, name)
+        found = np.full(len(key), nothing, dtype=values.dtype)
+        found[speaks] = values[said]
+        return found
+
+    return LateTable(
+        {
+            "area": key,
+            "number": array_of(areas, "number")[rows],
+            "level": level,
+            "role": role,
+            "state": of_speakers("state", ""),
+            "value": of_speakers("value", np.nan),
+            "per": of_speakers("per", ""),
+            "conflict": of_speakers("conflict", False),
+        }
     )
-    said = told.sort_values("conflict", ascending=False).drop_duplicates("area").set_index("area")
-    said = said[["state", "value", "per", "conflict"]].reindex(number).reset_index(drop=True)
-    said[["state", "per"]] = said[["state", "per"]].astype(object).fillna("")
-    said["conflict"] = said["conflict"].eq(True)
-    named = pd.DataFrame(table[["area", "number", "level"]]).assign(role=role)
-    return pd.DataFrame(pd.concat([named, said], axis=1))

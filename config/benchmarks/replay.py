@@ -1,4 +1,4 @@
-"""The Shapely calls of a piece of work, recorded once and made again without anything around them."""
+"""The Shapely calls and the queries of a piece of work, recorded once and made again with nothing around them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 import shapely
+
+from geodata import frames
 
 #: These write to what they are given, so they cannot be made twice.
 _WRITING: Final = frozenset({"set_coordinates"})
@@ -60,4 +62,35 @@ def replay_s(calls: list[Call]) -> float:
     start = time.perf_counter()
     for function, args, kwargs in calls:
         function(*args, **kwargs)
+    return time.perf_counter() - start
+
+
+Query = tuple[str, Any]
+
+
+@contextmanager
+def queries() -> Iterator[list[Query]]:
+    """Queries made through :mod:`geodata.frames` within the block, with what they bind."""
+    asked: list[Query] = []
+    fetched = frames._fetched
+
+    def watched(sql: str, params: Any) -> Any:
+        asked.append((sql, params))
+        return fetched(sql, params)
+
+    frames._fetched = watched
+    try:
+        yield asked
+    finally:
+        frames._fetched = fetched
+
+
+def fetched_s(asked: list[Query]) -> float:
+    """Seconds until the rows of the queries are there and their geometry is shapes."""
+    start = time.perf_counter()
+    for sql, params in asked:
+        names, rows, _ = frames._fetched(sql, params)
+        if "geometry" in names:
+            at = names.index("geometry")
+            shapely.from_wkb(np.fromiter((row[at] for row in rows), dtype=object, count=len(rows)))
     return time.perf_counter() - start

@@ -99,7 +99,11 @@ def checked(
         put(number == at, "unreadable_geometry", f"{why}; draw it again in the source")
     kinds = shapely.get_type_id(shapes)
     lacking = (kinds == -1) | shapely.is_empty(shapes)
-    if not may_lack_geometry:
+    if may_lack_geometry:
+        # A register writes "no place" as an empty shape of any kind, which no column of one kind would take.
+        shapes = shapes.copy()
+        shapes[lacking] = None
+    else:
         put(lacking, "no_geometry", "the record has no geometry, so there is no place to put it")
     there = ~lacking
     put(there & (kinds != _STORED[kind]), "wrong_geometry_kind", _kinds_found(shapes, kind))

@@ -3,6 +3,9 @@
 ``themes/<group>.toml`` says of each theme its Danish title, the name of its view, its kind of geometry and its
 columns; ``codes/*.toml`` holds the published code lists. A column is written as
 ``type [length] [in a,b] [low..high] [of code_list] [required]``, with the types of :data:`SQL_TYPES`.
+
+``state.toml`` lists in the same words what the state's registers hold of protection lines and zones; those themes
+share tables, checks and views with FKG's.
 """
 
 from __future__ import annotations
@@ -74,7 +77,10 @@ class Column:
 
 @dataclass(frozen=True)
 class FkgTheme:
-    """A theme (tema): ``columns`` are its own, validity included where it asks for it."""
+    """A theme (tema): ``columns`` are its own, validity included where it asks for it.
+
+    ``kind`` is the word by which rules ask for a theme of the state (``strandbeskyttelse``); FKG's have none.
+    """
 
     code: str
     group: str
@@ -83,6 +89,12 @@ class FkgTheme:
     geometry: Kind
     geometry_required: bool
     columns: tuple[Column, ...]
+    kind: str = ""
+
+    @property
+    def of_state(self) -> bool:
+        """Whether it is a theme of the state's registers and none of FKG's."""
+        return not self.code.isdigit()
 
     @property
     def id(self) -> str:
@@ -129,6 +141,51 @@ def fkg_themes() -> Mapping[str, FkgTheme]:
                 tuple(_column(name, written) for name, written in said.get("columns", {}).items()),
             )
     return found
+
+
+@cache
+def state_themes() -> Mapping[str, FkgTheme]:
+    """Themes of the state's registers by their codes, a letter and two digits.
+
+    Danish: beskyttelseslinjer, zoner og fredninger, matriklens øvrige temaer, terrænmodellens fliser.
+    """
+    listed: dict[str, Any] = tomllib.loads((_HERE / "state.toml").read_text("utf-8"))
+    common = listed.pop("common")
+    found: dict[str, FkgTheme] = {}
+    for code, said in listed.items():
+        kind = said.get("kind", "")
+        columns = {**(common if kind else {}), **said.get("columns", {})}
+        found[code] = FkgTheme(
+            code,
+            "Staten",
+            said["title"],
+            said.get("view", kind),
+            said["geometry"],
+            True,
+            tuple(_column(name, written) for name, written in columns.items()),
+            kind,
+        )
+    return found
+
+
+def state_theme(view: str) -> FkgTheme:
+    """The theme of the state whose view has this name (``fredning``)."""
+    return next(theme for theme in state_themes().values() if theme.view == view)
+
+
+def themes_of_kinds() -> Mapping[str, tuple[str, ...]]:
+    """Register kind of rule cases → ids of the themes that hold its features."""
+    found: dict[str, tuple[str, ...]] = {}
+    for theme in state_themes().values():
+        if theme.kind:
+            found[theme.kind] = (*found.get(theme.kind, ()), theme.id)
+    return found
+
+
+@cache
+def shared_themes() -> Mapping[str, FkgTheme]:
+    """All themes that lie in the two shared tables, by their codes."""
+    return {**fkg_themes(), **state_themes()}
 
 
 @cache

@@ -1,10 +1,13 @@
-"""Whether records fit their FKG theme: every column looked at as a whole; what does not fit is set aside."""
+"""Whether records fit their theme of FKG's or the state's list; every column is looked at as a whole.
+
+What does not fit is set aside.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geodata.checks.delivery import checked
-from geodata.fkg.catalogue import VALIDITY, Column, code_lists, fkg_themes
+from geodata.fkg.catalogue import VALIDITY, Column, code_lists, shared_themes
 from geodata.ledger.hashes import plain
 from geodata.readers.delivery import Delivery, Rejected
 
@@ -28,7 +31,13 @@ _PATTERNS: Final = {
 _YES_NO: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
-def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
+def fitted(
+    delivery: Delivery,
+    *,
+    record: Callable[[int], str],
+    original: Callable[[int], bytes] = lambda _: b"",
+    faults: Mapping[int, str] | None = None,
+) -> Delivery:
     """The delivery with only the records that fit their theme (tema); the others stand in ``rejected``.
 
     Values are brought into the type of their column (``"7"`` and ``7.0`` in a column of integers are 7); columns
@@ -36,10 +45,12 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
 
     Parameters
     ----------
-    delivery : its theme is one of the FKG list; ``frame`` holds ``cvr_kode`` beside the theme's columns.
+    delivery : its theme is one of the FKG list or of the state's; ``frame`` holds the theme's columns, and
+        ``cvr_kode`` for an FKG theme.
     record : number of a row in the file → how it is called in messages.
+    original, faults : as for :func:`geodata.checks.delivery.checked`.
     """
-    theme = fkg_themes()[delivery.theme.split("_", 1)[0]]
+    theme = shared_themes()[delivery.theme.split("_", 1)[0]]
     listed = {column.name: column for column in theme.columns}
     frame = delivery.frame.copy()
     reasons: dict[int, tuple[str, str]] = {}
@@ -65,12 +76,16 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
         )
         if column.required:
             put(frame[name].isna().to_numpy() & ~wrong, "required", required)
-    put(_no_authority(frame), "no_authority", "cvr_kode is no authority of the published list")
+    if not theme.of_state:
+        put(_no_authority(frame), "no_authority", "cvr_kode is no authority of the published list")
     unknown = [name for name in delivery.speaks_for if name not in listed]
     good = np.ones(len(frame), dtype=bool)
     good[list(reasons)] = False
     number = delivery.frame.index
-    rejected = [Rejected(record(int(number[at])), *why) for at, why in sorted(reasons.items())]
+    rejected = [
+        Rejected(record(int(number[at])), *why, original=original(int(number[at])))
+        for at, why in sorted(reasons.items())
+    ]
     speaks = tuple(name for name in delivery.speaks_for if name in listed and name not in VALIDITY)
     warnings = [*delivery.warnings]
     if unknown:
@@ -82,7 +97,14 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
         rejected=[*delivery.rejected, *rejected],
         warnings=warnings,
     )
-    return checked(fit, theme.geometry, record=record, may_lack_geometry=not theme.geometry_required)
+    return checked(
+        fit,
+        theme.geometry,
+        record=record,
+        original=original,
+        faults=faults,
+        may_lack_geometry=not theme.geometry_required,
+    )
 
 
 def _no_authority(frame: pd.DataFrame) -> Mask:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from geodata.fkg.catalogue import SQL_TYPES, VALIDITY, FkgTheme, code_lists, fkg_themes
+from geodata.fkg.catalogue import SQL_TYPES, VALIDITY, FkgTheme, code_lists, shared_themes
 from geodata.ledger.views import history_views
 
 _GEOMETRY: Final = {"polygon": "MULTIPOLYGON", "line": "MULTILINESTRING", "multipoint": "MULTIPOINT"}
@@ -62,7 +62,8 @@ BEGIN
     END IF;
     IF wrong IS NULL THEN
         SELECT format('theme %s: cvr_kode %s is no authority of the list', f.theme_id, f.cvr_kode) INTO wrong
-            FROM fresh f WHERE NOT EXISTS (SELECT FROM geodata_fkgcode k
+            -- FKG asks for an authority; the state's registers have codes with a letter and need not name one.
+            FROM fresh f WHERE f.theme_id ~ '^[0-9]+$' AND NOT EXISTS (SELECT FROM geodata_fkgcode k
                 WHERE k.list = 'basis_ansvarlig_myndighed' AND k.code = f.cvr_kode::text) LIMIT 1;
     END IF;
     IF wrong IS NOT NULL THEN
@@ -96,7 +97,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
                 "geometry_type": _GEOMETRY[theme.geometry],
                 "geometry_required": theme.geometry_required,
             }
-            for theme in fkg_themes().values()
+            for theme in shared_themes().values()
         ],
         "FkgColumnRow": [
             {
@@ -109,7 +110,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
                 "allowed": None if column.allowed is None else sorted(column.allowed),
                 "required": column.required,
             }
-            for theme in fkg_themes().values()
+            for theme in shared_themes().values()
             for column in theme.columns
         ],
     }
@@ -127,9 +128,9 @@ def load(apps: Any, _schema: Any = None) -> None:
             model.objects.bulk_create([model(**row) for row in wanted], batch_size=2_000)
 
 
-def views() -> Iterator[tuple[str, str]]:
-    """SQL (forward, reverse) of both views of every theme, with its columns in their own types."""
-    for theme in fkg_themes().values():
+def views(themes: Iterable[FkgTheme]) -> Iterator[tuple[str, str]]:
+    """SQL (forward, reverse) of both views of some themes, with their columns in their own types."""
+    for theme in themes:
         yield history_views(
             theme.id,
             "geodata_themeobject",

@@ -311,7 +311,8 @@ def guarded(
 
     def reverse(apps: StateApps, schema: BaseDatabaseSchemaEditor) -> None:
         for names in tables(apps):
-            schema.execute(guards(*names)[1], params=None)
+            if undo := guards(*names)[1]:
+                schema.execute(undo, params=None)
 
     return RunPython(forward, reverse)
 
@@ -329,3 +330,14 @@ def one_open(app: str, names: Iterable[str]) -> RunPython:
             )
 
     return RunPython(forward, RunPython.noop)
+
+
+def written_once(_objects: str, versions: str, columns: Iterable[str]) -> tuple[str, str]:
+    """SQL (forward, reverse) that puts the guard on a version table's columns again after it got another one."""
+    fixed = ", ".join(name for name in columns if name != "change_to_id")
+    forward = f"""
+    DROP TRIGGER history_once ON {versions};
+    CREATE TRIGGER history_once BEFORE UPDATE OF {fixed} ON {versions}
+        FOR EACH STATEMENT EXECUTE FUNCTION history_written_once();
+    """
+    return forward, ""

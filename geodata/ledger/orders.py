@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from geodata.accounts.models import User
 from geodata.ledger.files import GivenFile, reading_stamp, run_digest
 from geodata.ledger.models import FINISHED, ImportRun
 from geodata.ledger.quarantine import known_municipality
-from geodata.readers.delivery import CannotRead
+from geodata.readers.delivery import BY_PLACE, CannotRead
 from geodata.registry import readers
 
 
@@ -52,11 +53,13 @@ def order(
     if not what:
         raise CannotRead("no file was given")
     files = [GivenFile.at(given) if isinstance(given, Path) else given for given in what]
-    options = {
+    options: dict[str, Any] = {
         "municipality": municipality,
         "as_of": as_of.isoformat() if as_of else None,
         "reading": reading_stamp(readers[source]),
     }
+    if source in BY_PLACE:
+        options["places"] = [str(file.path) for file in files]
     asked = {
         "source": source,
         "file_sha256": run_digest(files),

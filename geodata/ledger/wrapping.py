@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from geodata.readers.files import sniff, unpacked
+from geodata.readers.gml import COLLECTIONS
+from geodata.readers.rows_xml import root_of
 
 _GML: Final = b'<gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml/3.2">%s</gml:FeatureCollection>'
 _MEMBER: Final = b"<gml:featureMember>%s</gml:featureMember>"
@@ -25,10 +27,14 @@ def wrapping_of(path: Path) -> dict[str, Any]:
 def _of(path: Path) -> dict[str, Any]:
     kind = sniff(path)
     if kind == "json":
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        try:
+            document = json.loads(path.read_text(encoding="utf-8-sig"))
+        except ValueError:
+            return {"kind": "lines"}  # the reader took it, so it is one document a line
         return {"kind": kind, "crs": document.get("crs") if isinstance(document, dict) else None}
     if kind == "xml":
-        return {"kind": kind}
+        root = root_of(path)
+        return {"kind": kind} if root in ("", *COLLECTIONS) else {"kind": kind, "root": root}
     if kind == "text":
         with path.open("rb") as file:
             return {"kind": kind, "header": file.readline().decode("utf-8-sig", "replace").strip("\r\n")}
@@ -49,7 +55,12 @@ def wrapped(wrapping: dict[str, Any], content: bytes) -> tuple[str, bytes] | Non
             document["crs"] = wrapping["crs"]
         return ".geojson", json.dumps(document, ensure_ascii=False).encode(errors="surrogatepass")
     if kind == "xml":
-        return ".gml", _GML % (_MEMBER % content)
+        root = str(wrapping.get("root", "")).encode()
+        return (
+            (".xml", b"<%s>%s</%s>" % (root, content, root)) if root else (".gml", _GML % (_MEMBER % content))
+        )
+    if kind == "lines":
+        return ".ndjson", content + b"\n"
     if kind == "text":
         return ".csv", wrapping["header"].encode() + b"\n" + content + b"\n"
     return None

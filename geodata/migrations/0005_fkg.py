@@ -6,6 +6,7 @@ import django.contrib.gis.db.models.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
+from geodata.fkg.catalogue import fkg_themes
 from geodata.fkg.database import CHECK, DROP_CHECK, load, views
 from geodata.ledger.history import guarded, key_guards
 
@@ -282,5 +283,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(CHECK, DROP_CHECK),
         guarded("geodata", _TABLES),
         guarded("geodata", _TABLES, key_guards),
-        *(migrations.RunSQL(forward, reverse) for forward, reverse in views()),
+        *(migrations.RunSQL(forward, reverse) for forward, reverse in views(fkg_themes().values())),
     ]

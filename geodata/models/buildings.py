@@ -40,6 +40,9 @@ class BuildingRecordVersion(VersionBase):
     object = models.ForeignKey(
         BuildingRecord, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False
     )
+    status_code = models.IntegerField(
+        null=True
+    )  # status: 6 stands, 2-3 planned or being built, 10 gone, 11 error
     use_code = models.IntegerField(null=True)  # byg021
     year = models.IntegerField(null=True)  # byg026
     floor_m2 = models.FloatField(null=True)  # byg038

@@ -70,7 +70,8 @@ class EdgeKind(models.TextChoices):
 class Edge(models.Model):
     """A stretch of a parcel's boundary (skel) of one kind; derived, and derived again when its ground changes.
 
-    ``inner`` marks boundaries between adjoining parcels of one property, which are none for the rules.
+    ``inner`` marks what is no boundary for the rules: lines between adjoining parcels of one property, and lines of
+    roads that a parcel holds without a parcel of their own (``kind_src`` taken_up_road).
     """
 
     parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="edges")

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 import geopandas as gpd
+
+#: Sources whose objects are the files themselves: the same bytes in another place are another delivery.
+BY_PLACE: Final = frozenset({"dhm"})
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Features:
 
 
 def read_geojson(path: Path) -> Features:
-    """Read a feature collection into EPSG:25832.
+    """Read a feature collection, or a list of records with properties, into EPSG:25832.
 
     Raises
     ------
@@ -63,6 +63,15 @@ def read_geojson(path: Path) -> Features:
             f"{path.name} is {_article(kind)}, not GeoJSON; deliver the register's GeoJSON export"
         )
     document = _parse(path)
+    if isinstance(document, list) and document and all(_is_record(entry) for entry in document):
+        # Answers of a service that were kept without their shapes: each is a feature that lacks its place.
+        document = {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "geometry": e.get("geometry"), "properties": e["properties"]}
+                for e in document
+            ],
+        }
     if isinstance(document, dict) and document.get("type") == "Feature":
         document = {"type": "FeatureCollection", "features": [document], "crs": document.get("crs")}
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
@@ -84,6 +93,10 @@ def read_geojson(path: Path) -> Features:
         faults=faults,
         warnings=_count(document, len(features)),
     )
+
+
+def _is_record(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("properties"), dict)
 
 
 def _article(kind: str) -> str:

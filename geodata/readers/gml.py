@@ -22,6 +22,8 @@ from geodata.readers.files import sniff
 
 _CHUNK: Final = 2**16
 _POSITIONS: Final = ("posList", "pos", "coordinates")
+#: Root elements of collections of features.
+COLLECTIONS: Final = ("FeatureCollection", "CityModel", "MetaFeatureCollection")
 _CURVED: Final = ("Arc", "ArcString", "Circle", "ArcByCenterPoint", "CubicSpline", "BSpline", "Bezier")
 _CODE: Final = re.compile(r"(?:EPSG|epsg)[:/#]+(?:[\d.]*[:/])?(\d+)$")
 
@@ -100,7 +102,7 @@ def _members(path: Path, file: Any) -> Iterator[tuple[int, Any]]:
     )
     number = 0
     _, root = next(iter(context))
-    if local(root.tag) not in ("FeatureCollection", "CityModel", "MetaFeatureCollection"):
+    if local(root.tag) not in COLLECTIONS:
         raise CannotRead(
             f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection"
         )

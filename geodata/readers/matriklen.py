@@ -28,6 +28,7 @@ from geodata.models.base import Origin
 from geodata.readers import gml
 from geodata.readers.delivery import CannotRead, Delivery
 from geodata.readers.files import sniff, unpacked
+from geodata.readers.matriklen_themes import VIEWS, theme_of
 from geodata.readers.place import to_grid
 
 REGISTER: Final = "matriklen"
@@ -52,7 +53,7 @@ _ROAD_NUMBER: Final = r"^7000[a-zæøå]*$"
 
 
 def read(paths: Sequence[Path], *, municipality: str | None = None) -> list[Delivery]:
-    """Boundary lines and parcels, in that order, so that the parcels' edges find their lines.
+    """Boundary lines, what else the map holds, and parcels last, so that their edges find their lines and roads.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def read(paths: Sequence[Path], *, municipality: str | None = None) -> list[Deli
             for file in files:
                 found += _read_file(file)
     whole = [_warned(d) if d.theme == "parcel" else d for d in joined(found)]
-    return sorted(whole, key=lambda d: d.theme != "boundary_line")
+    return sorted(whole, key=lambda d: (d.theme == "parcel", d.theme != "boundary_line"))
 
 
 def _warned(delivery: Delivery) -> Delivery:
@@ -103,34 +104,53 @@ def _gml(path: Path) -> list[Delivery]:
     parcels = _Rows()
     lines = _Rows()
     points: dict[str, str] = {}
+    themes = {name: _Rows() for name in VIEWS}
     others: Counter[str] = Counter()
     systems: Counter[str | None] = Counter()
     for number, feature in gml.members(path):
         name = gml.local(feature.tag)
-        if name == "SkelPunkt":
-            said = gml.texts(feature)
-            points[said.get("featureID", "")] = said.get("dq_Punktklasse", "")
-        elif name in ("Jordstykke", "MatrikelSkel"):
-            systems[gml.system(feature)] += 1
-            (parcels if name == "Jordstykke" else lines).add(number, feature)
-        else:
+        if name not in ("Jordstykke", "MatrikelSkel", *VIEWS):
             others[name] += 1
-    if not parcels.numbers and not lines.numbers:
+            continue
+        systems[gml.system(feature)] += 1
+        {"Jordstykke": parcels, "MatrikelSkel": lines, **themes}[name].add(number, feature)
+        if name == "SkelPunkt":
+            said = themes[name].said[-1]
+            points[said.get("featureID", "")] = said.get("dq_Punktklasse", "")
+    if not any(rows.numbers for rows in (parcels, lines, *themes.values())):
         listed = ", ".join(sorted(others)) or "no features"
         raise CannotRead(
             f"{path.name} holds {listed}; expected Jordstykke and MatrikelSkel of the cadastral map"
         )
     _one_system(path, systems)
+    deliveries = []
+    if parcels.numbers:
+        deliveries.append(_parcels_of(path, parcels, []))
+    if lines.numbers:
+        deliveries.append(_lines_of(path, lines, points, parcels, []))
+    homes = pd.Series(
+        {s["featureID"]: s.get("kommunekode") for s in parcels.said if "featureID" in s}, dtype=object
+    )
+    home = {str(parcel): code for parcel, code in codes(homes.astype("string")).items() if code is not None}
+    for name, rows in themes.items():
+        if rows.numbers:
+            deliveries.append(
+                theme_of(
+                    path,
+                    name,
+                    rows.frame(),
+                    rows.geometry(path),
+                    homes=home,
+                    sigma_m=SIGMA_M,
+                    faults=rows.faults,
+                    original=_Originals(path),
+                )
+            )
     extra = [
         f"{path.name}: {n} {name} were not taken, this kind is not stored"
         for name, n in sorted(others.items())
     ]
-    deliveries = []
-    if parcels.numbers:
-        deliveries.append(_parcels_of(path, parcels, extra))
-    if lines.numbers:
-        deliveries.append(_lines_of(path, lines, points, parcels, [] if deliveries else extra))
-    return deliveries
+    return [replace(deliveries[0], warnings=[*deliveries[0].warnings, *extra]), *deliveries[1:]]
 
 
 class _Rows:
@@ -144,7 +164,8 @@ class _Rows:
 
     def add(self, number: int, feature: Any) -> None:
         self.numbers.append(number)
-        self.said.append(gml.texts(feature))
+        identity = next((v for k, v in feature.attrib.items() if gml.local(k) == "id"), None)
+        self.said.append({**gml.texts(feature), **({"gml_id": str(identity)} if identity else {})})
         try:
             self.shapes.append(gml.geometry(feature))
         except gml.BadGeometry as error:

@@ -7,5 +7,5 @@ from geodata.registry import later, readers
 
 def register() -> None:
     """Declare them; called once, when the app is ready."""
-    for source in ("matriklen", "geodanmark", "bbr", "dagi"):
+    for source in ("matriklen", "temaflade", "geodanmark", "bbr", "dar", "dagi", "dai", "dhm"):
         readers.register(source, later(f"geodata.readers.{source}:read"))

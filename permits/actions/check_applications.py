@@ -20,6 +20,8 @@ def check_applications(
     municipality: str,
     as_of: date,
     progress: Callable[[int, int], None] | None = None,
+    each: Callable[[pd.DataFrame], object] | None = None,
+    keep: bool = True,
 ) -> tuple[Run, pd.DataFrame]:
     """Check applications (ansøgninger) against every rule and store what was found.
 
@@ -28,11 +30,13 @@ def check_applications(
     applications : ids; those of other municipalities are invisible and left out.
     municipality : the tenant.
     as_of : day as of which plans and registers are read.
-    progress : called with (done, of) after each part.
+    progress : called with (done, of) after each portion.
+    each : called with the findings of each portion.
+    keep : whether all findings are wanted together, which takes memory for all of them.
 
     Returns
     -------
-    The run, and all its findings (also those that are not kept).
+    The run, and all its findings (also those that are not stored); none where they are not kept.
     """
     ids = sorted(set(applications))
     with recorded(
@@ -41,6 +45,6 @@ def check_applications(
         municipality=municipality,
         subject=f"{len(ids)} applications",
     ) as recorder:
-        record, findings = assess(ids, as_of=as_of, progress=progress)
+        record, findings = assess(ids, as_of=as_of, progress=progress, each=each, keep=keep)
         recorder.detail = {"run": record.pk, "revision": record.revision}
     return record, findings

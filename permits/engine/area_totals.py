@@ -29,22 +29,27 @@ NOT_IN_BBR_M2: Final = 10.0
 
 
 def area_totals(
-    areas: pd.DataFrame, versions: pd.Series, parcel: str, building: str, record: str
-) -> pd.DataFrame:
+    outline: shapes.Shapes,
+    versions: npt.NDArray[np.object_],
+    calc: npt.NDArray[np.object_],
+    parcel: str,
+    building: str,
+    record: str,
+) -> tuple[Floats, Floats]:
     """Land and counted floor of plan areas as wholes, in m².
 
     Danish: områdets areal og etageareal; BR18 §§ 454-455, code 1 of the register's ``bebygpctaf``.
 
     Parameters
     ----------
-    areas : rows of the World's ``areas`` that have a percentage of the area; a plan met by several sites stands
-        there once for each.
-    versions : version of the plan (``versions_id``) of each.
+    outline : shape of each plan area that has a percentage of the area.
+    versions : its version (``versions_id``), each once.
+    calc : regulation that its percentages are reckoned by (``calc_ruleset``).
     parcel, building, record : the views of parcels, outlines and rows of BBR, as of the knowledge wanted.
 
     Returns
     -------
-    ``land_m2`` and ``floor_m2`` in the order of ``areas``; NaN = not known.
+    Land and floor of each; NaN = not known.
 
     Notes
     -----
@@ -53,16 +58,10 @@ def area_totals(
     secondary buildings left out property by property as BR18 § 455 has it; NaN where a floor area is not stated or
     a building of 10 m² or more has no row in BBR. BBR's number of dwellings is not read: one to a building.
     """
-    plans = pd.DataFrame({"version": versions.to_numpy()}).drop_duplicates(ignore_index=True)
-    outline = shapes.nothing(len(plans))
-    first = pd.Series(np.arange(len(versions)), versions.to_numpy()).groupby(level=0).first()
-    outline[:] = np.asarray(areas.geometry.array, dtype=object)[first.reindex(plans["version"]).to_numpy()]
-    asked = [plans.index.tolist(), plans["version"].tolist()]
+    asked = [list(range(len(versions))), versions.tolist()]
     land, home = _land(asked, outline, parcel)
-    calc = areas["calc_ruleset"].astype(str).to_numpy()[first.reindex(plans["version"]).to_numpy()]
-    floor = _floor(asked, home, np.isin(calc, OLDER), parcel, building, record)
-    place = pd.Index(plans["version"]).get_indexer(versions)
-    return pd.DataFrame({"land_m2": land[place], "floor_m2": floor[place]}, index=areas.index)
+    floor = _floor(asked, home, np.isin(calc.astype(str), OLDER), parcel, building, record)
+    return land, floor
 
 
 #: ``p`` are the areas asked for, each with its number and shape.

@@ -38,13 +38,14 @@ KINDS: Final = {
 
 
 def roles_and_kinds(
-    use: pd.Series,
+    use: pd.Series | npt.NDArray[np.float64],
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_], npt.NDArray[np.bool_]]:
     """Role and kind of each building by its use code (anvendelseskode), and whether it is a secondary one.
 
     A code that is missing or means nothing to the rules is a primary building of kind ``other``.
     """
-    code = use.astype(float).fillna(-1.0).astype(int)
-    role = code.map({c: r for c, (r, _) in KINDS.items()}).fillna("primary").to_numpy(dtype=object)
-    kind = code.map({c: k for c, (_, k) in KINDS.items()}).fillna("other").to_numpy(dtype=object)
+    codes = np.nan_to_num(np.asarray(use.astype(float)), nan=-1.0).astype(int).tolist()
+    known = [KINDS.get(code, ("primary", "other")) for code in codes]
+    role = np.array([role for role, _ in known], dtype=object)
+    kind = np.array([kind for _, kind in known], dtype=object)
     return role, kind, np.asarray(role == "secondary", dtype=bool)

@@ -6,7 +6,7 @@ parcel, plot and zone that most of its footprint lies on. Used alike for rule ca
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.lookup import Columns
 from permits.engine.world import ZONES, World
 
 #: Kinds of what lies beyond a boundary, strictest first: this order decides where drawings overlap.
@@ -86,51 +87,144 @@ def with_places(world: World) -> World:
     The World with new columns in ``parcels`` and ``buildings``; buildings without a usable footprint get the
     zone of the whole property where it has only one, and no parcel.
     """
-    parcels, buildings = world.parcels, world.buildings
-    land, outline = _shapes(parcels), _shapes(buildings)
-    i, j = shapes.pairs(buildings["site"].to_numpy(), parcels["site"].to_numpy())
-    best, _ = shapes.most(outline[i], i, land[j], j, len(buildings))
-    on = best >= 0
-    plot = np.zeros(len(buildings), dtype=np.int64)
-    plot[on] = parcels["plot"].to_numpy()[best[on]]
-    parcel = np.full(len(buildings), -1, dtype=np.int64)
-    parcel[on] = parcels["parcel"].to_numpy()[best[on]]
-    shares = _zone_areas(world, land, parcels["site"].to_numpy())
-    whole = shares.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = shares / np.where(whole > 0.0, whole, np.nan)[:, None]
-    areas = _zone_areas(world, outline, buildings["site"].to_numpy())
-    names = np.array([*ZONES, ""], dtype=object)
-    zone = names[np.where(areas.max(axis=1) > 0.0, areas.argmax(axis=1), len(ZONES))]
-    bare = areas.max(axis=1) <= 0.0
-    zone[bare] = _only_zone(world, buildings["site"].to_numpy()[bare])
+    lies = places(
+        *(
+            {n: _column(t, n) for n in names}
+            for t, names in (
+                (world.parcels, ("site", "parcel", "plot", "geometry")),
+                (world.buildings, ("site", "geometry")),
+                (world.zones, ("site", "zone", "geometry")),
+            )
+        )
+    )
     return world.with_(
-        parcels=parcels.assign(**{f"share_{name}": shares[:, k] for k, name in enumerate(ZONES)}),
-        buildings=buildings.assign(plot=plot, parcel=parcel, zone=zone),
+        parcels=world.parcels.assign(**lies.shares),
+        buildings=world.buildings.assign(plot=lies.plot, parcel=lies.parcel, zone=lies.zone),
     )
 
 
-def _zone_areas(world: World, outline: shapes.Shapes, site: shapes.Ints) -> npt.NDArray[np.float64]:
-    """Square metres of each shape in each zone; a row without geometry takes what the others leave."""
-    zones = world.zones
-    areas = np.zeros((len(outline), len(ZONES)))
-    drawn = zones[~zones["geometry"].isna().to_numpy()]
-    rest = zones[zones["geometry"].isna().to_numpy()]
-    code = {name: k for k, name in enumerate(ZONES)}
-    i, j = shapes.pairs(site, drawn["site"].to_numpy())
-    found = shapes.overlap(outline[i], _shapes(drawn)[j])
-    of = drawn["zone"].map(code).to_numpy(dtype=np.int64)
-    np.add.at(areas, (i, of[j]), found.area_m2)
-    size = np.zeros(len(outline))
-    good = shapes.usable(outline)
-    size[good] = shapely.area(outline[good])
-    i, j = shapes.pairs(site, rest["site"].to_numpy())
-    left = np.maximum(size - areas.sum(axis=1), 0.0)
-    np.add.at(areas, (i, rest["zone"].map(code).to_numpy(dtype=np.int64)[j]), left[i])
-    return areas
+class Places(NamedTuple):
+    """Where things lie.
+
+    Attributes
+    ----------
+    shares : column → the share of each parcel in that zone, NaN = not known.
+    plot, parcel, zone : of each building, 0, -1 and the empty word = none.
+    """
+
+    shares: dict[str, npt.NDArray[np.float64]]
+    plot: shapes.Ints
+    parcel: shapes.Ints
+    zone: npt.NDArray[np.object_]
 
 
-def _only_zone(world: World, site: shapes.Ints) -> npt.NDArray[np.object_]:
-    zones = world.zones[["site", "zone"]].drop_duplicates()
-    alone = zones.drop_duplicates("site", keep=False).set_index("site")["zone"]
-    return np.asarray(alone.reindex(site).fillna(""), dtype=object)
+def places(parcels: Columns, buildings: Columns, zones: Columns) -> Places:
+    """Where parcels and buildings lie, from columns; see :func:`with_places`.
+
+    Parameters
+    ----------
+    parcels : ``site``, ``parcel``, ``plot`` and ``geometry``.
+    buildings : ``site`` and ``geometry``.
+    zones : ``site``, ``zone`` and ``geometry``.
+    """
+    land, outline = parcels["geometry"], buildings["geometry"]
+    lies = shapes.usable(land)
+    stands = shapes.usable(outline)
+    size = len(outline)
+    i, j = shapes.pairs(buildings["site"], parcels["site"])
+    shared = _shared_m2(outline, stands, land, lies, i, j)
+    order = np.lexsort((j, -shared, i))
+    order = order[shared[order] > 0.0]
+    row, first = np.unique(i[order], return_index=True)
+    best = j[order][first]
+    plot = np.zeros(size, dtype=np.int64)
+    parcel = np.full(size, -1, dtype=np.int64)
+    plot[row] = parcels["plot"][best]
+    parcel[row] = parcels["parcel"][best]
+    drawn = _Zones(zones)
+    shares = drawn.areas(land, lies, parcels["site"])
+    whole = shares.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = shares / np.where(whole > 0.0, whole, np.nan)[:, None]
+    areas = drawn.areas(outline, stands, buildings["site"])
+    names = np.array([*ZONES, ""], dtype=object)
+    zone = names[np.where(areas.max(axis=1) > 0.0, areas.argmax(axis=1), len(ZONES))]
+    bare = areas.max(axis=1) <= 0.0
+    zone[bare] = drawn.only(buildings["site"][bare])
+    return Places({f"share_{name}": shares[:, k] for k, name in enumerate(ZONES)}, plot, parcel, zone)
+
+
+def _shared_m2(
+    a: shapes.Shapes,
+    a_good: shapes.Bools,
+    b: shapes.Shapes,
+    b_good: shapes.Bools,
+    i: shapes.Ints,
+    j: shapes.Ints,
+) -> npt.NDArray[np.float64]:
+    """Square metres that row ``i`` of ``a`` and row ``j`` of ``b`` have in common, pieces that count.
+
+    Most things lie wholly within what they are held against, which a prepared area says without cutting.
+    """
+    shared = np.zeros(len(i))
+    good = np.flatnonzero(a_good[i] & b_good[j])
+    shapely.prepare(b[b_good])
+    inside = shapely.covers(b[j[good]], a[i[good]])
+    within, cut = good[inside], good[~inside]
+    shared[within] = _counted_m2(a[i[within]])
+    shared[cut] = shapes.counted(shapely.intersection(a[i[cut]], b[j[cut]])).area_m2
+    return shared
+
+
+def _counted_m2(whole: shapes.Shapes) -> npt.NDArray[np.float64]:
+    """Square metres of the pieces of usable shapes that count."""
+    area = shapely.area(whole)
+    single = (area > shapes.OVERLAP_M2) & (shapes.depth(whole) > shapes.OVERLAP_DEPTH_M)
+    found = np.where(single, area, 0.0)
+    several = shapely.get_num_geometries(whole) > 1
+    found[several] = shapes.counted(whole[several]).area_m2
+    return found
+
+
+class _Zones:
+    """The zones of sites."""
+
+    def __init__(self, zones: Columns) -> None:
+        drawn = ~shapely.is_missing(zones["geometry"])
+        number = {name: k for k, name in enumerate(ZONES)}
+        known = np.array([name in number for name in zones["zone"]], dtype=bool)
+        self._all = zones["site"], zones["zone"]
+        code = np.array([number.get(name, -1) for name in zones["zone"]], dtype=np.int64)
+        self._shape, self._drawn_site, self._drawn = (
+            x[drawn & known] for x in (zones["geometry"], zones["site"], code)
+        )
+        self._rest_site, self._rest = zones["site"][~drawn & known], code[~drawn & known]
+        # One map of zones lies on many sites.
+        keys = np.fromiter(map(id, self._shape), dtype=np.int64, count=len(self._shape))
+        _, first, back = np.unique(keys, return_index=True, return_inverse=True)
+        self._good = shapes.usable(self._shape[first])[back]
+
+    def areas(self, outline: shapes.Shapes, good: shapes.Bools, site: shapes.Ints) -> npt.NDArray[np.float64]:
+        """Square metres of each shape in each zone; a row without geometry takes what the others leave."""
+        areas = np.zeros((len(outline), len(ZONES)))
+        i, j = shapes.pairs(site, self._drawn_site)
+        np.add.at(areas, (i, self._drawn[j]), _shared_m2(outline, good, self._shape, self._good, i, j))
+        if len(self._rest):
+            size = np.zeros(len(outline))
+            size[good] = shapely.area(outline[good])
+            i, j = shapes.pairs(site, self._rest_site)
+            left = np.maximum(size - areas.sum(axis=1), 0.0)
+            np.add.at(areas, (i, self._rest[j]), left[i])
+        return areas
+
+    def only(self, site: shapes.Ints) -> npt.NDArray[np.object_]:
+        """The zone of sites that have only one, elsewhere the empty word."""
+        if not len(site):
+            return np.zeros(0, dtype=object)
+        told = pd.DataFrame({"site": self._all[0], "zone": self._all[1]}).drop_duplicates()
+        alone = told.drop_duplicates("site", keep=False).set_index("site")["zone"]
+        return np.asarray(alone.reindex(site).fillna(""), dtype=object)
+
+
+def _column(table: pd.DataFrame, name: str) -> npt.NDArray[Any]:
+    return _shapes(table) if name == "geometry" else table[name].to_numpy()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
-from geodata.crs import GRID
+from geodata.columns import GeoColumns, columns_of
 from permits.engine.overrides import overridden
 from permits.engine.world import World
 from permits.rules.parts.roof import outlines
@@ -37,22 +35,20 @@ def prepare(world: World) -> World:
     """
     world = overridden(world)
     footprint, overhang = outlines(world)
-    buildings = world.buildings
-    proposed = np.flatnonzero(buildings["proposed"].to_numpy())
+    proposed = np.flatnonzero(world.column("buildings", "proposed"))
     jutting = proposed[~shapely.is_missing(overhang[proposed])]
     rows = np.concatenate([proposed, jutting])
-    geometry = np.concatenate([footprint[proposed], overhang[jutting]])
-    parts = gpd.GeoDataFrame(
+    parts = GeoColumns(
         {
-            "building": buildings["building"].to_numpy()[rows],
-            "site": buildings["site"].to_numpy()[rows],
+            "building": world.column("buildings", "building")[rows],
+            "site": world.column("buildings", "site")[rows],
             "overhang": np.arange(len(rows)) >= len(proposed),
-            "geometry": gpd.GeoSeries(gpd.array.GeometryArray(geometry, crs=GRID)),
-        },
-        geometry="geometry",
-        crs=GRID,
+            "geometry": np.concatenate([footprint[proposed], overhang[jutting]]),
+        }
     )
-    day = pd.Series(world.sites["as_of"].to_numpy(), index=world.sites["site"].to_numpy())
+    # The place behind the last stands for a site that is not there.
+    days = np.append(world.column("sites", "as_of"), np.datetime64("NaT", "s"))
+    day = days[world.rows_of("areas", "site", "sites")]
     answer = decide(world.areas, world.limits, world.uses, parts, day)
     ready = world.with_(
         pieces=answer.pieces,
@@ -61,7 +57,8 @@ def prepare(world: World) -> World:
         rests=answer.rests,
         placements=answer.placements,
     )
-    ready = replace(ready, areas=world.areas.assign(today=answer.today), derived={})
+    areas = GeoColumns({**columns_of(world.areas), "today": answer.today})
+    ready = replace(ready, areas=areas, derived={})
     # Nothing that is drawn has changed.
     for name in ("footprints", "roofs"):
         ready.derived[name] = world.derived[name]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from geodata.columns import columns_of
 from permits.engine.prepare import prepare
 from permits.engine.ruleset_files import every
 from permits.engine.rulesets import choose, load
@@ -18,7 +21,9 @@ from permits.rulebook import (
     about,
     discover,
     findings,
+    joined,
     no_findings,
+    tabled,
     unanswered,
 )
 
@@ -83,16 +88,19 @@ def run(
 
 def _ordered(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Findings of many rules by site, rule and building; each table is of one rule."""
-    names = [str(table["rule"].iloc[0]) for table in tables]
+    names = [str(columns_of(table)["rule"][0]) for table in tables]
     rank = {name: place for place, name in enumerate(sorted(set(names)))}
     rule = np.repeat(
         np.array([rank[name] for name in names], dtype=np.int32), [len(table) for table in tables]
     )
-    table = pd.concat(tables, ignore_index=True)[list(FINDING_COLUMNS)]
+    parts = [columns_of(table) for table in tables]
+
+    def whole(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([part[name] for part in parts])
+
     # Each table is nearly in order already, which sorts quickly.
-    ordered = table.take(np.lexsort((table["building"].to_numpy(), rule, table["site"].to_numpy())))
-    ordered.index = pd.RangeIndex(len(ordered))
-    return ordered
+    order = np.lexsort((whole("building"), rule, whole("site")))
+    return tabled({name: whole(name)[order] for name in FINDING_COLUMNS})
 
 
 def _without_numbers(asked: list[Rule], world: World) -> list[pd.DataFrame]:
@@ -115,12 +123,7 @@ def _all_answers(
     told = [table for name, table in first.items() if name in names]
     for rule, conclude in last:
         others = [table for name, table in first.items() if known[name].read_by(rule) and len(table)]
-        told.append(
-            conclude(
-                _answers(rule, world, ruleset),
-                pd.concat(others, ignore_index=True) if others else no_findings(),
-            )
-        )
+        told.append(conclude(_answers(rule, world, ruleset), joined(*others) if others else no_findings()))
     return told
 
 
@@ -131,6 +134,4 @@ def _answers(rule: Rule, world: World, ruleset: Ruleset) -> pd.DataFrame:
     rest = world.sites["site"].to_numpy()
     rest = rest[~np.isin(rest, silent)]
     told = findings(rule.id, site=silent, outcome="needs_manual", reason="missing_data")
-    return (
-        pd.concat([told, rule.check(world.select(rest), ruleset)], ignore_index=True) if len(rest) else told
-    )
+    return joined(told, rule.check(world.select(rest), ruleset)) if len(rest) else told

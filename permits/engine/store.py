@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from django.db import connection
 
-from geodata.columns_copy import Type, copy_columns
+from geodata.columns_copy import Type, copy_stream, stream
 from geodata.ledger.revisions import last_revision
 from permits.engine.version import ENGINE_VERSION
 from permits.engine.world import World
@@ -36,34 +37,42 @@ _COLUMNS: Final[dict[str, Type]] = {
 }
 
 
-def open_run(*, rules: Collection[str], rulesets: Collection[str], valid_on: date) -> Run:
-    """Record with which engine, on which knowledge and for which day the rules are run."""
+@dataclass(frozen=True)
+class Rows:
+    """Findings on their way into the database, and whose they are; as it may go from one process to another."""
+
+    applications: list[int]
+    count: int
+    stream: list[bytes]
+
+
+def open_run(
+    *, rules: Collection[str], rulesets: Collection[str], valid_on: date, revision: int | None = None
+) -> Run:
+    """Record with which engine, on which knowledge and for which day the rules are run.
+
+    ``revision`` is the knowledge; None = the last one.
+    """
     return Run.objects.create(
         engine_version=ENGINE_VERSION,
-        revision=last_revision(),
+        revision=last_revision() if revision is None else revision,
         valid_on=valid_on,
         rules=sorted(rules),
         rulesets=sorted(rulesets),
     )
 
 
-def store(run: Run, world: World, findings: pd.DataFrame) -> int:
-    """Write the findings of one World, make them the latest of its applications, and answer how many rows.
+def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
+    """The findings of one World as rows of the run with this id.
 
     A ``not_applicable`` without a flag is not kept. The key of a plan area is stored as the id of the plan.
     """
-    applications = world.sites["case_key"].astype("int64").tolist()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE permits_finding SET latest = false WHERE latest AND application_id = ANY(%s)",
-            [applications],
-        )
     kept = findings[(findings["outcome"] != "not_applicable") | (findings["flags"] != 0)]
     case = world.sites.set_index("site")["case_key"]
     plan = world.areas.set_index("area")["plan"]
     area = plan.reindex(kept["area"]).fillna(-1).astype("int64")
     columns: dict[str, Any] = {
-        "run_id": np.full(len(kept), run.pk),
+        "run_id": np.full(len(kept), run),
         "application_id": case.reindex(kept["site"]).to_numpy(dtype=np.int64),
         "latest": np.full(len(kept), True),
         "area": area.to_numpy(),
@@ -71,7 +80,23 @@ def store(run: Run, world: World, findings: pd.DataFrame) -> int:
     for name in _COLUMNS:
         if name not in columns:
             columns[name] = kept[name].to_numpy()
-    return copy_columns("permits_finding", columns, _COLUMNS)
+    return Rows(world.sites["case_key"].astype("int64").tolist(), len(kept), stream(columns, _COLUMNS))
+
+
+def put(rows: Rows) -> int:
+    """Write findings, make them the latest of their applications, and answer how many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE permits_finding SET latest = false WHERE latest AND application_id = ANY(%s)",
+            [rows.applications],
+        )
+    copy_stream("permits_finding", _COLUMNS, rows.stream)
+    return rows.count
+
+
+def store(run: Run, world: World, findings: pd.DataFrame) -> int:
+    """Write the findings of one World; see :func:`rows_of` and :func:`put`."""
+    return put(rows_of(run.pk, world, findings))
 
 
 def finish_run(run: Run) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
-from geodata.frames import read_sql
+from geodata.frames import read_columns
 from permits.engine.overrides import KEYS
 from permits.engine.world import World
 
@@ -32,7 +32,9 @@ def targets(world: World, table: str) -> npt.NDArray[np.object_]:
     return np.asarray({"parcels": "p", "edges": "e"}[table] + key, dtype=object)
 
 
-def with_corrections(world: World, applications: Sequence[int], known: int | None = None) -> World:
+def with_corrections(
+    world: World, applications: Sequence[int] | npt.NDArray[np.int64], known: int | None = None
+) -> World:
     """Put the corrections of some applications that are not withdrawn into ``overrides``, the newest of each value.
 
     Parameters
@@ -45,7 +47,7 @@ def with_corrections(world: World, applications: Sequence[int], known: int | Non
         if known is None
         else f"AND {{}}.made_at <= (SELECT max(recorded_at) FROM ledger_change WHERE revision <= {int(known)}) "
     )
-    found = read_sql(
+    columns = read_columns(
         'SELECT DISTINCT ON (c.application_id, c."table", c."column", c.target) c.application_id AS site, '
         'c."table", c."column", c.target, c.value, c.word, c.original, c.original_word, c.reason, '
         "coalesce(u.display_name, '') AS by, ST_AsBinary(c.place) AS geometry FROM permits_correction c "
@@ -53,10 +55,11 @@ def with_corrections(world: World, applications: Sequence[int], known: int | Non
         f"WHERE c.application_id = ANY(%s) AND c.withdraws_id IS NULL {then.format('c')}"
         f"AND NOT EXISTS (SELECT FROM permits_correction w WHERE w.withdraws_id = c.id {then.format('w')}) "
         'ORDER BY c.application_id, c."table", c."column", c.target, c.id DESC',
-        [list(applications)],
+        [np.asarray(applications, dtype=np.int64)],
     )
-    if found.empty:
+    if not len(columns["site"]):
         return world
+    found = pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})
     key = np.full(len(found), -1, dtype=np.int64)
     for table in KEYS:
         mine = np.flatnonzero(found["table"] == table)
@@ -75,7 +78,7 @@ def with_corrections(world: World, applications: Sequence[int], known: int | Non
 
 def _find_edges_again(world: World, found: pd.DataFrame, key: npt.NDArray[np.int64]) -> None:
     """Stretches that were worked out anew since, by the middle of the old one: the nearest."""
-    place = np.asarray(found["geometry"].array, dtype=object)
+    place = found["geometry"].to_numpy()
     lost = np.flatnonzero((found["table"] == "edges") & (key < 0) & ~shapely.is_missing(place))
     if not len(lost):
         return

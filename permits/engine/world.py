@@ -8,8 +8,8 @@ the difference, and must not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, Self, TypeVar
 
 import geopandas as gpd
@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.crs import GRID
+from geodata.columns import Columns, GeoColumns, LateTable, array_of, columns_of
+from geodata.keys import Keys
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -288,94 +289,82 @@ _DTYPE: Final[dict[Kind, str]] = {
 }
 
 
-def _filled(given: pd.Series, kind: Kind, empty: Any) -> np.ndarray:
-    """One column in its dtype, with ``empty`` where nothing is said; quick where the dtype is right already."""
-    if kind == "geometry":
-        return np.asarray(given.array, dtype=object)
-    values = given.to_numpy()
+def _filled(values: np.ndarray, kind: Kind, empty: Any) -> np.ndarray:
+    """One column in its dtype, with ``empty`` where nothing is said; as it is where there is nothing to do."""
     wanted = np.dtype(_DTYPE[kind])
-    if values.dtype == wanted and wanted.kind in "bi":
+    if kind == "geometry" or (values.dtype == wanted and wanted.kind in "biM"):
         return values
     if values.dtype == wanted and wanted.kind == "f":
-        return values if np.isnan(empty) else np.where(np.isnan(values), empty, values)
+        return values if np.isnan(empty) else np.asarray(np.where(np.isnan(values), empty, values))
     if kind == "date":
-        return pd.to_datetime(given).to_numpy().astype(wanted)
+        return np.asarray(
+            values if values.dtype == wanted else pd.to_datetime(pd.Series(values)).to_numpy().astype(wanted)
+        )
     missing = np.asarray(pd.isna(values))
     if missing.any():
         values = np.array(values, dtype=object)
         values[missing] = empty
-    return values.astype(wanted)
+    return np.asarray(values if values.dtype == wanted else values.astype(wanted))
 
 
-def frame(name: str, data: pd.DataFrame | None = None) -> gpd.GeoDataFrame | pd.DataFrame:
+def empty(name: str, column: str, size: int) -> np.ndarray:
+    """A column of a frame where nothing is said, ``size`` rows."""
+    kind = SCHEMA[name][column].kind
+    return np.full(size, _DEFAULTS.get((name, column), _EMPTY[kind]), _DTYPE[kind])
+
+
+def frame(
+    name: str, data: pd.DataFrame | Mapping[str, np.ndarray] | None = None
+) -> gpd.GeoDataFrame | pd.DataFrame:
     """Bring rows into the shape of one frame of the World.
 
     Parameters
     ----------
     name : frame of :data:`SCHEMA`.
-    data : rows with any of its columns; the others are filled with "not known".
+    data : rows, or their columns, with any of its columns; the others are filled with "not known".
 
     Returns
     -------
     A GeoDataFrame in EPSG:25832 where the frame has a geometry, else a DataFrame; exactly the columns of the
-    schema, in its order and dtypes, with a fresh index 0…n-1.
+    schema, in its order and dtypes, with a fresh index 0…n-1. It is only read (:mod:`geodata.columns`).
 
     Raises
     ------
     KeyError : a column that the schema does not know.
     """
     schema = SCHEMA[name]
-    rows = pd.DataFrame() if data is None else data
-    unknown = set(rows.columns) - set(schema)
+    given: Mapping[str, np.ndarray]
+    if data is None:
+        given, size = {}, 0
+    elif isinstance(data, pd.DataFrame):
+        given, size = columns_of(data), len(data)
+    else:
+        given, size = data, len(next(iter(data.values()), ()))
+    unknown = set(given) - set(schema)
     if unknown:
         raise KeyError(f"{name} has no column {', '.join(sorted(map(str, unknown)))}")
-    size = len(rows)
+    owned = not isinstance(data, pd.DataFrame) or isinstance(data, Columns | GeoColumns | LateTable)
     columns: dict[str, Any] = {}
     for column, spec in schema.items():
-        if column in rows.columns:
-            columns[column] = _filled(
-                rows[column], spec.kind, _DEFAULTS.get((name, column), _EMPTY[spec.kind])
-            )
-        else:
-            columns[column] = np.full(
-                size, _DEFAULTS.get((name, column), _EMPTY[spec.kind]), _DTYPE[spec.kind]
-            )
-        if spec.kind == "word":
-            # Told to be objects, or every word would be looked at again to find out that it is one.
-            columns[column] = pd.Series(columns[column], dtype=object, copy=False)
-    if "geometry" in schema:
-        columns["geometry"] = gpd.GeoSeries(columns["geometry"], crs=GRID)
-    table = pd.DataFrame(columns)
-    if "geometry" in schema:
-        return gpd.GeoDataFrame(table, geometry="geometry", crs=GRID)
-    return table
+        if column not in given:
+            columns[column] = empty(name, column, size)
+            continue
+        values = _filled(given[column], spec.kind, _DEFAULTS.get((name, column), _EMPTY[spec.kind]))
+        # What somebody else may still write to is copied.
+        columns[column] = values if owned or values is not given[column] else values.copy()
+    return GeoColumns(columns) if "geometry" in schema else Columns(columns)
 
 
-#: Keys that lie closer together than this many places each are looked up in a table of all places.
-_DENSE: Final = 16
-
-
-class _Keys:
-    """Rows of a key column by key; where a key stands twice, its first row."""
-
-    def __init__(self, keys: Ints) -> None:
-        self._low = int(keys.min()) if len(keys) else 0
-        span = int(keys.max()) - self._low + 1 if len(keys) else 0
-        self._table = self._order = self._sorted = np.zeros(0, dtype=np.int64)
-        self._dense = span <= _DENSE * len(keys) + 1024
-        if self._dense:
-            # One place before and one behind, for what lies outside.
-            self._table = np.full(span + 2, -1, dtype=np.int64)
-            self._table[keys[::-1] - self._low + 1] = np.arange(len(keys))[::-1]
-        else:
-            self._order = np.argsort(keys, kind="stable")
-            self._sorted = keys[self._order]
-
-    def find(self, wanted: Ints) -> Ints:
-        if self._dense:
-            return np.asarray(self._table[np.clip(wanted - self._low + 1, 0, len(self._table) - 1)])
-        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
-        return np.where(self._sorted[at] == wanted, self._order[at], -1)
+#: Frames without a site of their own, and by what key they belong to one that has it.
+_BELONGS: Final = (
+    ("facets", "building", "buildings"),
+    ("limits", "area", "areas"),
+    ("rulings", "piece", "pieces"),
+    ("rests", "piece", "pieces"),
+    ("overlaps", "building", "buildings"),
+    ("uses", "area", "areas"),
+    ("placements", "area", "areas"),
+)
 
 
 @dataclass(frozen=True)
@@ -410,7 +399,7 @@ class World:
     derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
-    def of(cls, **frames: pd.DataFrame | None) -> Self:
+    def of(cls, **frames: pd.DataFrame | Mapping[str, np.ndarray] | None) -> Self:
         """Build a World from rows; frames not given are empty, columns not given are unknown."""
         unknown = set(frames) - set(SCHEMA)
         if unknown:
@@ -430,6 +419,13 @@ class World:
         found: T = self.derived[name]
         return found
 
+    def column(self, table: str, name: str) -> npt.NDArray[Any]:
+        """One column of a frame as an array, geometry as shapes; not to be written to.
+
+        Quicker than by way of pandas, which shows where a World holds one application.
+        """
+        return array_of(getattr(self, table), name)
+
     def is_word(self, table: str, column: str, *words: str) -> Bools:
         """Rows of a frame whose word is one of the given ones; read-only.
 
@@ -439,7 +435,7 @@ class World:
 
     def numbered(self, table: str, column: str) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
         """The words of a column as numbers from 0, row by row, and the number of each word; not to be written to."""
-        return self.once(f"{table}.{column}", lambda: _numbered(getattr(self, table)[column]))
+        return self.once(f"{table}.{column}", lambda: _numbered(self.column(table, column)))
 
     def _is_word(self, table: str, column: str, words: tuple[str, ...]) -> Bools:
         code, number = self.numbered(table, column)
@@ -450,45 +446,47 @@ class World:
     def rows(self, table: str, keys: Ints) -> Ints:
         """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""
         column = next(iter(SCHEMA[table]))
-        lookup = self.once(f"{table}.{column}", lambda: _Keys(getattr(self, table)[column].to_numpy()))
+        lookup = self.once(f"{table}.{column}", lambda: Keys(self.column(table, column)))
         return lookup.find(keys)
 
     def rows_of(self, table: str, column: str, other: str) -> Ints:
         """Row in ``other`` that each row of a frame points to by a key column, -1 = none; read-only."""
         return self.once(
             f"{table}.{column} to {other}",
-            lambda: _closed(self.rows(other, getattr(self, table)[column].to_numpy())),
+            lambda: _closed(self.rows(other, self.column(table, column))),
         )
 
     def select(self, sites: np.ndarray) -> Self:
         """The part of the World that belongs to the given sites, in the same order of rows."""
         kept: dict[str, Any] = {}
-        for f in fields(self):
-            if f.name == "derived":
-                continue
-            table = getattr(self, f.name)
-            if "site" in table.columns:
-                kept[f.name] = table[table["site"].isin(sites)].reset_index(drop=True)
-        kept["facets"] = _of(self.facets, "building", kept["buildings"]["building"])
-        kept["limits"] = _of(self.limits, "area", kept["areas"]["area"])
-        kept["rulings"] = _of(self.rulings, "piece", kept["pieces"]["piece"])
-        kept["rests"] = _of(self.rests, "piece", kept["pieces"]["piece"])
-        kept["overlaps"] = _of(self.overlaps, "building", kept["buildings"]["building"])
-        kept["uses"] = _of(self.uses, "area", kept["areas"]["area"])
-        kept["placements"] = _of(self.placements, "area", kept["areas"]["area"])
+
+        def keep(table: str, column: str, keys: np.ndarray) -> None:
+            rows = np.flatnonzero(np.isin(self.column(table, column), keys))
+            part = {name: values[rows] for name, values in columns_of(getattr(self, table)).items()}
+            kept[table] = GeoColumns(part) if "geometry" in part else Columns(part)
+
+        for name, schema in SCHEMA.items():
+            if "site" in schema:
+                keep(name, "site", sites)
+        for name, column, other in _BELONGS:
+            keep(name, column, array_of(kept[other], column))
         return replace(self, **kept, derived={})
 
 
-def _numbered(words: pd.Series) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
+#: From so many words on pandas numbers them more quickly than a dict.
+_MANY: Final = 1000
+
+
+def _numbered(words: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
     """Words as numbers from 0 in the order in which they occur, and the number of each word."""
-    code, found = pd.factorize(words.to_numpy(dtype=object))
-    return code.astype(np.int32), {str(word): place for place, word in enumerate(found)}
+    if len(words) > _MANY:
+        code, found = pd.factorize(words)
+        return code.astype(np.int32), {str(word): place for place, word in enumerate(found)}
+    listed = words.tolist()
+    number = {word: place for place, word in enumerate(dict.fromkeys(listed))}
+    return np.fromiter(map(number.__getitem__, listed), np.int32, len(listed)), number
 
 
 def _closed(values: Any) -> Any:
     values.setflags(write=False)
     return values
-
-
-def _of(table: Any, column: str, keys: pd.Series) -> Any:
-    return table[table[column].isin(keys)].reset_index(drop=True)

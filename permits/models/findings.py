@@ -39,7 +39,8 @@ class Finding(models.Model):
     ``application_id`` is a plain number: the application's own policy decides who may follow it.
     """
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="findings")
+    # Looked at by triggers once a statement, not by a key once a row.
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="findings", db_constraint=False)
     application_id = models.BigIntegerField()
     latest = models.BooleanField(default=True)  # of the newest run of its application
     building = models.BigIntegerField()

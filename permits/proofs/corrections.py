@@ -68,6 +68,8 @@ def put_corrections(trace: Trace, world: World) -> tuple[str, ...]:
     -----
     A correction of one building is named where the finding is about that building, or adds up all of them.
     """
+    if not world.column("overrides", "applied").any():
+        return ()
     lines = []
     told = world.overrides[world.overrides["applied"]]
     for number, row in enumerate(told.to_dict("records"), start=1):

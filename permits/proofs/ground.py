@@ -40,11 +40,11 @@ def put_ground(trace: Trace, world: World) -> tuple[str, ...]:
     if (
         trace.rule not in HEIGHTS
         or trace.outcome == "not_applicable"
-        or np.isfinite(world.sites["datum_m"].iloc[0])
+        or np.isfinite(world.column("sites", "datum_m")[0])
     ):
         return ()
     lines = []
-    slope, rough = (float(world.sites[name].iloc[0]) for name in ("ground_slope_pct", "ground_rough_m"))
+    slope, rough = (float(world.column("sites", name)[0]) for name in ("ground_slope_pct", "ground_rough_m"))
     if slope > STEEP_PCT:
         trace.add("ground_slope", slope, "%", source="terrain")
         lines.append(say(trace, gettext(_STEEP)))

@@ -23,24 +23,36 @@ EDGE_WORDS: Final = {
 
 def building_row(world: World, building: int) -> int:
     """Row of a building in the World, -1 when it is not there."""
-    found = np.flatnonzero(world.buildings["building"].to_numpy() == building)
-    return int(found[0]) if building >= 0 and len(found) else -1
+    return _row(world, "buildings", building)
 
 
 def edge_row(world: World, edge: int) -> int:
     """Row of a stretch of boundary in the World, -1 when it is not there."""
-    found = np.flatnonzero(world.edges["edge"].to_numpy() == edge)
-    return int(found[0]) if edge >= 0 and len(found) else -1
+    return _row(world, "edges", edge)
+
+
+def area_row(world: World, area: int) -> int:
+    """Row of a plan area in the World, -1 when it is not there."""
+    return _row(world, "areas", area)
+
+
+def _row(world: World, table: str, key: int) -> int:
+    return int(world.rows(table, np.array([key]))[0]) if key >= 0 and len(getattr(world, table)) else -1
+
+
+def plans_are_silent(world: World) -> bool:
+    """Whether the register of plans did not answer."""
+    asked = world.is_word("layers", "kind", "plans")
+    return bool((asked & world.is_word("layers", "state", "not_answered")).any())
 
 
 def missing_lines(trace: Trace, world: World, row: int, *, needs_height: bool) -> None:
     """Put down what is missing about a building, where the finding says that something is."""
     if trace.reason != "missing_data":
         return
-    building = world.buildings.iloc[row]
     around = boundaries(world)
     key = int(plot_key(world.buildings)[row])
-    drawn = bool((world.facets["building"] == trace.building).any())
+    drawn = bool((world.column("facets", "building") == trace.building).any())
     lacking = {
         "missing_outline": (
             outlines(world)[0][row] is None,
@@ -55,11 +67,11 @@ def missing_lines(trace: Trace, world: World, row: int, *, needs_height: bool) -
             gettext_noop("A part of the boundary cannot be measured."),
         ),
         "missing_zone": (
-            building["zone"] == "",
+            world.column("buildings", "zone")[row] == "",
             gettext_noop("The zone that the building lies in is not known."),
         ),
         "missing_height": (
-            needs_height and not drawn and not np.isfinite(building["height_m"]),
+            needs_height and not drawn and not np.isfinite(world.column("buildings", "height_m")[row]),
             gettext_noop("Neither the height nor the roof of the building is stated."),
         ),
         "missing_ground": (

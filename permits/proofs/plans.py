@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
+from shapely.geometry.base import BaseGeometry
 
+from geodata.columns import columns_of
 from permits.engine.prepare import prepare
 from permits.engine.world import World
-from permits.proofs.parts import building_row
+from permits.proofs.parts import area_row, building_row, plans_are_silent
 from permits.proofs.trace import Trace
 from permits.proofs.words import Voice, Words, closing, formula, said, say
+from permits.rules.parts.coverage import unseen
 from planning.precedence import considered
 
 #: How far around a building the outline of a plan is drawn, in metres.
@@ -58,18 +62,27 @@ def put_plans(trace: Trace, world: World, building: int, matter: str) -> pd.Data
     -------
     The table of :func:`planning.precedence.considered`.
     """
-    day = world.sites["as_of"].iloc[0]
-    table = considered(
-        world.areas, world.overlaps, world.pieces, world.rulings, building=building, matter=matter, day=day
+    table = world.once(
+        f"considered:{building}:{matter}",
+        lambda: considered(
+            world.areas,
+            world.overlaps,
+            world.pieces,
+            world.rulings,
+            building=building,
+            matter=matter,
+            day=world.column("sites", "as_of")[0],
+        ),
     )
-    for place, plan in enumerate(table.to_dict("records")):
-        trace.add(f"plan_{place}", str(plan["number"]))
-        trace.add(f"plan_{place}_level", LEVELS[str(plan["level"])])
-        trace.add(f"plan_{place}_role", str(plan["role"]))
-        if plan["role"] == "speaks":
-            state, unit = str(plan["state"]), _UNITS.get(matter, "")
+    told = columns_of(table)
+    for place, role in enumerate(told["role"].tolist()):
+        trace.add(f"plan_{place}", str(told["number"][place]))
+        trace.add(f"plan_{place}_level", LEVELS[str(told["level"][place])])
+        trace.add(f"plan_{place}_role", str(role))
+        if role == "speaks":
+            state, unit = str(told["state"][place]), _UNITS.get(matter, "")
             trace.add(f"plan_{place}_state", "other" if state == "value" and not unit else state)
-            trace.add(f"plan_{place}_value", float(plan["value"]), unit)
+            trace.add(f"plan_{place}_value", float(told["value"][place]), unit)
     return table
 
 
@@ -95,34 +108,49 @@ def plan_lines(trace: Trace) -> tuple[str, ...]:
 
 def put_speaker(trace: Trace, world: World, area: int) -> None:
     """Put down the plan area that a finding is about: level, number, title, its local plan, its document."""
-    rows = world.areas[world.areas["area"] == area]
-    if rows.empty:
+    row = area_row(world, area)
+    if row < 0:
         return
-    row = rows.iloc[0]
-    trace.add("level", LEVELS.get(str(row["level"]), ""))
-    trace.add("number", str(row["number"]))
-    if row["title"]:
-        trace.add("title", str(row["title"]))
-    above = world.areas[world.areas["area"] == row["parent"]]
-    if len(above) and row["level"] == "sub_area":
-        trace.add("parent", str(above["number"].iloc[0]))
-    if row["document"]:
-        trace.add("document", str(row["document"]))
+    level, number, title, document = (
+        str(world.column("areas", name)[row]) for name in ("level", "number", "title", "document")
+    )
+    trace.add("level", LEVELS.get(level, ""))
+    trace.add("number", number)
+    if title:
+        trace.add("title", title)
+    above = int(world.rows_of("areas", "parent", "areas")[row])
+    if above >= 0 and level == "sub_area":
+        trace.add("parent", str(world.column("areas", "number")[above]))
+    if document:
+        trace.add("document", document)
+
+
+def clause_of(world: World, area: int, matter: str) -> str:
+    """The paragraph in which a plan area says what it says on a matter; the law's where it is not recorded."""
+    told = world.is_word("rulings", "matter", matter) & (world.column("rulings", "area") == area)
+    return next((str(c) for c in world.column("rulings", "clause")[told] if c), "planloven § 18")
 
 
 def show_plan(trace: Trace, world: World, building: int, matter: str, area: int) -> None:
     """Show the parts of the building where an area speaks, and the plan's outline around them."""
-    mine = world.pieces[(world.pieces["building"] == building) & ~world.pieces.geometry.isna()]
-    told = world.rulings[(world.rulings["matter"] == matter) & (world.rulings["area"] == area)]
-    here = mine[mine["piece"].isin(told["piece"])]
-    if len(here):
-        trace.show("part_inside", shapely.union_all(np.asarray(here.geometry)), building)
-    rows = world.areas[world.areas["area"] == area]
-    if len(rows) and rows.geometry.iloc[0] is not None and len(mine):
-        around = shapely.buffer(shapely.envelope(shapely.union_all(np.asarray(mine.geometry))), _AROUND_M)
-        outline = rows.geometry.iloc[0]
-        whole = outline if shapely.is_valid(outline) else shapely.make_valid(outline)
-        trace.show("plan_area", shapely.intersection(whole, around), area)
+    shape = world.column("pieces", "geometry")
+    mine = (world.column("pieces", "building") == building) & ~unseen(world)
+    told = world.is_word("rulings", "matter", matter) & (world.column("rulings", "area") == area)
+    here = mine & np.isin(world.column("pieces", "piece"), world.column("rulings", "piece")[told])
+    if here.any():
+        trace.show("part_inside", shapely.union_all(shape[here]), building)
+    row = area_row(world, area)
+    if row >= 0 and world.column("areas", "geometry")[row] is not None and mine.any():
+        # One plan speaks on several matters.
+        around = world.once(f"around:{building}:{area}", lambda: _around(world, shape[mine], row))
+        trace.show("plan_area", around, area)
+
+
+def _around(world: World, parts: npt.NDArray[np.object_], row: int) -> BaseGeometry:
+    """The outline of a plan area around the parts of a building."""
+    outline = world.column("areas", "geometry")[row]
+    whole = outline if shapely.is_valid(outline) else shapely.make_valid(outline)
+    return shapely.intersection(whole, shapely.buffer(shapely.envelope(shapely.union_all(parts)), _AROUND_M))
 
 
 def read_the_plan(trace: Trace) -> tuple[str, ...]:
@@ -144,20 +172,19 @@ def begin(trace: Trace, world: World, finding: Mapping[str, Any], matter: str, a
     """
     building = int(finding["building"])
     row = building_row(world, building)
-    silent = world.layers[(world.layers["kind"] == "plans") & (world.layers["state"] == "not_answered")]
-    if len(silent):
+    silent = plans_are_silent(world)
+    if silent:
         trace.add("lacking_data", N_("The plans could not be read."))
     if row < 0:
         return row
-    trace.add("building", str(world.buildings["name"].iloc[row]))
-    trace.show("footprint", world.buildings.geometry.iloc[row], building)
+    trace.add("building", str(world.column("buildings", "name")[row]))
+    trace.show("footprint", world.column("buildings", "geometry")[row], building)
     put_plans(trace, world, building, matter)
     put_speaker(trace, world, area)
     show_plan(trace, world, building, matter, area)
-    if trace.reason == "missing_data" and not len(silent):
-        pieces = world.pieces[world.pieces["building"] == building]
-        if pieces.geometry.isna().any():
-            trace.add("lacking_data", N_("The outline of the building is missing or cannot be measured."))
+    undrawn = unseen(world)[world.column("pieces", "building") == building].any()
+    if trace.reason == "missing_data" and not silent and undrawn:
+        trace.add("lacking_data", N_("The outline of the building is missing or cannot be measured."))
     return row
 
 
@@ -172,10 +199,7 @@ def put_limit(
     """
     limit, measured = float(finding["limit"]), float(finding["measured"])
     if np.isfinite(limit):
-        told = world.rulings[
-            (world.rulings["area"] == int(finding["area"])) & (world.rulings["matter"] == matter)
-        ]
-        own = next((str(c) for c in told["clause"] if c), "planloven § 18")
+        own = clause_of(world, int(finding["area"]), matter)
         source = str(trace.values["number"].value) if "number" in trace.values else ""
         trace.add("limit", limit, unit, clause=own, source=source)
     if np.isfinite(measured):

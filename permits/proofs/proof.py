@@ -111,7 +111,7 @@ def prove(
     """
     row = dict(finding)
     site = int(row["site"])
-    here = world.sites["site"].to_numpy() == site
+    here = world.column("sites", "site") == site
     if not here.any():
         raise KeyError(f"the World does not hold site {site}")
     # A World of this very site keeps what its rules have worked out.

@@ -50,7 +50,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     said = found.some & ~(found.lacking & ~found.over)
     return findings(
         ID,
-        site=world.sites["site"].to_numpy(),
+        site=world.column("sites", "site"),
         outcome=worded([aside, found.lacking], ["not_applicable", "needs_manual"], "pass"),
         reason=worded([~aside & found.lacking], ["missing_data"], ""),
         measured=np.where(said, found.highest_m, np.nan),

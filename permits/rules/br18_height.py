@@ -51,21 +51,21 @@ def limit_names(world: World, ruleset: Ruleset) -> tuple[Texts, Texts]:
 
 def _limits(world: World, ruleset: Ruleset) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
     """The names as places in :data:`NAMES`."""
-    buildings, sites = world.buildings, world.sites
+    size = len(world.buildings)
     is_word = partial(world.is_word, "buildings")
     summer, unknown, rural = (is_word("zone", zone) for zone in (SUMMER_HOUSE_ZONE, "", "rural"))
-    strict = np.full(len(buildings), NAMES.index("most_m"), dtype=np.int8)
+    strict = np.full(size, NAMES.index("most_m"), dtype=np.int8)
     mild = strict.copy()
     # Summer houses and what belongs to them have rules of their own where they are allowed at all.
     own = is_word("kind", "summer_house") | is_word("role", "secondary")
     strict[own & summer] = mild[own & summer] = mild[own & unknown] = 0
     # With a landzone permit the special heights of the open land do not hold.
-    permitted = sites["landzone_permit"].to_numpy()[world.rows_of("buildings", "site", "sites")]
+    permitted = world.column("sites", "landzone_permit")[world.rows_of("buildings", "site", "sites")]
     farm = is_word("kind", *FARM) & ~permitted
     sure, perhaps = farm & rural, farm & (rural | unknown)
     silo = farm & is_word("kind", "silo")
-    area = np.full(len(buildings), np.nan)
-    outline = np.asarray(buildings.geometry.array)[silo]
+    area = np.full(size, np.nan)
+    outline = world.column("buildings", "geometry")[silo]
     area[silo] = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
     most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
     strict[sure], mild[perhaps] = NAMES.index("farm_m"), NAMES.index("farm_m")

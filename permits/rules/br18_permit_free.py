@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from permits.rulebook import Rule, Ruleset, findings, worded
+from geodata.columns import columns_of
+from permits.rulebook import Rule, Ruleset, any_word, findings, tabled, worded
 from permits.rules.parts.works import exempt
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 ID: Final = "br18.permit_free"
@@ -57,7 +59,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     found = exempt(world, ruleset)
     return findings(
         ID,
-        site=world.sites["site"].to_numpy(),
+        site=world.column("sites", "site"),
         outcome=worded([~found.holds, found.lacking], ["not_applicable", "needs_manual"], "pass"),
         reason=worded([found.holds & found.lacking], ["missing_data"], ""),
         measured=found.measured_m2,
@@ -68,10 +70,12 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 def against(others: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Which findings of other rules break the byggeret."""
+    told = columns_of(others)
+    passed = told["reason"] == "overall_assessment"
+    rows = np.flatnonzero(passed)
     # Without a limit there is nothing to break: BR18 has no distance for row houses, and they may be converted.
-    unfixed = others["rule"].isin(UNFIXED) & others["limit"].isna()
-    passed = (others["reason"] == "overall_assessment") & ~unfixed
-    return np.asarray(others["outcome"].isin(BREACHES) | passed, dtype=bool)
+    passed[rows] = ~(any_word(told["rule"][rows], *UNFIXED) & np.isnan(told["limit"][rows]))
+    return np.asarray(any_word(told["outcome"], *BREACHES) | passed, dtype=bool)
 
 
 def conclude(own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
@@ -94,18 +98,18 @@ def conclude(own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     Holds: every rule is met. Does not hold: a shed of 20 m² that is 2.7 m high in the boundary. Unknown: the same
     shed, and nobody has said whether it has windows.
     """
-    site = own["site"].to_numpy()
-    over = np.isin(site, others.loc[against(others), "site"].to_numpy())
+    mine, told = columns_of(own), columns_of(others)
+    site = mine["site"]
+    over = np.isin(site, told["site"][against(others)])
     waits = [
-        np.isin(site, others.loc[others["reason"] == reason, "site"].to_numpy())
-        | (own["reason"].to_numpy() == reason)
+        np.isin(site, told["site"][told["reason"] == reason]) | (mine["reason"] == reason)
         for reason in REASONS
     ]
-    holds = own["outcome"].to_numpy() != "not_applicable"
+    holds = mine["outcome"] != "not_applicable"
     free = holds & ~over
-    reason = np.where(free, np.select(waits, REASONS, ""), "").astype(object)
-    outcome = np.select([~free, reason != ""], ["not_applicable", "needs_manual"], "pass").astype(object)
-    return own.assign(outcome=outcome, reason=reason)
+    reason = worded([~free, *waits], ["", *REASONS], "")
+    outcome = worded([~free, reason != ""], ["not_applicable", "needs_manual"], "pass")
+    return tabled({**mine, "outcome": outcome, "reason": reason})
 
 
 RULE: Final = Rule(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geodata import shapes
 from permits.rulebook import EQUAL, FLAGS, Rule, Ruleset, findings, joined, worded
@@ -97,9 +98,8 @@ def ratios(world: World, ruleset: Ruleset, left: Left) -> Ratios:
     -------
     :class:`Ratios`; buildings of one plot that lie in different zones are reckoned by themselves.
     """
-    buildings = world.buildings
-    site, home = buildings["site"].to_numpy(), plots_of(world)
-    zone = buildings["zone"].to_numpy(dtype=object)
+    site, home = world.column("buildings", "site"), plots_of(world)
+    zone = world.column("buildings", "zone")
     asked = asked_buildings(world, ROLES)
     rows = np.flatnonzero(asked & left.tested)
     # Primary buildings first, so that a plot is named by its house and not by its shed.
@@ -121,7 +121,7 @@ def ratios(world: World, ruleset: Ruleset, left: Left) -> Ratios:
         site=site[head],
         plot=home[head],
         zone=zone[head],
-        building=buildings["building"].to_numpy()[head],
+        building=world.column("buildings", "building")[head],
         tested=tested,
         tested_group=group,
         counted=counted,
@@ -182,15 +182,17 @@ def _limits(
 
 def _laid_out(world: World, tested: Ints, group: Ints, size: int) -> tuple[Bools, Bools]:
     """Plots in an area that the municipal plan lays out for multi-storey housing, and those that may be."""
-    areas, overlaps, buildings = world.areas, world.overlaps, world.buildings
-    flats = world.uses.loc[world.uses["code"] == MULTI_STOREY_USE, "area"]
-    frame = areas[
-        (areas["level"] == "framework") & ~areas["proposal"] & ~areas["complex"] & areas["area"].isin(flats)
-    ]
-    over = overlaps[overlaps["covers"] & ~overlaps["overhang"] & overlaps["area"].isin(frame["area"])]
-    within = np.isin(buildings["building"].to_numpy()[tested], over["building"].to_numpy())
-    blind = buildings.geometry.isna().to_numpy()[tested]
-    near = blind & np.isin(buildings["site"].to_numpy()[tested], frame["site"].to_numpy())
+    # The place behind the last of each stands for what is not there.
+    flats, over = np.zeros(len(world.areas) + 1, dtype=bool), np.zeros(len(world.buildings) + 1, dtype=bool)
+    flats[world.rows_of("uses", "area", "areas")[world.column("uses", "code") == MULTI_STOREY_USE]] = True
+    frame = world.is_word("areas", "level", "framework") & flats[:-1]
+    frame &= ~world.column("areas", "proposal") & ~world.column("areas", "complex")
+    whole = world.column("overlaps", "covers") & ~world.column("overlaps", "overhang")
+    laid_out = np.append(frame, False)[world.rows_of("overlaps", "area", "areas")]
+    over[world.rows_of("overlaps", "building", "buildings")[whole & laid_out]] = True
+    within = over[tested]
+    blind = shapely.is_missing(world.column("buildings", "geometry")[tested])
+    near = blind & np.isin(world.column("buildings", "site")[tested], world.column("areas", "site")[frame])
     outside = np.bincount(group[~within], minlength=size) > 0
     unsure = np.bincount(group[~within & ~near], minlength=size) == 0
     return ~outside, unsure & outside
@@ -221,7 +223,6 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     240 m² on 800 m²: 30 per cent, ``pass``. 240.1 m²: ``needs_manual``, ``overall_assessment``. No floor area
     stated: ``missing_data``.
     """
-    buildings = world.buildings
     asked = asked_buildings(world, ROLES)
     left = left_to_regulation(world, "plot_ratio")
     flags = np.where(left.near_line, FLAGS["near_line"], 0).astype("int64")
@@ -255,8 +256,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     blind = np.flatnonzero(asked & left.unknown & ~left.tested)
     unseen = findings(
         ID,
-        site=buildings["site"].to_numpy()[blind],
-        building=buildings["building"].to_numpy()[blind],
+        site=world.column("buildings", "site")[blind],
+        building=world.column("buildings", "building")[blind],
         outcome="needs_manual",
         reason="missing_data",
         flags=flags[blind],

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from geodata.columns import Columns, columns_of
 from permits.rulebook import EQUAL, Rule, Ruleset, findings, joined, worded, worst
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Floats = npt.NDArray[np.float64]
@@ -32,17 +34,17 @@ def plots(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Columns ``site``, ``kind``, ``registered``, ``road``, ``area`` (what is left without road, NaN = not known),
     ``limit`` and ``most`` (limit, and the larger one where the kind is not known; NaN = the law has none).
     """
-    table = world.new_plots
-    whole, road = table["registered_m2"].to_numpy(), table["road_m2"].fillna(0.0).to_numpy()
+    whole = world.column("new_plots", "registered_m2")
+    road = np.nan_to_num(world.column("new_plots", "road_m2"), posinf=np.inf, neginf=-np.inf)
     known = np.isfinite(whole) & (whole > 0.0) & np.isfinite(road) & (road >= 0.0)
-    kind = table["kind"].to_numpy(dtype=object)
+    kind = world.column("new_plots", "kind")
     house, summer = ruleset.number(f"{ID}.house_m2"), ruleset.number(f"{ID}.summer_house_m2")
     limit = np.select(
         [kind == "detached_house", kind == "summer_house", kind == ""], [house, summer, house], np.nan
     )
-    return pd.DataFrame(
+    return Columns(
         {
-            "site": table["site"].to_numpy(),
+            "site": world.column("new_plots", "site"),
             "kind": kind,
             "registered": whole,
             "road": road,
@@ -75,8 +77,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     --------
     Complies: 760 m² with 60 m² of road. Breaches: with 65 m². Unknown: a plot whose area is not stated.
     """
-    table = plots(world, ruleset)
-    area, limit, most = (table[name].to_numpy() for name in ("area", "limit", "most"))
+    site, area, limit, most = (
+        columns_of(plots(world, ruleset))[name] for name in ("site", "area", "limit", "most")
+    )
     unfixed = np.isnan(limit)
     broken = area < limit - EQUAL
     met = area >= most - EQUAL
@@ -84,22 +87,21 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     said = (broken | met) & ~unfixed
     told = findings(
         ID,
-        site=table["site"].to_numpy(),
+        site=site,
         outcome=worded([met & ~unfixed & ~broken], ["pass"], "needs_manual"),
         reason=reason,
         measured=np.where(said, area, np.nan),
         limit=np.where(said | (limit == most), np.where(met, most, limit), np.nan),
         margin=np.where(said, area - np.where(met, most, limit), np.nan),
     )
-    sites = world.sites
-    bare = np.ones(len(sites) + 1, dtype=bool)
+    bare = np.ones(len(world.sites) + 1, dtype=bool)
     bare[world.rows_of("new_plots", "site", "sites")] = False
     # The place behind the last takes plots of sites that are not there.
     bare = bare[:-1]
     divided = world.is_word("sites", "work", "subdivision")
     rest = findings(
         ID,
-        site=sites["site"].to_numpy()[bare],
+        site=world.column("sites", "site")[bare],
         outcome=worded([divided[bare]], ["needs_manual"], "not_applicable"),
         reason=worded([divided[bare]], ["missing_data"], ""),
     )

@@ -55,9 +55,8 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
 
     Danish: hævede opholdsarealer m.v.; BR18 § 179. The primary buildings on the plot decide.
     """
-    buildings = world.buildings
     is_word = partial(world.is_word, "buildings")
-    asked = buildings["proposed"].to_numpy() & is_word("role", "raised_area")
+    asked = world.column("buildings", "proposed") & is_word("role", "raised_area")
     terrace = asked & is_word("kind", "terrace")
     height = heights_m(world, terrace)
     low = terrace & (height <= ruleset.number(f"{ID}.terrace_free_m") + EQUAL)
@@ -67,10 +66,11 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
         named.append("row_house")
     homes = standing(world) & is_word("role", "primary") & is_word("kind", *named)
     # Site and plot as one key; plots of a site are few.
-    site = buildings["site"].to_numpy()
+    site = world.column("buildings", "site")
     key = site * 100_000 + plots_of(world)
     at_home = np.zeros(len(key), dtype=bool)
-    at_home[asked] = np.isin(key[asked], key[homes])
+    if asked.any():
+        at_home[asked] = np.isin(key[asked], key[homes])
     return RaisedAreas(
         unstated=np.flatnonzero(unstated),
         unfixed=np.flatnonzero(asked & ~low & ~unstated & ~at_home),

@@ -55,7 +55,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         ID,
         world,
         asked,
-        plain(world.buildings["wall_low_m"].to_numpy()),
+        plain(world.column("buildings", "wall_low_m")),
         Limits(most, np.where(undecided, np.inf, most)),
     )
 

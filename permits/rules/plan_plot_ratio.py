@@ -29,12 +29,15 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
+#: Places in :data:`DENOMINATORS`.
+Places = npt.NDArray[np.int8]
 
 ID: Final = "plan.plot_ratio"
 MATTER: Final = "plot_ratio"
 ROLES: Final = ("primary", "secondary")
 #: What a percentage can be of; what counts as floor is chosen alike.
 DENOMINATORS: Final = ("area", "property", "plot", "parcel")
+_AREA, _PROPERTY, _PLOT, _PARCEL = range(len(DENOMINATORS))
 #: Regulations by which it is known how a plan's floor area is counted; empty is today's.
 KNOWN: Final = ("", "BR18", *OLDER)
 
@@ -98,7 +101,7 @@ def asks(world: World) -> npt.NDArray[np.int64]:
 
 def calc_rulesets(world: World, area: Ints) -> Words:
     """The regulation that each plan area's percentages are reckoned by; a sub-area goes by its plan's."""
-    return np.asarray(world.areas["calc_ruleset"].to_numpy(dtype=object)[_calc_rows(world, area)])
+    return np.asarray(world.column("areas", "calc_ruleset")[_calc_rows(world, area)])
 
 
 def _calc_rows(world: World, area: Ints) -> Ints:
@@ -108,10 +111,10 @@ def _calc_rows(world: World, area: Ints) -> Ints:
     return np.where(sub & (above[at] >= 0), above[at], at)
 
 
-def _homes(world: World, per: Words, owner: Ints) -> Ints:
+def _homes(world: World, of: Places, owner: Ints) -> Ints:
     """Plot or parcel that each percentage is reckoned on."""
     plot, parcel = plots_of(world), parcels_of(world)
-    return np.select([per == "plot", per == "parcel"], [plot[owner], parcel[owner]], 0)
+    return np.select([of == _PLOT, of == _PARCEL], [plot[owner], parcel[owner]], 0)
 
 
 def parcels_of(world: World) -> Ints:
@@ -120,20 +123,20 @@ def parcels_of(world: World) -> Ints:
 
 
 def _parcels_of(world: World) -> Ints:
-    buildings, site = world.buildings, world.rows_of("parcels", "site", "sites")
+    _buildings, site = world.buildings, world.rows_of("parcels", "site", "sites")
     size = len(world.sites) + 1
     only = np.full(size, -1, dtype=np.int64)
-    only[site] = world.parcels["parcel"].to_numpy()
+    only[site] = world.column("parcels", "parcel")
     # The place behind the last stands for a site that is not there.
     only[(np.bincount(np.where(site >= 0, site, size - 1), minlength=size) != 1)] = -1
     only[-1] = -1
     home = only[world.rows_of("buildings", "site", "sites")]
-    parcel = buildings["parcel"].to_numpy()
-    loose = (parcel < 0) & (buildings["proposed"].to_numpy() | undrawn(world))
+    parcel = world.column("buildings", "parcel")
+    loose = (parcel < 0) & (world.column("buildings", "proposed") | undrawn(world))
     return np.where(loose, home, parcel)
 
 
-def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
+def ratios(world: World, ruleset: Ruleset, told: Spoken, of: Places) -> PlanRatios:
     """Percentages of plans, each of what the plan says, for the buildings that it reaches.
 
     Danish: bebyggelsesprocent efter lokalplan, for området, ejendommen, grunden eller jordstykket.
@@ -143,6 +146,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     world : World with pieces and rulings.
     ruleset : deductions.
     told : who speaks: rows with a percentage of something stated, over buildings that are drawn.
+    of : what each percentage is of, as places in :data:`DENOMINATORS`.
 
     Returns
     -------
@@ -153,24 +157,21 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     The area as a whole: the floor that stands there already, and what the application adds to that of the property.
     Percentages of the plot are reckoned by zone, like those of the building regulations.
     """
-    buildings = world.buildings
-    site = buildings["site"].to_numpy()
-    home = _homes(world, told.per, told.owner)
+    site = world.column("buildings", "site")
+    home = _homes(world, of, told.owner)
     words, _ = world.numbered("buildings", "zone")
-    reckoned = _reckoned(told.per)
-    of_plot = reckoned == DENOMINATORS.index("plot")
+    zone = np.where(of == _PLOT, words[told.owner], -1)
     order, group, top = grouped(
-        (site[told.owner], told.area, reckoned, told.value, home, np.where(of_plot, words[told.owner], -1)),
+        (site[told.owner], told.area, of, told.value, home, zone),
         then=(~world.is_word("buildings", "role", "primary")[told.owner], told.owner),
     )
     size = len(top)
-    per = told.per[top]
     head = _Head(
         site=site[told.owner[top]],
         area=told.area[top],
-        per=per,
+        of=of[top],
         home=home[top],
-        zone=np.where(per == "plot", buildings["zone"].to_numpy(dtype=object)[told.owner[top]], ""),
+        zone=np.where(of[top] == _PLOT, world.column("buildings", "zone")[told.owner[top]], ""),
     )
     tested = told.owner[order]
     calc = _calc_rows(world, head.area)
@@ -178,7 +179,7 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     row, on, lost = _counting(world, head)
     after = standing(world)[row]
     floor = statement(world, ruleset, row[after], on[after], size, older)
-    prior = standing(world, after=False)[row] & (per == "area")[on]
+    prior = standing(world, after=False)[row] & (head.of == _AREA)[on]
     before = statement(world, ruleset, row[prior], on[prior], size, older)
     least, most, land, plot = _sums(world, head, floor, before)
     conflict = np.zeros(size, dtype=bool)
@@ -186,10 +187,10 @@ def ratios(world: World, ruleset: Ruleset, told: Spoken) -> PlanRatios:
     return PlanRatios(
         site=head.site,
         area=head.area,
-        per=per,
+        per=told.per[top],
         limit_pct=told.value[top],
         home=head.home,
-        building=buildings["building"].to_numpy()[told.owner[top]],
+        building=world.column("buildings", "building")[told.owner[top]],
         tested=tested,
         tested_group=group,
         counted=row[after],
@@ -211,21 +212,23 @@ class _Head(NamedTuple):
 
     site: Ints
     area: Ints
-    per: Words
+    of: Places
     home: Ints
     zone: Words
 
 
-def _reckoned(per: Words) -> npt.NDArray[np.int8]:
+def _reckoned(per: Words) -> Places:
     """What percentages are of, as places in :data:`DENOMINATORS`; -1 = not stated."""
-    place = {word: number for number, word in enumerate(DENOMINATORS)}
-    return np.fromiter((place.get(word, -1) for word in per.tolist()), np.int8, len(per))
+    of = np.full(len(per), -1, dtype=np.int8)
+    for place, word in enumerate(DENOMINATORS):
+        of[per == word] = place
+    return of
 
 
 def _counting(world: World, head: _Head) -> tuple[Ints, Ints, Bools]:
     """Buildings on the land of each row, standing or gone, and that row; and rows where one may be missed."""
-    group, row = shapes.pairs(head.site, world.buildings["site"].to_numpy())
-    plot, parcel = (head.per == "plot")[group], (head.per == "parcel")[group]
+    group, row = shapes.pairs(head.site, world.column("buildings", "site"))
+    plot, parcel = (head.of == _PLOT)[group], (head.of == _PARCEL)[group]
     placed = plot | parcel
     lost = np.zeros(len(head.site), dtype=bool)
     if not placed.any():
@@ -242,29 +245,44 @@ def _sums(
     world: World, head: _Head, floor: Statement, before: Statement
 ) -> tuple[Floats, Floats, Floats, PlotArea]:
     """Counted floor by the milder and the stricter reading, and land, in m²; NaN where something is not known."""
-    areas, parcels = world.areas, world.parcels
-    per = head.per
-    whole, of_plot = per == "area", per == "plot"
+    whole, of_plot = head.of == _AREA, head.of == _PLOT
     at = world.rows("areas", head.area)
-    stood = np.where(whole, areas["floor_m2"].to_numpy()[at], 0.0)
+    stood = np.where(whole, world.column("areas", "floor_m2")[at], 0.0)
     stood = np.where(np.isfinite(stood) & (stood >= 0.0), stood, np.nan)
     strict = floor.counted_m2 - np.where(whole, before.counted_m2, 0.0)
     mild = floor.counted_least_m2 - np.where(whole, before.counted_least_m2, 0.0)
     lacking = floor.lacking | (whole & before.lacking)
     strict, mild = (np.where(lacking, np.nan, values + stood) for values in (strict, mild))
     plot = plot_area(world, head.site, np.where(of_plot, head.home, 0), head.zone)
-    registered, drawn = parcels["registered_m2"].to_numpy(), parcels["drawn_m2"].to_numpy()
+    registered, drawn = world.column("parcels", "registered_m2"), world.column("parcels", "drawn_m2")
     good = np.isfinite(registered) & (registered > 0.0)
     size = np.where(good, registered, np.where(drawn > 0.0, drawn, np.nan))
-    group, parcel = shapes.pairs(head.site, parcels["site"].to_numpy())
-    own = (per == "parcel")[group] & (head.home[group] == parcels["parcel"].to_numpy()[parcel])
-    counts = (per == "property")[group] | own
-    summed = np.bincount(group[counts], weights=size[parcel[counts]], minlength=len(per))
+    group, parcel = shapes.pairs(head.site, world.column("parcels", "site"))
+    own = (head.of == _PARCEL)[group] & (head.home[group] == world.column("parcels", "parcel")[parcel])
+    counts = (head.of == _PROPERTY)[group] | own
+    summed = np.bincount(group[counts], weights=size[parcel[counts]], minlength=len(whole))
     land = np.select(
-        [whole, of_plot], [areas["land_m2"].to_numpy()[at], plot.area_m2], summed.astype("float64")
+        [whole, of_plot], [world.column("areas", "land_m2")[at], plot.area_m2], summed.astype("float64")
     )
     land = np.where(np.isfinite(land) & (land > 0.0), land, np.nan)
     return np.minimum(strict, mild), np.maximum(strict, mild), land, plot
+
+
+def reckoned(world: World, ruleset: Ruleset) -> tuple[Spoken, PlanRatios, Spoken]:
+    """Who speaks over what the application builds, the percentages of those that can be reckoned, and the others.
+
+    Worked out once per World and rule set, for the rule and for what explains it; not to be written to.
+    """
+
+    def make() -> tuple[Ruleset, tuple[Spoken, PlanRatios, Spoken]]:
+        everyone = spoken(world, MATTER, asked_buildings(world, ROLES))
+        of = _reckoned(everyone.per)
+        usable = everyone.number & ~everyone.blind & (of >= 0)
+        told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone), of[usable])
+        return ruleset, (everyone, told, Spoken._make(values[~usable] for values in everyone))
+
+    # The rule set is kept with the answer, so that no other one can come to stand in its place in memory.
+    return world.once(f"{ID}:{id(ruleset)}", make)[1]
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
@@ -294,12 +312,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     250 m² on 1000 m² under 25 per cent of the plot: ``pass``. 251 m²: ``needs_dispensation``. No denominator:
     ``needs_manual``, ``missing_data``; nothing recorded: ``legal_text``.
     """
-    buildings = world.buildings
     asked = asked_buildings(world, ROLES)
-    everyone = spoken(world, MATTER, asked)
-    usable = everyone.number & ~everyone.blind & (_reckoned(everyone.per) >= 0)
-    told = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
-    rest = Spoken._make(values[~usable] for values in everyone)
+    everyone, told, rest = reckoned(world, ruleset)
     flags = plan_flags(world)
     near = np.zeros(len(told.site), dtype="int64")
     np.bitwise_or.at(near, told.tested_group, flags[told.tested])
@@ -323,8 +337,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     )
     lame = findings(
         ID,
-        site=buildings["site"].to_numpy()[rest.owner],
-        building=buildings["building"].to_numpy()[rest.owner],
+        site=world.column("buildings", "site")[rest.owner],
+        building=world.column("buildings", "building")[rest.owner],
         outcome="needs_manual",
         reason=worded([rest.blind | rest.number], ["missing_data"], "legal_text"),
         flags=flags[rest.owner] | np.where(rest.conflict, FLAGS["overlapping_plans"], 0),

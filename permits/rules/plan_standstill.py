@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from geodata import shapes
-from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings
+from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, joined
 from permits.rules.parts.outside import mended
 from permits.rules.parts.roof import outlines
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 ID: Final = "plan.standstill"
 #: Work on the ground itself.
 GROUND: Final = "terrain"
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
-def asks(world: World) -> npt.NDArray[np.int64]:
+def asks(world: World) -> Ints:
     """Sites whose work builds something or touches the ground."""
-    sites, buildings = world.sites, world.buildings
-    ground = (sites["work"] == GROUND).to_numpy() | ~shapely.is_missing(shapes.column(sites["geometry"]))
-    return np.union1d(sites["site"].to_numpy()[ground], buildings["site"].to_numpy()[buildings["proposed"]])
+    site = world.column("sites", "site")
+    ground = world.is_word("sites", "work", GROUND) | ~shapely.is_missing(world.column("sites", "geometry"))
+    built = world.column("buildings", "site")[world.column("buildings", "proposed")]
+    return np.union1d(site[ground], built)
 
 
 def proposals(world: World) -> Ints:
@@ -36,44 +40,76 @@ def proposals(world: World) -> Ints:
 
     Danish: offentliggjort forslag til lokalplan. A proposal for the municipal plan does not hold an owner back.
     """
-    areas = world.areas
-    return np.flatnonzero((areas["today"] == "published") & (areas["level"] != "framework"))
+    published = world.is_word("areas", "today", "published") & ~world.is_word("areas", "level", "framework")
+    return np.flatnonzero(published)
 
 
-def touched(world: World) -> pd.DataFrame:
-    """What is built and the ground that is touched, held against published proposals.
+class Touched(NamedTuple):
+    """What is built and the ground that is touched, where it has something in common with a proposal.
 
-    Returns
-    -------
-    ``site``, ``building`` (-1: the ground), ``area``, ``counts``, ``near_line``, ``depth_m``, ``sigma_m``: a row for
-    each that has something in common with a proposal.
+    Attributes
+    ----------
+    site, building : keys; building -1 = the ground.
+    row : row of the building in the World, or of the site for the ground.
+    area : key of the proposal.
+    counts, near_line, depth_m : see ``overlaps`` of the World.
+    sigma_m : uncertainty of both together.
     """
-    areas, buildings, sites = world.areas, world.buildings, world.sites
+
+    site: Ints
+    building: Ints
+    row: Ints
+    area: Ints
+    counts: Bools
+    near_line: Bools
+    depth_m: Floats
+    sigma_m: Floats
+
+    def of(self, which: Bools) -> Touched:
+        """Some of the rows."""
+        return Touched._make(values[which] for values in self)
+
+
+def touched(world: World) -> Touched:
+    """What is built and the ground that is touched, held against published proposals."""
     rows = proposals(world)
-    met = world.overlaps[~world.overlaps["overhang"] & world.overlaps["area"].isin(areas["area"].iloc[rows])]
-    at = pd.Index(buildings["building"]).get_indexer(met["building"])
-    built = met[["building", "area", "counts", "near_line", "depth_m"]].assign(
-        site=buildings["site"].to_numpy()[at], sigma=buildings["sigma_m"].to_numpy()[at]
+    # The place behind the last stands for an area that is not there.
+    held = np.zeros(len(world.areas) + 1, dtype=bool)
+    held[rows] = True
+    at = world.rows_of("overlaps", "area", "areas")
+    met = np.flatnonzero(~world.column("overlaps", "overhang") & held[at])
+    owner = world.rows_of("overlaps", "building", "buildings")[met]
+    building = world.column("overlaps", "building")[met]
+    plan_sigma = world.column("areas", "sigma_m")
+    built = Touched(
+        site=world.column("buildings", "site")[owner],
+        building=building,
+        row=owner,
+        area=world.column("overlaps", "area")[met],
+        counts=world.column("overlaps", "counts")[met],
+        near_line=world.column("overlaps", "near_line")[met],
+        depth_m=world.column("overlaps", "depth_m")[met],
+        sigma_m=np.hypot(world.column("buildings", "sigma_m")[owner], plan_sigma[at[met]]),
     )
-    ground = np.array(shapely.force_2d(shapes.column(sites["geometry"])), dtype=object)
-    i, j = shapes.pairs(sites["site"].to_numpy(), areas["site"].to_numpy()[rows])
-    there = ~shapely.is_missing(ground[i])
-    i, j = i[there], rows[j[there]]
-    found = shapes.overlap(ground[i], mended(shapes.column(areas["geometry"])[j]))
-    dug = pd.DataFrame(
-        {
-            "site": sites["site"].to_numpy()[i],
-            "building": -1,
-            "area": areas["area"].to_numpy()[j],
-            "counts": found.area_m2 > 0.0,
-            "near_line": found.near,
-            "depth_m": found.depth_m,
-            "sigma": 0.0,
-        }
-    )
-    table = pd.concat([built, dug[dug["counts"] | dug["near_line"]]], ignore_index=True)
-    plan = areas["sigma_m"].to_numpy()[pd.Index(areas["area"]).get_indexer(table["area"])]
-    return table.assign(sigma_m=np.hypot(table["sigma"].to_numpy(dtype="float64"), plan))
+    site, ground = world.column("sites", "site"), world.column("sites", "geometry")
+    drawn = np.flatnonzero(~shapely.is_missing(ground))
+    i, j = shapes.pairs(site[drawn], world.column("areas", "site")[rows])
+    if not len(i):
+        return built
+    i, j = drawn[i], rows[j]
+    outline = mended(world.column("areas", "geometry")[j])
+    found = shapes.overlap(np.asarray(shapely.force_2d(ground[i]), dtype=object), outline)
+    dug = Touched(
+        site=site[i],
+        building=np.full(len(i), -1),
+        row=i,
+        area=world.column("areas", "area")[j],
+        counts=found.area_m2 > 0.0,
+        near_line=found.near,
+        depth_m=found.depth_m,
+        sigma_m=plan_sigma[j],
+    ).of((found.area_m2 > 0.0) | found.near)
+    return Touched._make(np.concatenate(both) for both in zip(built, dug, strict=True))
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
@@ -101,51 +137,59 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Proposal over the house: ``needs_manual``, ``assessment``. Proposal published tomorrow: ``not_applicable``. A
     house that nobody has drawn beside a proposal: ``missing_data``.
     """
-    sites, buildings = world.sites, world.buildings
     met = touched(world)
-    near = met[met["near_line"]]
-    held = met[met["counts"]]
-    doubt = (held["depth_m"] < held["sigma_m"]).to_numpy()
+    held, near = met.of(met.counts), met.of(met.near_line)
     table = findings(
         ID,
-        site=held["site"].to_numpy(),
-        building=held["building"].to_numpy(),
+        site=held.site,
+        building=held.building,
         outcome="needs_manual",
         reason="assessment",
-        flags=np.where(doubt, FLAGS["within_tolerance"], 0),
-        area=held["area"].to_numpy(),
+        flags=np.where(held.depth_m < held.sigma_m, FLAGS["within_tolerance"], 0),
+        area=held.area,
     )
-    asked = buildings["proposed"].to_numpy()
-    under = np.unique(world.areas["site"].to_numpy()[proposals(world)])
-    blind = asked & shapely.is_missing(outlines(world)[0]) & np.isin(buildings["site"].to_numpy(), under)
-    key = buildings["building"].to_numpy()
-    rest = np.flatnonzero(asked & ~blind & ~np.isin(key, held["building"].to_numpy()))
-    ground = shapes.usable(np.array(shapely.force_2d(shapes.column(sites["geometry"])), dtype=object))
-    place = sites["site"].to_numpy()
-    alone = ~np.isin(place, buildings["site"].to_numpy()[asked])
-    dug = ~shapely.is_missing(shapes.column(sites["geometry"])) | (
-        (sites["work"] == GROUND).to_numpy() & alone
-    )
-    unseen = dug & ~ground & np.isin(place, under)
-    dug_in = held.loc[held["building"] < 0, "site"].to_numpy()
-    calm = (dug | alone) & ~unseen & ~np.isin(place, dug_in)
-    shallow = np.isin(place, near.loc[near["building"] < 0, "site"].to_numpy())
-    built = np.isin(key, near["building"].to_numpy())
+    site, place = world.column("buildings", "site"), world.column("sites", "site")
+    key, asked = world.column("buildings", "building"), world.column("buildings", "proposed")
+    home, land = len(key), len(place)
+    # The place behind the last of each stands for what is not there.
+    under = _marked(land, world.rows_of("areas", "site", "sites")[proposals(world)])
+    blind = asked & shapely.is_missing(outlines(world)[0])
+    blind &= under[world.rows_of("buildings", "site", "sites")]
+    built_in = _marked(home, held.row[held.building >= 0])[:-1]
+    rest = np.flatnonzero(asked & ~blind & ~built_in)
+    drawn = world.column("sites", "geometry")
+    ground = np.zeros(land, dtype=bool)
+    shown = np.flatnonzero(~shapely.is_missing(drawn))
+    ground[shown] = shapes.usable(np.asarray(shapely.force_2d(drawn[shown]), dtype=object))
+    alone = ~_marked(land, world.rows_of("buildings", "site", "sites")[asked])[:-1]
+    dug = ~shapely.is_missing(drawn) | (world.is_word("sites", "work", GROUND) & alone)
+    unseen = dug & ~ground & under[:-1]
+    calm = (dug | alone) & ~unseen & ~_marked(land, held.row[held.building < 0])[:-1]
+    shallow = _marked(land, near.row[near.building < 0])[:-1]
+    built = _marked(home, near.row[near.building >= 0])[:-1]
     lacking = findings(
         ID,
-        site=np.concatenate([buildings["site"].to_numpy()[blind], place[unseen]]),
+        site=np.concatenate([site[blind], place[unseen]]),
         building=np.concatenate([key[blind], np.full(int(unseen.sum()), -1)]),
         outcome="needs_manual",
         reason="missing_data",
     )
     quiet = findings(
         ID,
-        site=np.concatenate([buildings["site"].to_numpy()[rest], place[calm]]),
+        site=np.concatenate([site[rest], place[calm]]),
         building=np.concatenate([key[rest], np.full(int(calm.sum()), -1)]),
         outcome="not_applicable",
         flags=np.where(np.concatenate([built[rest], shallow[calm]]), FLAGS["near_line"], 0),
     )
-    return pd.concat([table, lacking, quiet], ignore_index=True)
+    return joined(table, lacking, quiet)
+
+
+def _marked(size: int, rows: Ints) -> Bools:
+    """Rows of a table, and one more for those that are not there, which nothing stands for."""
+    some = np.zeros(size + 1, dtype=bool)
+    some[rows] = True
+    some[-1] = False
+    return some
 
 
 RULE: Final = Rule(

@@ -55,7 +55,6 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Detached house under 11 with 1110: ``pass``. Business under 11: ``fail``. Detached house under 11 alone:
     ``needs_manual``, ``legal_text``, since narrower provisions are not recorded.
     """
-    buildings = world.buildings
     asked = asked_buildings(world, ROLES)
     told = spoken(world, MATTER, asked)
     general = np.where(told.number, told.value, -1.0).astype(np.int64)
@@ -70,8 +69,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     flags = plan_flags(world)
     table = findings(
         ID,
-        site=buildings["site"].to_numpy()[told.owner],
-        building=buildings["building"].to_numpy()[told.owner],
+        site=world.column("buildings", "site")[told.owner],
+        building=world.column("buildings", "building")[told.owner],
         outcome=worded([fails, lacking | reading], ["fail", "needs_manual"], "pass"),
         reason=worded([fails, lacking, reading], ["", "missing_data", "legal_text"], ""),
         flags=flags[told.owner] | np.where(told.conflict, FLAGS["overlapping_plans"], 0),

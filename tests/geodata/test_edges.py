@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from django.db import connection
@@ -199,3 +200,19 @@ def test_an_edge_that_stays_keeps_its_row() -> None:
         store(delivery(parcels(PLOT, (3, (20, 0, 40, 30), 12.0, False))))
         cursor.execute("SELECT array_agg(id ORDER BY id) FROM geodata_edge")
         assert cursor.fetchone()[0] == before
+
+
+def test_the_line_of_a_taken_up_road_is_an_inner_edge_of_its_parcel_only() -> None:
+    line = shapely.MultiLineString([[(5, 0), (5, 10)], [(5, 10), (5, 20)]])
+    roads = gpd.GeoDataFrame({"parcel": [PLOT[0], 999]}, geometry=[line, line], crs="EPSG:25832")
+    plain = edges_of(parcels(PLOT, ROAD, NEXT), NO_LINES)
+    edges = edges_of(parcels(PLOT, ROAD, NEXT), NO_LINES, None, roads)
+    pd.testing.assert_frame_equal(edges.iloc[: len(plain)], plain)
+    inner = edges.iloc[len(plain) :]
+    assert inner["parcel"].tolist() == [PLOT[0]] * 2
+    assert set(inner["kind_src"]) == {"taken_up_road"}
+    assert inner["inner"].all()
+    assert (inner["kind"] == "road").all()
+    assert inner.geometry.length.tolist() == [10.0, 10.0]
+    elsewhere = edges_of(parcels(PLOT, ROAD, NEXT), NO_LINES, np.array([False, True, True]), roads)
+    assert not (elsewhere["kind_src"] == "taken_up_road").any()

@@ -6,13 +6,16 @@ from argparse import ArgumentParser
 from typing import Any
 
 from geodata.ledger.import_command import ImportCommand
+from geodata.registry import readers
 
 
 class Command(ImportCommand):
-    help = "Reads parcels, buildings and outlines out of files of the public registers."
+    help = "Reads parcels, buildings, protected areas and the like out of files of the public registers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", metavar="SOURCE", help="matriklen, geodanmark, bbr or dagi")
+        parser.add_argument(
+            "source", metavar="SOURCE", help=", ".join(name for name in readers if name != "plandata")
+        )
         super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -6,8 +6,10 @@ Django's own system check is named ``check`` too; without arguments, or with its
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
+import pandas as pd
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.check import Command as SystemCheck
 from django.utils import translation
@@ -51,14 +53,16 @@ class Command(SystemCheck):
             wanted -= {str(key) for key, _ in rows} | {number for _, number in rows}
             if not ids:
                 continue
-            _, findings = check_applications(
-                ids, acting_user=None, municipality=municipality, as_of=day, progress=self._progress
+            check_applications(
+                ids,
+                acting_user=None,
+                municipality=municipality,
+                as_of=day,
+                progress=self._progress,
+                each=partial(_count, counts),
+                keep=False,
             )
             checked += len(ids)
-            table = worst(findings)
-            for rule, outcome in zip(table["rule"], table["outcome"], strict=True):
-                outcomes = counts.setdefault(rule, {})
-                outcomes[outcome] = outcomes.get(outcome, 0) + 1
         if wanted:
             raise CommandError(f"no application is called {', '.join(sorted(wanted))}", returncode=2)
         self._summary(checked, counts)
@@ -82,3 +86,11 @@ class Command(SystemCheck):
                 said = ", ".join(f"{outcome} {size}" for outcome, size in sorted(outcomes.items()))
                 self.stdout.write(f"{rule} ({names[rule].name_da}): {said}")
         self.stdout.write(f"{checked} applications checked")
+
+
+def _count(counts: dict[str, dict[str, int]], findings: pd.DataFrame) -> None:
+    """Add the worst outcome of each rule on each application to the counts."""
+    table = worst(findings)
+    for rule, outcome in zip(table["rule"], table["outcome"], strict=True):
+        outcomes = counts.setdefault(rule, {})
+        outcomes[outcome] = outcomes.get(outcome, 0) + 1

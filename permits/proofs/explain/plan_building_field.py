@@ -34,28 +34,29 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     """Fill the trace: the part under the plan, what of it lies wrong; fields, lines and the part outside."""
     world = ready(world)
     area, building = int(finding["area"]), trace.building
-    of_line = world.placements.loc[world.placements["area"] == area, "plan"]
-    plan = int(of_line.iloc[0]) if len(of_line) else area
+    placed = world.column("placements", "area")
+    of_line = world.column("placements", "plan")[placed == area]
+    plan = int(of_line[0]) if len(of_line) else area
     row = begin(trace, world, finding, MATTER, plan)
     if row < 0:
         return
     trace.add("line", "yes" if len(of_line) else "")
-    mine = world.placements.loc[world.placements["plan"] == plan, "area"]
-    places = world.areas[world.areas["area"].isin(mine)]
+    mine = np.isin(world.column("areas", "area"), placed[world.column("placements", "plan") == plan])
     level = "building_line" if len(of_line) else "building_field"
     states = []
-    for field in places[places["level"] == level].itertuples():
-        trace.show("plan_area", mended(np.array([field.geometry], dtype=object))[0], int(field.area))
-        states.append(str(field.field_state) or "undeclared")
+    for at in np.flatnonzero(mine & world.is_word("areas", "level", level)):
+        shape = mended(world.column("areas", "geometry")[at : at + 1])[0]
+        trace.show("plan_area", shape, int(world.column("areas", "area")[at]))
+        states.append(str(world.column("areas", "field_state")[at]) or "undeclared")
     if not len(of_line):
         for place, state in enumerate(sorted(set(states))):
             trace.add(f"field_{place}", _STATES.get(state, _STATES["undeclared"]))
         trace.add("binding", "yes" if "yes" in states else "")
     found = placing(world)
-    at = np.flatnonzero((found.told.owner == row) & (found.told.area == plan))
-    if not len(at) or found.shape[at[0]] is None:
+    told = np.flatnonzero((found.told.owner == row) & (found.told.area == plan))
+    if not len(told) or found.shape[told[0]] is None:
         return
-    first = int(at[0])
+    first = int(told[0])
     part = (lines_answer(found) if len(of_line) else fields_answer(found)).part
     if not np.isfinite(float(finding["measured"])):
         if trace.reason == "missing_data" and "lacking_data" not in trace.values:

@@ -10,12 +10,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
 from permits.engine.world import World
-from permits.proofs.parts import building_row
-from permits.proofs.plans import plan_lines, put_plans, put_speaker, read_the_plan, ready, show_plan
+from permits.proofs.parts import building_row, plans_are_silent
+from permits.proofs.plans import (
+    clause_of,
+    plan_lines,
+    put_plans,
+    put_speaker,
+    read_the_plan,
+    ready,
+    show_plan,
+)
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.proofs.words import Voice, Words, closing, formula, say
 from permits.rulebook import Ruleset
+from permits.rules.parts.coverage import unseen
 
 _LAW: Final = "planloven § 18, BR18 § 456"
 
@@ -25,25 +34,23 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     world = ready(world)
     building, area = int(finding["building"]), int(finding["area"])
     row = building_row(world, building)
-    silent = world.layers[(world.layers["kind"] == "plans") & (world.layers["state"] == "not_answered")]
-    if len(silent):
+    silent = plans_are_silent(world)
+    if silent:
         trace.add("lacking_data", N_("The plans could not be read."))
     if row < 0:
         return
-    trace.add("building", str(world.buildings["name"].iloc[row]))
-    trace.show("footprint", world.buildings.geometry.iloc[row], building)
+    trace.add("building", str(world.column("buildings", "name")[row]))
+    trace.show("footprint", world.column("buildings", "geometry")[row], building)
     put_plans(trace, world, building, "max_height")
     put_speaker(trace, world, area)
     show_plan(trace, world, building, "max_height", area)
-    pieces = world.pieces[world.pieces["building"] == building]
-    if trace.reason == "missing_data" and not len(silent):
+    if trace.reason == "missing_data" and not silent:
         text = N_("The outline of the building is missing or cannot be measured.")
-        if not pieces.geometry.isna().any():
+        if not unseen(world)[world.column("pieces", "building") == building].any():
             text = N_("Neither the height of the building nor its roof above known ground is stated.")
         trace.add("lacking_data", text)
     if np.isfinite(float(finding["limit"])):
-        told = world.rulings[(world.rulings["area"] == area) & (world.rulings["matter"] == "max_height")]
-        clause = next((str(c) for c in told["clause"] if c), "planloven § 18")
+        clause = clause_of(world, area, "max_height")
         trace.add(
             "limit", float(finding["limit"]), "m", clause=clause, source=str(trace.values["number"].value)
         )

@@ -11,14 +11,12 @@ from django.utils.translation import gettext_noop as N_
 
 from permits.engine.world import World
 from permits.proofs.floor_area import FLOOR, put_floor, put_plot, statement_lines
-from permits.proofs.plans import begin, plan_words, ready
+from permits.proofs.plans import begin, clause_of, plan_words, ready
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.proofs.words import LABELS, Voice, Words, say
 from permits.rulebook import Ruleset
-from permits.rules.parts.asked import asked_buildings
-from permits.rules.parts.spoken import Spoken, spoken
-from permits.rules.plan_plot_ratio import DENOMINATORS, MATTER, ROLES, PlanRatios, calc_rulesets, ratios
+from permits.rules.plan_plot_ratio import MATTER, PlanRatios, calc_rulesets, reckoned
 
 _LAW: Final = "planloven § 18, BR18 §§ 453-455"
 #: What a percentage is of, as it is said in a sentence.
@@ -48,13 +46,10 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     if calc:
         trace.add("calc", calc)
     if np.isfinite(float(finding["limit"])):
-        told = world.rulings[(world.rulings["area"] == area) & (world.rulings["matter"] == MATTER)]
-        clause = next((str(c) for c in told["clause"] if c), "planloven § 18")
+        clause = clause_of(world, area, MATTER)
         source = str(trace.values["number"].value) if "number" in trace.values else ""
         trace.add("limit", float(finding["limit"]), "%", clause=clause, source=source)
-    everyone = spoken(world, MATTER, asked_buildings(world, ROLES))
-    usable = everyone.number & ~everyone.blind & np.isin(everyone.per.astype(str), DENOMINATORS)
-    answer = ratios(world, ruleset, Spoken._make(values[usable] for values in everyone))
+    answer = reckoned(world, ruleset)[1]
     found = np.flatnonzero(
         (answer.building == trace.building)
         & (answer.area == area)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
 from permits.engine.world import World
-from permits.proofs.parts import building_row
+from permits.proofs.parts import building_row, plans_are_silent
 from permits.proofs.plans import plan_words, put_speaker, ready
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
@@ -29,15 +29,15 @@ _AROUND_M: Final = 25.0
 def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Ruleset) -> None:
     """Fill the trace: the proposal, its day of publication, and the part of what is built that lies in it."""
     world = ready(world)
-    silent = world.layers[(world.layers["kind"] == "plans") & (world.layers["state"] == "not_answered")]
-    if len(silent):
+    silent = plans_are_silent(world)
+    if silent:
         trace.add("lacking_data", N_("The plans could not be read."))
     row, area = building_row(world, trace.building), int(finding["area"])
     site = world.sites[world.sites["site"] == trace.site]
     shape = outlines(world)[0][row] if row >= 0 else site.geometry.iloc[0] if len(site) else None
     trace.add("ground", "" if row >= 0 else "yes")
     trace.show("footprint", shape, trace.building)
-    if trace.reason == "missing_data" and not len(silent):
+    if trace.reason == "missing_data" and not silent:
         text = N_("The outline of the building is missing or cannot be measured.")
         trace.add("lacking_data", text if row >= 0 else N_("The ground that is touched is not drawn."))
     numbers = sorted(str(n) for n in world.areas["number"].iloc[proposals(world)] if n)

@@ -30,7 +30,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     if row < 0:
         return
     put_limit(trace, world, finding, MATTER, "storeys", "BR18 § 458")
-    stated = float(world.buildings["storeys"].iloc[row])
+    stated = float(world.column("buildings", "storeys")[row])
     count = storey_count(world, ruleset)
     if trace.knows("measured") and trace.number("measured") > stated:
         trace.add("stated", stated, "storeys")

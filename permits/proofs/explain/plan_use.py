@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
 from permits.engine.world import World
+from permits.proofs.parts import area_row
 from permits.proofs.plans import begin, plan_words, ready
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
@@ -60,22 +61,22 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     row = begin(trace, world, finding, MATTER, area)
     if row < 0:
         return
-    kind = str(world.buildings["kind"].iloc[row])
+    kind = str(world.column("buildings", "kind")[row])
     trace.add("kind", KINDS.get(kind, kind))
     if kind == UNDECIDED:
         trace.add("open_kind", "yes")
     if trace.reason == "missing_data" and not kind:
         trace.add("lacking_data", N_("The kind of building is not stated."))
-    told = world.areas[world.areas["area"] == area]
-    if told.empty:
+    at = area_row(world, area)
+    if at < 0:
         return
-    code = int(told["use"].iloc[0])
+    code = int(world.column("areas", "use")[at])
     if code >= 0:
         trace.add("general", _GENERAL.get(code, ""), clause="planloven § 15")
         trace.add("general_code", str(code))
         if code not in GENERAL:
             trace.add("open_code", "yes")
-    codes = sorted(set(world.uses.loc[world.uses["area"] == area, "code"].tolist()))
+    codes = sorted(set(world.column("uses", "code")[world.column("uses", "area") == area].tolist()))
     for place, specific in enumerate(codes):
         trace.add(f"specific_{place}", _SPECIFIC.get(specific, ""), clause="planloven § 15")
         trace.add(f"specific_{place}_code", str(specific))

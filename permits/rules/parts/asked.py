@@ -20,12 +20,12 @@ Bools = npt.NDArray[np.bool_]
 
 def asked_buildings(world: World, roles: tuple[str, ...]) -> Bools:
     """Which buildings the application adds that have one of these roles."""
-    return np.asarray(world.buildings["proposed"].to_numpy() & world.is_word("buildings", "role", *roles))
+    return np.asarray(world.column("buildings", "proposed") & world.is_word("buildings", "role", *roles))
 
 
 def sites_with(world: World, roles: tuple[str, ...]) -> Ints:
     """Sites whose application adds a building of one of these roles, ascending."""
-    sites = world.buildings["site"].to_numpy()[asked_buildings(world, roles)]
+    sites = world.column("buildings", "site")[asked_buildings(world, roles)]
     return np.asarray(np.unique(sites), dtype=np.int64)
 
 
@@ -38,13 +38,13 @@ def plan_flags(world: World) -> Ints:
 
 
 def _plan_flags(world: World) -> Ints:
-    binding = world.is_word("areas", "level", "local_plan", "sub_area") & ~world.areas["proposal"].to_numpy()
-    shallow = np.flatnonzero(world.overlaps["near_line"].to_numpy())
-    area = world.rows("areas", world.overlaps["area"].to_numpy()[shallow])
+    binding = world.is_word("areas", "level", "local_plan", "sub_area") & ~world.column("areas", "proposal")
+    shallow = np.flatnonzero(world.column("overlaps", "near_line"))
+    area = world.rows("areas", world.column("overlaps", "area")[shallow])
     shallow = shallow[(area >= 0) & binding[area]] if len(binding) else shallow[:0]
     near = np.zeros(len(world.buildings) + 1, dtype=np.int64)
-    near[world.rows("buildings", world.overlaps["building"].to_numpy()[shallow])] = FLAGS["near_line"]
-    pieces = world.pieces["near_line"].to_numpy()
+    near[world.rows("buildings", world.column("overlaps", "building")[shallow])] = FLAGS["near_line"]
+    pieces = world.column("pieces", "near_line")
     near[world.rows_of("pieces", "building", "buildings")[pieces]] = FLAGS["near_line"]
     # The place behind the last takes what belongs to no building.
     return near[:-1]
@@ -66,16 +66,15 @@ def silent(rule: str, world: World, asked: Bools, quiet: Bools, flags: Ints) -> 
     Findings: one per quiet building; one, about the site as a whole, where the application adds nothing that
     the rule is about.
     """
-    buildings = world.buildings
     rows = np.flatnonzero(quiet)
-    site, every = buildings["site"].to_numpy(), world.sites["site"].to_numpy()
+    site, every = world.column("buildings", "site"), world.column("sites", "site")
     some = np.zeros(len(every) + 1, dtype=bool)
     some[world.rows_of("buildings", "site", "sites")[asked]] = True
     empty = every[~some[:-1]]
     return findings(
         rule,
         site=np.concatenate([site[rows], empty]),
-        building=np.concatenate([buildings["building"].to_numpy()[rows], np.full(len(empty), -1)]),
+        building=np.concatenate([world.column("buildings", "building")[rows], np.full(len(empty), -1)]),
         outcome="not_applicable",
         flags=np.concatenate([flags[rows], np.zeros(len(empty), dtype=np.int64)]),
     )

@@ -22,14 +22,13 @@ class Answers:
     """Findings of one rule about every proposed building, ``not_applicable`` until something else is said."""
 
     def __init__(self, rule: str, world: World) -> None:
-        buildings = world.buildings
-        self._rows = np.flatnonzero(buildings["proposed"].to_numpy())
-        self._place = np.full(len(buildings), -1, dtype=np.int64)
+        self._rows = np.flatnonzero(world.column("buildings", "proposed"))
+        self._place = np.full(len(world.buildings), -1, dtype=np.int64)
         self._place[self._rows] = np.arange(len(self._rows))
         self._columns = blank(
             rule,
-            site=buildings["site"].to_numpy()[self._rows],
-            building=buildings["building"].to_numpy()[self._rows],
+            site=world.column("buildings", "site")[self._rows],
+            building=world.column("buildings", "building")[self._rows],
             outcome="not_applicable",
         )
 

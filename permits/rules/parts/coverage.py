@@ -44,7 +44,7 @@ def pieces_of(world: World, left: Left, asked: Bools) -> npt.NDArray[np.int64]:
 
 def unseen(world: World) -> Bools:
     """Pieces that stand for a whole building because nobody has drawn it; worked out once per World."""
-    return world.once("unseen", lambda: shapely.is_missing(np.asarray(world.pieces.geometry.array)))
+    return world.once("unseen", lambda: shapely.is_missing(world.column("pieces", "geometry")))
 
 
 def left_to_regulation(world: World, matter: str) -> Left:
@@ -79,9 +79,9 @@ def _left(world: World, matter: str) -> Left:
     regulated[world.rows_of("rulings", "piece", "pieces")[here]] = True
     # The place behind the last takes what belongs to no piece.
     rest, regulated = rest[:-1], regulated[:-1]
-    footprint = ~pieces["overhang"].to_numpy()
+    footprint = ~world.column("pieces", "overhang")
     blind = unseen(world)
-    shallow = pieces["near_line"].to_numpy() & footprint & ~regulated & ~rest
+    shallow = world.column("pieces", "near_line") & footprint & ~regulated & ~rest
 
     def of_buildings(mask: Bools) -> Bools:
         some = np.zeros(len(world.buildings), dtype=bool)

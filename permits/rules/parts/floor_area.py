@@ -100,13 +100,12 @@ def counted(world: World, ruleset: Ruleset) -> Counted:
     --------
     Basement ceiling 1.24 m above terrain: left out. 1.25 m: counts. A basement whose ceiling is not stated: NaN.
     """
-    buildings = world.buildings
-    floor = _area(buildings["floor_m2"].to_numpy())
-    below = _area(buildings["basement_m2"].to_numpy())
-    ceiling = buildings["basement_ceiling_m"].to_numpy()
+    floor = _area(world.column("buildings", "floor_m2"))
+    below = _area(world.column("buildings", "basement_m2"))
+    ceiling = world.column("buildings", "basement_ceiling_m")
     high = ceiling >= ruleset.number("br18.floor_area.basement_ceiling_m") - EQUAL
     basement = np.where(below == 0.0, 0.0, np.where(np.isfinite(ceiling), np.where(high, below, 0.0), np.nan))
-    return Counted(floor, basement, _area(buildings["attic_m2"].to_numpy()))
+    return Counted(floor, basement, _area(world.column("buildings", "attic_m2")))
 
 
 def _area(values: Floats) -> Floats:
@@ -125,17 +124,16 @@ def standing(world: World, *, after: bool = True) -> Bools:
 def replaced(world: World) -> Ints:
     """Row of the building that each one takes the place of, -1 = none."""
     found = world.rows_of("buildings", "replaces", "buildings")
-    return np.where(world.buildings["replaces"].to_numpy() >= 0, found, -1)
+    return np.where(world.column("buildings", "replaces") >= 0, found, -1)
 
 
 def _standing(world: World, *, after: bool) -> Bools:
-    buildings = world.buildings
     roofed = world.is_word("buildings", "role", "primary", "secondary")
-    proposed = buildings["proposed"].to_numpy()
+    proposed = world.column("buildings", "proposed")
     if not after:
         return np.asarray(roofed & ~proposed)
     old = replaced(world)[proposed]
-    gone = buildings["demolished"].to_numpy().copy()
+    gone = world.column("buildings", "demolished").copy()
     gone[old[old >= 0]] = True
     return np.asarray(roofed & (proposed | ~gone))
 
@@ -145,15 +143,14 @@ def dwellings(world: World, row: Ints, group: Ints) -> Floats:
 
     Danish: boliger. One where nothing is stated; none more where an extension is a part of a house that stands.
     """
-    buildings = world.buildings
-    stated = buildings["dwellings"].to_numpy()[row]
+    stated = world.column("buildings", "dwellings")[row]
     primary = world.is_word("buildings", "role", "primary")[row]
     place = world.rows_of("buildings", "site", "sites")[row]
     extension = (place >= 0) & world.is_word("sites", "work", "extension")[place]
-    proposed = buildings["proposed"].to_numpy()[row]
+    proposed = world.column("buildings", "proposed")[row]
     homes = np.zeros(int(group.max()) + 1 if len(group) else 0, dtype=bool)
     homes[group[primary & ~proposed]] = True
-    part = proposed & extension & (buildings["replaces"].to_numpy()[row] < 0) & homes[group]
+    part = proposed & extension & (world.column("buildings", "replaces")[row] < 0) & homes[group]
     number = np.where(stated >= 0, stated, np.where(part, 0, 1)) * primary
     return np.asarray(number, dtype=np.float64)
 

@@ -52,7 +52,7 @@ class PlotArea:
 
 def undrawn(world: World) -> Bools:
     """Buildings whose footprint is missing or cannot be measured; worked out once per World."""
-    return world.once("undrawn", lambda: ~shapes.usable(shapes.column(world.buildings["geometry"])))
+    return world.once("undrawn", lambda: ~shapes.usable(world.column("buildings", "geometry")))
 
 
 def plots_of(world: World) -> Ints:
@@ -65,8 +65,7 @@ def plots_of(world: World) -> Ints:
 
 
 def _plots_of(world: World) -> Ints:
-    buildings, parcels = world.buildings, world.parcels
-    number, site = parcels["plot"].to_numpy(), world.rows_of("parcels", "site", "sites")
+    number, site = world.column("parcels", "plot"), world.rows_of("parcels", "site", "sites")
     real = (number > 0) & (site >= 0)
     low, high = np.full((2, len(world.sites) + 1), 0, dtype=np.int64)
     low[:] = np.iinfo(np.int64).max
@@ -74,8 +73,8 @@ def _plots_of(world: World) -> Ints:
     np.maximum.at(high, site[real], number[real])
     # The place behind the last stands for a site that is not there.
     home = np.where(low == high, low, 0)[world.rows_of("buildings", "site", "sites")]
-    plot = buildings["plot"].to_numpy()
-    loose = (plot <= 0) & (buildings["proposed"].to_numpy() | undrawn(world))
+    plot = world.column("buildings", "plot")
+    loose = (plot <= 0) & (world.column("buildings", "proposed") | undrawn(world))
     return np.where(loose, home, np.maximum(plot, 0))
 
 
@@ -103,17 +102,17 @@ def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
     --------
     Parcels of 500 and 300 m² that adjoin: 800 m². 100 m² of it in another zone: 700 m². No parcel: NaN.
     """
-    parcels = world.parcels
-    registered = parcels["registered_m2"].to_numpy()
-    drawn = parcels["drawn_m2"].to_numpy()
+    registered = world.column("parcels", "registered_m2")
+    drawn = world.column("parcels", "drawn_m2")
     area = np.where(
         np.isfinite(registered) & (registered > 0.0), registered, np.where(drawn > 0.0, drawn, np.nan)
     )
     size = len(site)
-    row, of = shapes.pairs(np.where(plot > 0, _key(site, plot), -1), _key(parcels["site"], parcels["plot"]))
+    there = _key(world.column("parcels", "site"), world.column("parcels", "plot"))
+    row, of = shapes.pairs(np.where(plot > 0, _key(site, plot), -1), there)
     inside = np.ones(len(row))
     for name in ("urban", "summer_house", "rural"):
-        share = parcels[f"share_{name}"].to_numpy()[of]
+        share = world.column("parcels", f"share_{name}")[of]
         here = (zone == name)[row] & ~np.isnan(share)
         inside[here] = share[here]
 
@@ -126,8 +125,8 @@ def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
     return PlotArea(
         total,
         add(whole * (1.0 - inside)),
-        add(np.nan_to_num(parcels["common_m2"].to_numpy())[of]),
-        add(np.nan_to_num(parcels["road_m2"].to_numpy())[of]),
+        add(np.nan_to_num(world.column("parcels", "common_m2"))[of]),
+        add(np.nan_to_num(world.column("parcels", "road_m2"))[of]),
     )
 
 

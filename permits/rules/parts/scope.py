@@ -49,7 +49,7 @@ def scope(world: World) -> Scope:
     sommerhusområde that is taken to be a summer house.
     """
     is_word = partial(world.is_word, "buildings")
-    proposed, integrated = (world.buildings[name].to_numpy() for name in ("proposed", "integrated"))
+    proposed, integrated = (world.column("buildings", name) for name in ("proposed", "integrated"))
     primary = proposed & is_word("role", "primary")
     secondary = proposed & is_word("role", "secondary")
     summer, unknown = is_word("zone", SUMMER_HOUSE_ZONE), is_word("zone", "")

@@ -37,10 +37,9 @@ def storey_count(world: World, ruleset: Ruleset) -> Measured:
     --------
     2 storeys and a basement ceiling at 1.25 m: 2. At 1.26 m: 3. Nothing stated: NaN.
     """
-    buildings = world.buildings
-    stated = plain(buildings["storeys"].to_numpy())
-    basement = buildings["basement_m2"].to_numpy() != 0.0
-    ceiling = buildings["basement_ceiling_m"].to_numpy()
+    stated = plain(world.column("buildings", "storeys"))
+    basement = world.column("buildings", "basement_m2") != 0.0
+    ceiling = world.column("buildings", "basement_ceiling_m")
     low = np.isfinite(ceiling) & (ceiling <= ruleset.number("br18.storeys.basement_ceiling_m") + EQUAL)
     high = np.isfinite(ceiling) & ~low
     return stated._replace(

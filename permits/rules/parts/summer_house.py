@@ -36,7 +36,7 @@ class SummerHouses(NamedTuple):
 def summer_houses(world: World) -> SummerHouses:
     """By what rules for summer houses each proposed building goes; all False = by none."""
     is_word = partial(world.is_word, "buildings")
-    proposed, integrated = (world.buildings[name].to_numpy() for name in ("proposed", "integrated"))
+    proposed, integrated = (world.column("buildings", name) for name in ("proposed", "integrated"))
     primary, minor = proposed & is_word("role", "primary"), proposed & is_word("role", "secondary")
     house = (primary & is_word("kind", "summer_house")) | (minor & integrated)
     sanitary = primary & is_word("kind", "sanitary_building")

@@ -77,8 +77,7 @@ def upper_limit(
     mild limit and ``missing_data`` where nothing is measured or what is not known decides; ``not_applicable``
     where the rule has no limit or a plan regulates the matter, and for sites with no building to ask about.
     """
-    buildings = world.buildings
-    none = np.zeros(len(buildings), dtype=bool)
+    none = np.zeros(len(asked), dtype=bool)
     tested = asked & np.isfinite(limits.strict) & (~none if left is None else left.tested)
     blind = asked & np.isfinite(limits.strict) & (none if left is None else left.unknown) & ~tested
     near = none if left is None else left.near_line
@@ -94,8 +93,8 @@ def upper_limit(
     clear = broken | met
     table = findings(
         rule,
-        site=buildings["site"].to_numpy()[rows],
-        building=buildings["building"].to_numpy()[rows],
+        site=world.column("buildings", "site")[rows],
+        building=world.column("buildings", "building")[rows],
         outcome=worded([met], ["pass"], "needs_manual"),
         reason=worded([met, broken], ["", "overall_assessment"], "missing_data"),
         flags=flags[rows]

@@ -104,7 +104,7 @@ class _Specific(NamedTuple):
 
 
 def _specific(world: World) -> _Specific:
-    code, row = world.uses["code"].to_numpy(), world.rows_of("uses", "area", "areas")
+    code, row = world.column("uses", "code"), world.rows_of("uses", "area", "areas")
 
     def areas(mask: Bools) -> Bools:
         some = np.zeros(len(world.areas) + 1, dtype=bool)

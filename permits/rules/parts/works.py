@@ -72,8 +72,8 @@ def walls(world: World, ruleset: Ruleset) -> Walls:
 
     Danish: hegnsmure; BR18 § 4.
     """
-    buildings, place, size = world.buildings, _sites(world), len(world.sites)
-    proposed = buildings["proposed"].to_numpy()
+    place, size = _sites(world), len(world.sites)
+    proposed = world.column("buildings", "proposed")
     wall = world.is_word("buildings", "role", "wall")
     height = heights_m(world, proposed & wall)
     limit = ruleset.number("br18.boundary_wall.height_m")
@@ -87,7 +87,7 @@ def walls(world: World, ruleset: Ruleset) -> Walls:
     otherwise = world.is_word("sites", "work", "subdivision", "terrain")
     return Walls(
         some=any_of(proposed & wall),
-        others=otherwise | any_of(~wall & (proposed | buildings["demolished"].to_numpy())),
+        others=otherwise | any_of(~wall & (proposed | world.column("buildings", "demolished"))),
         over=any_of(known & (height > limit + EQUAL)),
         lacking=any_of(proposed & wall & ~known),
         highest_m=np.where(np.isinf(top), np.nan, top),
@@ -144,8 +144,8 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
     Secondary buildings are added up by plot, standing ones too, integrated ones left out. A part that certainly
     needs a permit outranks one that is not known.
     """
-    buildings, place, size = world.buildings, _sites(world), len(world.sites)
-    proposed, gone = buildings["proposed"].to_numpy(), buildings["demolished"].to_numpy()
+    place, size = _sites(world), len(world.sites)
+    proposed, gone = world.column("buildings", "proposed"), world.column("buildings", "demolished")
     is_word, (kind, _) = partial(world.is_word, "buildings"), world.numbered("buildings", "kind")
     primary, is_wall = is_word("role", "primary"), is_word("role", "wall")
     area = counted(world, ruleset).total_m2

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from django.db import connection
 
 from geodata.ledger.models import QuarantinedRecord
 from geodata.models.cadastre import ParcelVersion
@@ -131,3 +132,50 @@ def test_table_with_broken_rows(tmp_path: Path) -> None:
     moved = shapely.to_wkb(shapely.set_srid(shape, 25833), hex=True, include_srid=True)
     path.write_text(f"tema;fields;geom\njordstykke;{fields % 1};{moved}\n")
     assert "EPSG:25833" in run_import("matriklen", path).said
+
+
+def feature_of(name: str, number: str, geometry: str, **fields: str) -> str:
+    said = "".join(f"<m:{k}>{v}</m:{k}>" for k, v in {"featureID": number, **fields}.items())
+    return f'<gml:featureMember><m:{name} gml:id="x.{number}">{said}{geometry}</m:{name}></gml:featureMember>'
+
+
+def curve(positions: str) -> str:
+    return (
+        f'<gml:curveProperty><gml:LineString srsName="EPSG:25832"><gml:posList>{positions}</gml:posList>'
+        "</gml:LineString></gml:curveProperty>"
+    )
+
+
+def inner_roads() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM geodata_edge WHERE change_to_id IS NULL AND kind_src = 'taken_up_road'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_taken_up_roads_come_and_go_with_their_own_delivery(tmp_path: Path) -> None:
+    road = feature_of("OptagetVej", "7", curve("700005 6170000 700005 6170010"), jordstykkeID="1")
+    moved = feature_of("OptagetVej", "7", curve("700006 6170000 700006 6170010"), jordstykkeID="1")
+    run_import("matriklen", gml(tmp_path / "a.gml", parcel("1", surface())))
+    assert inner_roads() == 0
+    assert run_import("matriklen", gml(tmp_path / "b.gml", road)).line == counts(new=1)
+    assert inner_roads() == 1
+    assert run_import("matriklen", gml(tmp_path / "c.gml", moved)).line == counts(changed=1)
+    assert inner_roads() == 1
+    assert run_import("matriklen", gml(tmp_path / "c.gml", moved)).line == counts(unchanged=1)
+
+
+def test_features_beside_parcels_are_set_aside_one_by_one(tmp_path: Path) -> None:
+    good = feature_of("FredskovLinie", "1", curve("700005 6170000 700005 6170010"), temaFladeId="9")
+    short = feature_of("FredskovLinie", "2", curve("700005 6170000"), temaFladeId="9")
+    without = feature_of("FredskovLinie", "3", curve("700005 6170000 700005 6170010"))
+    strange = feature_of("SkelPunkt", "4", curve("700005 6170000 700005 6170010"), dq_Punktklasse="2")
+    path = gml(tmp_path / "a.gml", parcel("1", surface()), good, short, without, strange)
+    outcome = run_import("matriklen", path)
+    assert (outcome.code, outcome.line) == (3, counts(new=2, quarantined=3))
+    assert dict(QuarantinedRecord.objects.values_list("record", "reason")) == {
+        "FredskovLinie 2 (feature 2)": "unreadable_geometry",
+        "FredskovLinie 3 (feature 3)": "required",
+        "SkelPunkt 4 (feature 4)": "wrong_geometry_kind",
+    }

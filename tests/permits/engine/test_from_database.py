@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from shapely.geometry import LineString, MultiPolygon, Point, box
 
@@ -186,6 +186,101 @@ def test_standing_buildings_count_in_the_ratio(town: Application) -> None:
     assert (outcome, measured) == ("pass", pytest.approx(25.0))
 
 
+def test_every_outline_stands_also_where_the_map_names_no_building_of_bbr(town: Application) -> None:
+    build(town, 5.0)
+    deliver(
+        "building",
+        [MultiPolygon([box(E + x, N + 8, E + x + 4, N + 12)]) for x in (2, 8, 14, 20)],
+        bbr_id=[None, "11111111-1111-1111-1111-111111111111", None, "11111111-1111-1111-1111-111111111111"],
+        basis=["roof"] * 4,
+    )
+    buildings = look(town).buildings
+    standing = buildings[~buildings["proposed"]]
+    assert sorted(round(shape.centroid.x - E) for shape in standing.geometry) == [4, 10, 16], (
+        "an id of BBR is one building, however often it is drawn"
+    )
+    assert standing["parcel"].tolist() == [Parcel.objects.get(register_id="0").pk] * 3
+    assert standing["building"].is_unique
+
+
+def test_a_building_of_bbr_that_the_map_does_not_show_is_on_the_parcel_of_its_point(
+    town: Application,
+) -> None:
+    build(town, 5.0)
+    records(("a0000000-0000-0000-0000-000000000001", 120, 150.0, 160.0, E + 5, N + 10))
+    buildings = look(town).buildings
+    standing = buildings[~buildings["proposed"]]
+    assert standing.geometry.isna().all()
+    assert standing["parcel"].tolist() == [Parcel.objects.get(register_id="0").pk]
+    assert standing["plot"].tolist() == [1]
+    assert standing["name"].tolist() == ["a0000000-0000-0000-0000-000000000001"]
+
+
+def test_the_shape_of_a_plan_is_read_once_for_all_sites_on_it(town: Application) -> None:
+    build(town, 5.0)
+    plans({})
+    deliver("zone", [MultiPolygon([box(E - 99, N - 99, E + 99, N + 99)])], zone_code=[1])
+    parcel = Parcel.objects.get(register_id="1")
+    other = submit_application(
+        Submission("n", "", "new", "", DAY, [parcel.pk]), acting_user=None, municipality="0999"
+    )
+    with tenant("0999"):
+        world = world_of([town.pk, other], as_of=DAY)
+    for table in (world.areas, world.zones):
+        assert table["site"].tolist() == sorted([town.pk, other])
+        assert table.geometry.iloc[0] is table.geometry.iloc[1]
+
+
+def test_of_fields_beside_the_site_the_one_longest_in_force_stands_for_its_sort(town: Application) -> None:
+    build(town, 5.0)
+    far = {**FIELD, "parent_register_id": "plan0"}
+    here, there = (
+        box(E + 20, N + 5, E + 38, N + 20),
+        [box(E + x, N, E + x + 20, N + 20) for x in (500, 600, 700)],
+    )
+    plans(
+        {"shape": box(E - 5, N - 5, E + 900, N + 30)},
+        {**far, "in_force_on": date(2001, 1, 1), "shape": here},
+        {**far, "in_force_on": date(2003, 1, 1), "shape": there[0]},
+        {**far, "in_force_on": date(2002, 1, 1), "shape": there[1]},
+        {**far, "field_state": "undeclared", "in_force_on": date(2004, 1, 1), "shape": there[2]},
+    )
+    areas = look(town).areas
+    fields = areas[areas["level"] == "building_field"]
+    # The one on the site stands for itself, and the longest in force comes first among the others.
+    assert [int(shape.bounds[0] - E) for shape in fields.geometry] == [20, 700, 600]
+    assert (fields["parent"] == areas.loc[areas["level"] == "local_plan", "area"].iloc[0]).all()
+
+
+def test_what_bbr_calls_planned_or_gone_does_not_stand(town: Application) -> None:
+    build(town, 5.0)
+    before = answers(town)["br18.plot_ratio"]
+    frame = gpd.GeoDataFrame(
+        {
+            "register_id": [f"{n}1111111-1111-1111-1111-111111111111" for n in range(2)],
+            "municipality": "0999",
+            "use_code": 120,
+            "floor_m2": 150.0,
+            "statuskode": [2, 4],
+        },
+        geometry=[Point(E + 5, N + 10)] * 2,
+        crs="EPSG:25832",
+    )
+
+    def store(known: gpd.GeoDataFrame) -> None:
+        import_delivery(
+            Delivery("building_record", "t", "bbr", known, speaks_for=("use_code", "floor_m2")),
+            acting_user=None,
+            file_name="f",
+            file_sha256="0" * 64,
+        )
+
+    store(frame)
+    assert answers(town)["br18.plot_ratio"] == before
+    store(frame.assign(statuskode=[3, 4]))
+    assert answers(town)["br18.plot_ratio"][2] == pytest.approx(before[2] + 15.0)
+
+
 def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: Application) -> None:
     build(town, 2.40)
     answers(town)
@@ -197,6 +292,26 @@ def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: 
     assert not first & second
     assert Run.objects.count() == 2
     assert all(run.revision > 0 and run.finished_at for run in Run.objects.all())
+
+
+def test_findings_have_a_run_and_stay_with_it(town: Application) -> None:
+    build(town, 2.40)
+    answers(town)
+    answers(town)
+    first, second = Run.objects.order_by("id")
+    kept = Finding.objects.filter(run=first).count()
+    with pytest.raises(IntegrityError, match="run that is not there"), transaction.atomic():
+        Finding.objects.create(
+            run_id=second.pk + 1, application_id=town.pk, building=-1, rule="r", outcome="fail"
+        )
+    with pytest.raises(IntegrityError, match="stays with its run"), transaction.atomic():
+        Finding.objects.filter(run=first).update(run=second)
+    with pytest.raises(IntegrityError, match="has findings"), transaction.atomic():
+        Run.objects.filter(pk=first.pk)._raw_delete("default")
+    assert Finding.objects.filter(run=first).count() == kept > 0
+    first.delete()
+    assert not Finding.objects.filter(run_id=first.pk).exists()
+    assert Finding.objects.filter(run=second).exists()
 
 
 def test_another_municipality_sees_no_application(town: Application) -> None:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("geodata", "0008_object_indexes"),
+        ("geodata", "0011_address_points"),
         ("ledger", "0009_statement_key"),
     ]
 

@@ -1,0 +1,32 @@
+"""Moments of the registers as days of the Danish calendar."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pandas as pd
+
+#: A law's and a register's day is a day in Denmark: 23:00Z of a winter's evening is the next one.
+_ZONE: Final = "Europe/Copenhagen"
+#: Registers write a day of this year for "nobody knows any more".
+_LONG_AGO: Final = 1800
+
+
+def moments(said: pd.Series) -> pd.Series:
+    """Text as UTC moments; ``2024/03/14 14:26:58.966`` without a zone is Danish time; unreadable is NaT."""
+    text = said.astype("string").str.strip().str.replace("/", "-", regex=False)
+    zoned = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True).fillna(False).astype(bool)
+    utc = pd.to_datetime(text.where(zoned), errors="coerce", utc=True, format="ISO8601")
+    local = pd.to_datetime(text.where(~zoned), errors="coerce", format="ISO8601")
+    # The hour that comes twice a year is taken as the first; the one that is left out as the next there is.
+    there = local.dt.tz_localize(_ZONE, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
+    return utc.where(zoned, there)
+
+
+def days(said: pd.Series) -> pd.Series:
+    """Text as ``datetime.date`` of the Danish calendar; empty, unreadable and the year 1800 are None."""
+    local = moments(said).dt.tz_convert(_ZONE)
+    known = local.notna() & (local.dt.year > _LONG_AGO)
+    return pd.Series(
+        [d.date() if ok else None for d, ok in zip(local, known, strict=True)], said.index, dtype=object
+    )
