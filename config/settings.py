@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "geodata.ledger",
     "geodata",
-    "geodata.lookup",
+    "geodata.property_lookup",
     "planning",
     "permits",
     "tileserver",

@@ -7,8 +7,8 @@ from config.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("permits.review.urls")),
     path("ansoeg/", include("permits.portal.urls")),
-    path("ejendom/", include("geodata.lookup.urls")),
-    path("api/property/", include("geodata.lookup.api")),
+    path("ejendom/", include("geodata.property_lookup.urls")),
+    path("api/property/", include("geodata.property_lookup.api")),
     path("konto/", include("geodata.accounts.urls")),
     path("audit/", include("geodata.ledger.audit.urls")),
     path("imports/", include("geodata.ledger.pages.urls")),

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from geodata.accounts.whose import public_municipality
-from geodata.lookup.answers import Answer, Asker, State
-from geodata.lookup.place import Place
+from geodata.property_lookup.answers import Answer, Asker, State
+from geodata.property_lookup.place import Place
 from permits.outcomes import worst_sql
 from permits.review.access import READ
 from permits.review.labels import UNCHECKED, label

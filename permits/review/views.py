@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geodata.accounts.tenancy import tenant
-from geodata.lookup.log import note
-from geodata.lookup.models.looks import PurposeSource
+from geodata.property_lookup.log import note
+from geodata.property_lookup.models.looks import PurposeSource
 from permits.models.applications import Application, ApplicationState
 from permits.outcomes import is_unchecked
 from permits.review import cases, corrections, proofs

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from geodata import shapes
-from geodata.lookup.answers import Answer, Asker, State, localized
-from geodata.lookup.place import Place
+from geodata.property_lookup.answers import Answer, Asker, State, localized
+from geodata.property_lookup.place import Place
 from planning.limits import MATTERS
 from planning.models.plans import Level
 from planning.uses import GENERAL_USES

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from geodata import shapes
-from geodata.lookup.answers import Answer, Asker, State, localized
-from geodata.lookup.place import Place
+from geodata.property_lookup.answers import Answer, Asker, State, localized
+from geodata.property_lookup.place import Place
 
 _ZONES: Final = """
 SELECT v.zone_code, o.register, c.recorded_at::date, ST_AsBinary(v.geometry)

@@ -19,9 +19,9 @@ from geodata.accounts.tenancy import tenant
 from geodata.ledger.action import recorded
 from geodata.ledger.models import AuditRow, Epoch, ImportOriginal, ImportRun, QuarantinedRecord
 from geodata.ledger.revisions import finish_change, open_change
-from geodata.lookup.models.contests import Contest, ContestAnswer
-from geodata.lookup.models.looks import Look
 from geodata.models.cadastre import Parcel
+from geodata.property_lookup.models.contests import Contest, ContestAnswer
+from geodata.property_lookup.models.looks import Look
 from permits.models.applications import (
     Application,
     ApplicationParcel,
