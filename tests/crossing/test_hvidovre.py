@@ -33,7 +33,6 @@ def _hvidovre(samples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(samples if (samples / "data").is_dir() else samples.parent)
     monkeypatch.setattr(town, "OWN", "0167")
     Municipality.objects.get_or_create(code="0167", defaults={"name": "Hvidovre"})
-    yield
 
 
 def read(*names: str) -> None:
