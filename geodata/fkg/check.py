@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.checks.delivery import checked
+from geodata.checks.delivery import checked, no_original
 from geodata.fkg.catalogue import VALIDITY, Column, code_lists, fkg_themes
 from geodata.ledger.hashes import plain
 from geodata.readers.delivery import Delivery, Rejected
@@ -28,7 +28,13 @@ _PATTERNS: Final = {
 _YES_NO: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
-def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
+def fitted(
+    delivery: Delivery,
+    *,
+    record: Callable[[int], str],
+    original: Callable[[int], bytes] = no_original,
+    faults: Mapping[int, str | tuple[str, str]] | None = None,
+) -> Delivery:
     """The delivery with only the records that fit their theme (tema); the others stand in ``rejected``.
 
     Values are brought into the type of their column (``"7"`` and ``7.0`` in a column of integers are 7); columns
@@ -38,6 +44,7 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
     ----------
     delivery : its theme is one of the FKG list; ``frame`` holds ``cvr_kode`` beside the theme's columns.
     record : number of a row in the file → how it is called in messages.
+    original, faults : as for :func:`geodata.checks.delivery.checked`.
     """
     theme = fkg_themes()[delivery.theme.split("_", 1)[0]]
     listed = {column.name: column for column in theme.columns}
@@ -70,7 +77,10 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
     good = np.ones(len(frame), dtype=bool)
     good[list(reasons)] = False
     number = delivery.frame.index
-    rejected = [Rejected(record(int(number[at])), *why) for at, why in sorted(reasons.items())]
+    rejected = [
+        Rejected(record(int(number[at])), *why, "", original(int(number[at])))
+        for at, why in sorted(reasons.items())
+    ]
     speaks = tuple(name for name in delivery.speaks_for if name in listed and name not in VALIDITY)
     warnings = [*delivery.warnings]
     if unknown:
@@ -82,7 +92,14 @@ def fitted(delivery: Delivery, *, record: Callable[[int], str]) -> Delivery:
         rejected=[*delivery.rejected, *rejected],
         warnings=warnings,
     )
-    return checked(fit, theme.geometry, record=record, may_lack_geometry=not theme.geometry_required)
+    return checked(
+        fit,
+        theme.geometry,
+        record=record,
+        original=original,
+        faults=faults,
+        may_lack_geometry=not theme.geometry_required,
+    )
 
 
 def _no_authority(frame: pd.DataFrame) -> Mask:

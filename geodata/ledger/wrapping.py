@@ -38,6 +38,8 @@ def _of(path: Path) -> dict[str, Any]:
 def wrapped(wrapping: dict[str, Any], content: bytes) -> tuple[str, bytes] | None:
     """Suffix and bytes of a file that holds one record; None when its format does not allow that."""
     kind = wrapping.get("kind")
+    if wrapping.get("whole"):
+        return ".geojson", content
     if kind == "json":
         try:
             feature = json.loads(content)

@@ -12,7 +12,11 @@ class Command(ImportCommand):
     help = "Reads parcels, buildings and outlines out of files of the public registers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", metavar="SOURCE", help="matriklen, geodanmark, bbr or dagi")
+        parser.add_argument(
+            "source",
+            metavar="SOURCE",
+            help="matriklen, geodanmark, bbr or dagi; or mapping:FILE, any layer by a mapping file",
+        )
         super().add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
