@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "geodata.ledger",
+    "geodata.checks",
     "geodata",
     "planning",
     "permits",

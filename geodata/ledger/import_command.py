@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -92,7 +92,7 @@ class ImportCommand(BaseCommand):
     def _tell(self, run: int, report: ImportReport) -> None:
         for warning in dict.fromkeys(report.warnings):
             self._say(f"warning: {warning}")
-        self._tell_rejected(report.rejected)
+        tell_rejected(report.rejected, self._say)
         parts = ImportPart.objects.filter(run=run).order_by("number")
         if len(parts) > 1:
             for part in parts:
@@ -106,12 +106,14 @@ class ImportCommand(BaseCommand):
         if report.quarantined:
             raise SystemExit(SOME_QUARANTINED)
 
-    def _tell_rejected(self, rejected: Sequence[Rejected]) -> None:
-        for reason, count in Counter(r.reason for r in rejected).most_common():
-            self._say(f"set aside, {reason}: {count}")
-            for record in [r for r in rejected if r.reason == reason][:_SHOWN]:
-                place = f" at {record.place}" if record.place else ""
-                self._say(f"  {record.record}{place}: {record.explanation}")
-
     def _say(self, text: str) -> None:
         self.stderr.write(text, style_func=lambda plain: plain)
+
+
+def tell_rejected(rejected: Sequence[Rejected], say: Callable[[str], None]) -> None:
+    """Say how many records were set aside for which reason, and of each reason the first few."""
+    for reason, count in Counter(r.reason for r in rejected).most_common():
+        say(f"set aside, {reason}: {count}")
+        for record in [r for r in rejected if r.reason == reason][:_SHOWN]:
+            place = f" at {record.place}" if record.place else ""
+            say(f"  {record.record}{place}: {record.explanation}")

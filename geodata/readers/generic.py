@@ -279,15 +279,21 @@ def _mapped(
         for row in np.flatnonzero(bad).tolist():
             text = f"{name} is {given[row]!r}; expected {_expected(rule)}. Mend it in the source"
             wrong.setdefault(row, []).append(text)
-        if rule.codes is not None and bad.any():
-            unknown = Counter(str(given[row]) for row in np.flatnonzero(bad))
+        codes = rule.codes
+        unknown = [] if codes is None else [v for v in given if v not in (None, "") and not _listed(v, rule)]
+        if unknown:
             remarks.append(
                 (
                     "unknown_code",
-                    f"{file}: {name} has codes that the mapping does not know: {shorten(list(unknown))}",
+                    f"{file}: {name} has codes that the mapping does not know: {shorten(list(dict.fromkeys(map(str, unknown))))}",
                 )
             )
     return values, {row: "; ".join(texts) for row, texts in wrong.items()}
+
+
+def _listed(value: Any, rule: FieldRule) -> bool:
+    word = _word(value).zfill(rule.pad)
+    return (word.lower() if rule.lower else word) in (rule.codes or {})
 
 
 def _expected(rule: FieldRule) -> str:
@@ -304,15 +310,18 @@ def _converted(given: pd.Series, rule: FieldRule) -> tuple[pd.Series, Any]:
     """Values as the theme has them (missing ones None) and which of them could not be made."""
     there = given.notna().to_numpy(dtype=bool)
     words = given.map(lambda v: _word(v) if v is not None else None)
-    there &= (words.notna() & (words != "")).to_numpy(dtype=bool)
-    if rule.lower:
-        words = words.map(lambda v: v.lower() if isinstance(v, str) else v)
+    there = there & (words.notna() & (words != "")).to_numpy(dtype=bool)
+    words = _prepared(words, rule)
     bad = np.zeros(len(given), dtype=bool)
     if rule.pattern:
         bad = there & ~words.astype("string").str.fullmatch(rule.pattern).fillna(False).to_numpy(dtype=bool)
     if rule.codes is not None:
-        made = words.map(rule.codes)
-        bad |= there & made.isna().to_numpy(dtype=bool)
+        made = words.map(rule.codes).astype(object)
+        unknown = there & made.isna().to_numpy(dtype=bool)
+        if rule.otherwise is None:
+            bad |= unknown
+        else:
+            made[unknown] = rule.otherwise
     elif rule.convert in ("integer", "number"):
         number = pd.to_numeric(words, errors="coerce").to_numpy(dtype="float64", na_value=np.nan) * rule.scale
         bad |= there & ~np.isfinite(number)
@@ -345,6 +354,14 @@ def _converted(given: pd.Series, rule: FieldRule) -> tuple[pd.Series, Any]:
     if rule.convert == "integer" and rule.codes is None:
         made = made.map(lambda v: None if v is None or v != v else int(v)).astype(object)  # noqa: PLR0124
     return made.where(made.notna(), None), bad
+
+
+def _prepared(words: pd.Series, rule: FieldRule) -> pd.Series:
+    if rule.pad:
+        words = words.map(lambda v: v.zfill(rule.pad) if isinstance(v, str) and v.isdigit() else v)
+    if rule.lower:
+        words = words.map(lambda v: v.lower() if isinstance(v, str) else v)
+    return words
 
 
 def _word(value: Any) -> str:

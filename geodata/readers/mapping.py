@@ -32,7 +32,7 @@ _SOURCE: Final[Mapping[str, type | tuple[type, ...]]] = {
 }  # fmt: skip
 _FIELD: Final[Mapping[str, type | tuple[type, ...]]] = {
     "from": (str, list), "convert": str, "codes": str, "scale": (int, float), "required": bool,
-    "value": (str, int, float, bool), "lower": bool, "pattern": str,
+    "value": (str, int, float, bool), "lower": bool, "pattern": str, "pad": int, "otherwise": str,
 }  # fmt: skip
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_./-]{0,38}")
 _FILE: Final = re.compile(r"[^a-z0-9_-]+")
@@ -40,7 +40,11 @@ _FILE: Final = re.compile(r"[^a-z0-9_-]+")
 
 @dataclass(frozen=True)
 class FieldRule:
-    """How one column is filled: from the first of ``names`` that the data have, or by a constant ``value``."""
+    """How one column is filled: from the first of ``names`` that the data have, or by a constant ``value``.
+
+    ``pad`` fills numbers with zeros from the left to so many digits (codes that a format has made numbers of),
+    ``otherwise`` stands for codes that the list does not have; without it such records are set aside.
+    """
 
     column: str
     names: tuple[str, ...] = ()
@@ -51,6 +55,8 @@ class FieldRule:
     value: Any = None
     lower: bool = False
     pattern: str = ""
+    pad: int = 0
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +226,8 @@ def _rule(column: str, said: Any, codes: Mapping[str, Any], faults: list[str]) -
         value=said.get("value"),
         lower=said.get("lower", False),
         pattern=said.get("pattern", ""),
+        pad=said.get("pad", 0),
+        otherwise=said.get("otherwise"),
     )
 
 

@@ -93,6 +93,7 @@ def read_layer(path: Path, layer: str, kind: str, *, encoding: str | None = None
         faults={row: ("unreadable_geometry", text) for row, text in faults.items()},
     )
     said = dict.fromkeys(_short(w.message) for w in heard if issubclass(w.category, RuntimeWarning))
+    said = {text: None for text in said if "successfully parsed" not in text}
     table.remarks += [("gdal", f"{path.name}: {text}") for text in said]
     if any(word in str(meta["geometry_type"]) for word in _CURVES):
         table.remarks.append(("curves", f"{path.name}: curves were drawn as short straight pieces"))
