@@ -24,7 +24,7 @@ from geodata.fkg.check import fitted
 from geodata.ledger.themes import ENVELOPE, themes
 from geodata.readers.delivery import CannotRead, Delivery, Rejected
 from geodata.readers.foreign import tables_of
-from geodata.readers.formats.table import Remark, Table
+from geodata.readers.formats.table import Remark, Shapes, Table
 from geodata.readers.formats.text import FORMULA
 from geodata.readers.mapping import FieldRule, LayerMapping
 from geodata.readers.placing import placed, without_impossible
@@ -129,7 +129,7 @@ def _delivery(table: Table, mapping: LayerMapping) -> Delivery:
     _mixed(table, remarks)
     _formulas(table, remarks)
     values, wrong = _mapped(columns, mapping, len(table), remarks, table.file)
-    values["register_id"] = _keys(columns, mapping, table, remarks)
+    values["register_id"] = _keys(columns, mapping, table, shapes, remarks)
     values.setdefault("municipality", pd.Series([None] * len(table), dtype=object))
     own = themes[mapping.theme].attributes
     if mapping.sigma_m is not None and "sigma_m" in own and "sigma_m" not in values:
@@ -280,12 +280,15 @@ def _mapped(
             text = f"{name} is {given[row]!r}; expected {_expected(rule)}. Mend it in the source"
             wrong.setdefault(row, []).append(text)
         codes = rule.codes
-        unknown = [] if codes is None else [v for v in given if v not in (None, "") and not _listed(v, rule)]
+        told = (
+            [] if codes is None else [str(v) for v in given if v not in (None, "") and not _listed(v, rule)]
+        )
+        unknown = list(dict.fromkeys(told))
         if unknown:
             remarks.append(
                 (
                     "unknown_code",
-                    f"{file}: {name} has codes that the mapping does not know: {shorten(list(dict.fromkeys(map(str, unknown))))}",
+                    f"{file}: {name} has codes that the mapping does not know: {shorten(unknown)}",
                 )
             )
     return values, {row: "; ".join(texts) for row, texts in wrong.items()}
@@ -374,26 +377,32 @@ def _word(value: Any) -> str:
 
 
 def _keys(
-    find: Callable[[str], list[Any] | None], mapping: LayerMapping, table: Table, remarks: list[Remark]
+    find: Callable[[str], list[Any] | None],
+    mapping: LayerMapping,
+    table: Table,
+    shapes: Shapes,
+    remarks: list[Remark],
 ) -> pd.Series:
     if not mapping.key:
         remarks.append(
             ("no_own_key", f"{table.file}: the source has no own key; a hash of each shape stands for it")
         )
-        wkb = shapely.to_wkb(shapely.normalize(shapely.set_precision(table.shapes, 0, mode="pointwise")))
-        return pd.Series(
-            [
-                f"#{n}" if w is None else f"#{blake2b(w, digest_size=10).hexdigest()}"
-                for n, w in enumerate(wkb)
-            ],
-            dtype=object,
-        )
+        wkb = shapely.to_wkb(shapely.normalize(shapely.set_precision(shapes, 0.001, mode="pointwise")))
+        hashes = [f"#{n}" if w is None else f"#{_short_hash(w)}" for n, w in enumerate(wkb)]
+        hashed = pd.Series(hashes, dtype=object)
+        # Several records of one shape are several things all the same.
+        again = hashed.groupby(hashed).cumcount()
+        return hashed.where(again == 0, hashed + "-" + (again + 1).astype(str))
     parts = [[None if v is None else _word(v) for v in find(name) or []] for name in mapping.key]
     whole = [
         None if any(p in (None, "") for p in row) else ":".join(map(str, row))
         for row in zip(*parts, strict=True)
     ]
     return pd.Series(whole, dtype=object)
+
+
+def _short_hash(content: bytes) -> str:
+    return blake2b(content, digest_size=10).hexdigest()
 
 
 # --- what is told of the whole -------------------------------------------------------------------------------------

@@ -34,8 +34,28 @@ _FIELD: Final[Mapping[str, type | tuple[type, ...]]] = {
     "from": (str, list), "convert": str, "codes": str, "scale": (int, float), "required": bool,
     "value": (str, int, float, bool), "lower": bool, "pattern": str, "pad": int, "otherwise": str,
 }  # fmt: skip
+_SERVICE: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "kind": str,
+    "count": int,
+    "sort": str,
+    "format": str,
+}
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_./-]{0,38}")
 _FILE: Final = re.compile(r"[^a-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Service:
+    """How a layer is asked for page by page.
+
+    ``kind`` is ``wfs`` or ``features`` (empty: the address decides), ``count`` the features of a page, ``sort`` the
+    field that keeps pages in order (empty: the key), ``format`` the outputFormat of a WFS (empty: its own).
+    """
+
+    kind: str = ""
+    count: int = 1_000
+    sort: str = ""
+    format: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +97,7 @@ class LayerMapping:
     sigma_m : accuracy of the coordinates, metres; None = unknown.
     scope : what a complete delivery covers.
     visibility : FKG ``off_kode``.
+    service : how a web service is asked for it.
     verified : the mapping was tried on a sample of the source.
     text : the file itself; a run keeps it, so that it can be taken up again.
     """
@@ -98,6 +119,7 @@ class LayerMapping:
     scope: str = "country"
     visibility: int = 1
     verified: bool = False
+    service: Service = Service()
     text: str = ""
 
     def wanted(self) -> Wanted:
@@ -139,7 +161,11 @@ def parse(text: str, name: str) -> LayerMapping:
     source = told.get("source")
     if not isinstance(source, dict):
         raise CannotRead(f"the mapping {name} has no [source]; it says whose data they are and where they go")
-    _unknown(told, ("source", "fields", "codes"), "", faults)
+    _unknown(told, ("source", "service", "fields", "codes"), "", faults)
+    service = told.get("service", {})
+    _typed(service, _SERVICE, "service", faults)
+    if service.get("kind", "wfs") not in ("wfs", "features"):
+        faults.append(f"service.kind is {service['kind']!r}; expected wfs or features")
     _typed(source, _SOURCE, "source", faults)
     for needed in ("name", "register", "theme"):
         if needed not in source:
@@ -169,6 +195,7 @@ def parse(text: str, name: str) -> LayerMapping:
         scope=source.get("scope", "country"),
         visibility=source.get("visibility", 1),
         verified=source.get("verified", False),
+        service=Service(**service),
         text=text,
     )
 

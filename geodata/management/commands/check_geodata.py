@@ -14,8 +14,8 @@ from geodata.checks.engine import Found, as_checked, run_checks
 from geodata.checks.fault import Frames
 from geodata.checks.stored import check_stored, labels, stored_frames
 from geodata.ledger.action import Refused
-from geodata.ledger.files import read_one
-from geodata.ledger.import_command import NOTHING_STORED, SOME_QUARANTINED, tell_rejected
+from geodata.ledger.files import MAPPED, read_one
+from geodata.ledger.import_command import NOTHING_STORED, SOME_QUARANTINED, fetched, tell_rejected
 from geodata.readers.delivery import CannotRead, Delivery
 from geodata.readers.generic import look
 from geodata.readers.mapping import LayerMapping, load
@@ -78,7 +78,8 @@ class Command(BaseCommand):
             ) -> list[Delivery]:
                 return look(paths, by)
 
-            deliveries += read_one(reader, Path(path), Path(path).name, None, lambda _text: None)
+            [file] = fetched(f"{MAPPED}{mapping}", [path], self._say)
+            deliveries += read_one(reader, file, file.name, None, lambda _text: None)
         rejected = [r for d in deliveries for r in d.rejected]
         for delivery in deliveries:
             for warning in delivery.warnings:
