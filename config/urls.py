@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import health
+from geodata.checks.views import faults
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("permits.review.urls")),
     path("ansoeg/", include("permits.portal.urls")),
     path("konto/", include("geodata.accounts.urls")),
     path("audit/", include("geodata.ledger.audit.urls")),
+    path("api/faults", faults, name="faults"),
     path("imports/", include("geodata.ledger.pages.urls")),
     path("tiles/", include("tileserver.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
