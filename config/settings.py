@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "geodata.ledger",
     "geodata.checks",
     "geodata",
+    "geodata.property_lookup",
     "planning",
     "permits",
     "tileserver",

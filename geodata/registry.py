@@ -107,6 +107,32 @@ class MenuEntry:
     title: Any  # lazy text
 
 
+@dataclass(frozen=True)
+class Facet:
+    """One thing that is asked of a parcel (jordstykke) on its property page.
+
+    Attributes
+    ----------
+    id : name of the facet; keys of its answers begin with it.
+    title : lazy text, the heading.
+    answer : ``answer(place, asker)`` gives the answers, by a fixed number of queries whatever is found.
+    contestable : whether people may say that a value of it is wrong.
+    """
+
+    id: str
+    title: Any
+    answer: Callable[..., Any]
+    contestable: bool = True
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A way from words to parcels: ``find(words, limit)`` gives hits, best first, in a fixed number of queries."""
+
+    id: str
+    find: Callable[..., Any]
+
+
 @dataclass
 class Guards:
     """Checks that may refuse an action, each with its paragraph."""
@@ -133,5 +159,7 @@ class Guards:
 layers: Registry[Layer] = Registry("layer")
 exports: Registry[Export] = Registry("export")
 menu: Registry[MenuEntry] = Registry("page of the menu")
+facets: Registry[Facet] = Registry("facet of a property")
+finders: Registry[Finder] = Registry("finder of properties")
 readers: Registry[Callable[..., Any]] = Registry("reader")
 guards = Guards()

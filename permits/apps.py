@@ -12,6 +12,8 @@ class PermitsConfig(Room):
 
         from geodata.registry import MenuEntry, menu
         from permits import layers
+        from permits.facets import sources as facets
 
         layers.register()
+        facets.register()
         menu.register("rulesets", MenuEntry("review:rulesets", "permits.read_rulesets", _("Rule sets")))

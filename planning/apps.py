@@ -9,9 +9,11 @@ class PlanningConfig(Room):
 
     def ready(self) -> None:
         from planning import layers
+        from planning.facets import sources as facets
         from planning.readers import sources
         from planning.themes import register
 
         register()
         layers.register()
         sources.register()
+        facets.register()

@@ -58,7 +58,7 @@ _NEWEST: Final = "BR18-2025"
 def measure(tell: Tell, size: int, runs: int) -> list[Bar]:
     """Fill the scratch database with the grid, and measure on it."""
     tell(f"storing {size} applications …")
-    _fill(size)
+    fill(size)
     return [
         *_there_and_back(tell, size),
         *_one(tell, size),
@@ -70,7 +70,8 @@ def measure(tell: Tell, size: int, runs: int) -> list[Bar]:
 # -- filling -------------------------------------------------------------------------------------------------
 
 
-def _fill(size: int) -> None:
+def fill(size: int) -> None:
+    """Put the grid into the database that is open: parcels, edges, buildings, plans, a zone, applications."""
     frames = grid_frames(size)
     Municipality.objects.get_or_create(code=_CODE, defaults={"name": "Grid"})
     themes_only = "parcel_without_edges"

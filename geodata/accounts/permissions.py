@@ -59,6 +59,11 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         "geodata.cancel_import": (CLERK, ADMINISTRATOR),
         "geodata.resume_import": (CLERK, ADMINISTRATOR),
         "geodata.retry_quarantine": (CLERK, ADMINISTRATOR),
+        # properties (ejendomme)
+        "lookup.contest_value": (*_APPLYING, *_OFFICE, CLERK, ADMINISTRATOR),
+        "lookup.answer_contest": (CASE_WORKER, LEAD),
+        "lookup.read_log": (LEAD, ADMINISTRATOR, AUDITOR),
+        "lookup.export_looks": (ADMINISTRATOR, AUDITOR),
         # people (brugere)
         "accounts.grant_role": (ADMINISTRATOR,),
         "accounts.revoke_role": (ADMINISTRATOR,),

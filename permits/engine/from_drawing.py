@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import shapely
+from django.utils.translation import gettext
 from shapely.geometry.base import BaseGeometry
 
 from geodata.frames import read_sql
@@ -68,9 +70,12 @@ def land_by_name(name: str) -> Land:
 def land_under(shape: BaseGeometry) -> Land:
     """Find the parcel that most of a shape (EPSG:25832) lies on, with all of its property.
 
+    Where no cadastre has been read in for the municipality, and plans have, the drawing is held against these alone:
+    the land then has no parcels, and what asks for boundaries or areas of land awaits them.
+
     Raises
     ------
-    NoSuchLand : it lies on no known parcel.
+    NoSuchLand : it lies on no known parcel, though the parcels of that place are known, or on nothing at all.
     """
     found = read_sql(
         "SELECT object_id, ST_Area(ST_Intersection(geometry, g)) AS shared "
@@ -80,12 +85,36 @@ def land_under(shape: BaseGeometry) -> Land:
         geometry=None,
     )
     if found.empty or not found["shared"][0] > 0:
+        if (bare := _plans_alone(shape)) is not None:
+            return bare
         at = shape.centroid
         raise NoSuchLand(
             f"the drawing lies around E {at.x:.1f} N {at.y:.1f} (EPSG:25832), on no parcel that is known here; check "
             "its coordinate system, import the parcels of that place, or name the parcel with --parcel"
         )
     return _land(int(found["object_id"][0]))
+
+
+#: Municipality of the plan under a shape, when nobody has delivered a parcel of it.
+_PLANNED: Final = """
+SELECT p.municipality_id FROM t_plan p WHERE p.status IN ('F', 'V') AND p.level <> 'municipal_plan'
+    AND ST_Intersects(p.geometry, ST_GeomFromWKB(%(shape)s, 25832))
+    AND NOT EXISTS (SELECT FROM geodata_parcel o WHERE o.municipality_id = p.municipality_id)
+    AND NOT EXISTS (SELECT FROM t_parcel near WHERE ST_Intersects(near.geometry,
+        ST_Expand(ST_Envelope(ST_GeomFromWKB(%(shape)s, 25832)), %(near)s)))
+ORDER BY p.object_id LIMIT 1
+"""
+#: Parcels this near (m) say that the cadastre of the place is known.
+_NEAR_M: Final = 500.0
+
+
+def _plans_alone(shape: BaseGeometry) -> Land | None:
+    values = {"shape": shapely.to_wkb(shape), "near": _NEAR_M}
+    found = read_sql(_PLANNED, values, geometry=None)
+    if found.empty:
+        return None
+    label = gettext("no parcel is known here; held against plans alone")
+    return Land(parcels=(), label=label, municipality=found["municipality_id"][0], outline=shape)
 
 
 def _land(parcel: int) -> Land:

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geodata.accounts.tenancy import tenant
+from geodata.property_lookup.log import note
+from geodata.property_lookup.models.looks import PurposeSource
 from permits.models.applications import Application, ApplicationState
 from permits.outcomes import is_unchecked
 from permits.review import cases, corrections, proofs
@@ -84,11 +86,25 @@ def _application(public_id: UUID) -> Application:
         raise Http404(_("There is no such application, or you may not see it.")) from None
 
 
+def _looked_at(request: HttpRequest, found: Application, code: str | None) -> None:
+    """Put down who was shown the case; what for follows from the case itself."""
+    note(
+        request.user,
+        code,
+        what="cases",
+        subject=found.number,
+        seen=[found.number],
+        purpose=found.number,
+        src=PurposeSource.CASE,
+    )
+
+
 @require_safe
 def application(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One application: its findings in words, and how they were reckoned."""
     with _opened(request) as code:
         found = _application(public_id)
+        _looked_at(request, found, code)
         shown = proofs.panel(found)
         back = cases.Filters.of(request.GET).query()
         context = {
@@ -109,8 +125,9 @@ def application(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def evidence(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Evidence of one application as GeoJSON: degrees to draw, grid metres (EPSG:25832) in the properties."""
-    with _opened(request):
+    with _opened(request) as code:
         found = _application(public_id)
+        _looked_at(request, found, code)
         body = proofs.evidence(found, proofs.panel(found))
     response = JsonResponse(body, content_type="application/geo+json")
     response["Cache-Control"] = "private, no-store"

@@ -37,6 +37,9 @@ VERBS: Final[Mapping[str, Any]] = {
     "geodata.cancel_import": gettext_lazy("Import stopped"),
     "geodata.resume_import": gettext_lazy("Import taken up again"),
     "geodata.retry_quarantine": gettext_lazy("Records set aside tried again"),
+    "lookup.contest_value": gettext_lazy("Value contested"),
+    "lookup.answer_contest": gettext_lazy("Contested value answered"),
+    "lookup.export_looks": gettext_lazy("Log of look-ups exported"),
     "accounts.grant_role": gettext_lazy("Role given"),
     "accounts.revoke_role": gettext_lazy("Role taken back"),
 }

@@ -20,6 +20,8 @@ from geodata.ledger.action import recorded
 from geodata.ledger.models import AuditRow, Epoch, ImportOriginal, ImportRun, QuarantinedRecord
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.cadastre import Parcel
+from geodata.property_lookup.models.contests import Contest, ContestAnswer
+from geodata.property_lookup.models.looks import Look
 from permits.models.applications import (
     Application,
     ApplicationParcel,
@@ -65,6 +67,18 @@ def _audit(code: str) -> Any:
     return AuditRow.objects.get(municipality_id=code)
 
 
+def _contest(code: str) -> Any:
+    return Contest.objects.create(
+        municipality_id=code,
+        parcel=_parcel(code).parcel,
+        facet="parcel",
+        key="parcel.registered_m2",
+        original={"said": "800 m²"},
+        reason="r",
+        made_by=User.objects.get_or_create(username="owner")[0],
+    )
+
+
 #: Every table with personal data, and how a row of a municipality comes into it. The list is explicit, so that none
 #: can lose its policy unseen; a new table with a policy must get its line here.
 PERSONAL: dict[str, Callable[[str], Any]] = {
@@ -104,13 +118,36 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
         value=5.0,
         reason="r",
     ),
+    "lookup_contest": _contest,
+    "lookup_contestanswer": lambda code: ContestAnswer.objects.create(
+        municipality_id=code,
+        contest=_contest(code),
+        outcome="rejected",
+        text="t",
+        made_by=User.objects.get_or_create(username="worker")[0],
+    ),
+    "lookup_look": lambda code: Look.objects.create(
+        municipality_id=code,
+        user=User.objects.get_or_create(username="worker")[0],
+        what="cases",
+        subject="s",
+        purpose="p",
+        purpose_src="session",
+    ),
     "ledger_auditrow": _audit,
     "ledger_importoriginal": _original,
 }
 #: Tables with a column of the municipality that are nobody's secret: registers, plans, and who works where.
 OPEN = {"accounts_membership", "ledger_importrun", "ledger_sourceanswer"}
 #: What app and worker may not even try.
-APPEND_ONLY = {"ledger_auditrow", "permits_correction", "permits_rulesetsignature"}
+APPEND_ONLY = {
+    "ledger_auditrow",
+    "lookup_contest",
+    "lookup_contestanswer",
+    "lookup_look",
+    "permits_correction",
+    "permits_rulesetsignature",
+}
 
 each_table = pytest.mark.parametrize("table", sorted(PERSONAL))
 each_role = pytest.mark.parametrize("role", ["app", "worker"])
