@@ -265,7 +265,7 @@ def test_where_a_verdict_turns_within_a_micrometre_it_is_flagged() -> None:
         world = build([situation({**building, "footprint": box(wall, 8, 14, 18)}) for wall in walls])
         flags = run(world, rules=[DISTANCE])["flags"].tolist()
         assert flags == [FLAGS["within_tolerance"]] * 2 + [0] * 3
-    own = law({"br18.secondary.zone_m": 2.0})
-    world = prepare(build([situation({**shed, "footprint": box(w, 8, 14, 18)}) for w in (1.9995, 2.0, 2.2)]))
+    own = law({"br18.secondary.zone_m": 0.8})
+    world = prepare(build([situation({**shed, "footprint": box(w, 8, 14, 18)}) for w in (0.7995, 0.8, 1.2)]))
     found = RULE.check(world, own)
     assert found["flags"].tolist() == [FLAGS["within_tolerance"], 0, 0]

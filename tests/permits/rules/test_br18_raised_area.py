@@ -10,7 +10,6 @@ from permits.engine.rulesets import load
 from permits.example_world import build
 from permits.rulebook import Ruleset
 from permits.rules.br18_raised_area import RULE
-
 from tests.permits.rules.secondary import RAISED, nowhere, road, summer
 from tests.permits.situations import answer, box, house, situation
 

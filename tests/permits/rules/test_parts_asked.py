@@ -32,7 +32,9 @@ def test_only_plans_in_force_are_flagged_as_shallow() -> None:
     assert flags(plan(geometry=LAND)) == [0]
     assert flags(plan(geometry=RIM, proposal=True)) == [0]
     assert flags(plan(geometry=RIM, level="framework")) == [0]
-    assert flags(plan("2", shapely.box(90, 90, 99, 99)), plan("", RIM, level="sub_area", parent="2")) == [NEAR]
+    assert flags(plan("2", shapely.box(90, 90, 99, 99)), plan("", RIM, level="sub_area", parent="2")) == [
+        NEAR
+    ]
     assert flags(plan("2", LAND, level="framework"), plan("1", RIM)) == [NEAR]
     assert flags(plan("1", LAND), plan("2", RIM, level="framework")) == [0]
     assert flags() == [0]

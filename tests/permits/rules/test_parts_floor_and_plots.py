@@ -18,7 +18,10 @@ LAW = load()["BR18-2025"]
 
 def ground(buildings: list[dict[str, Any]], parcels: list[dict[str, Any]], works: list[str]) -> World:
     base = {"role": "primary", "kind": "detached_house", "proposed": True, "plot": 1, "site": 0}
-    rows = [{"building": 10 + k, "geometry": shapely.box(0, 0, 9, 9), **base, **b} for k, b in enumerate(buildings)]
+    rows = [
+        {"building": 10 + k, "geometry": shapely.box(0, 0, 9, 9), **base, **b}
+        for k, b in enumerate(buildings)
+    ]
     land = [{"parcel": 20 + k, "plot": 1, "site": 0, **p} for k, p in enumerate(parcels)]
     sites = pd.DataFrame({"site": range(len(works)), "work": works})
     parcel = pd.DataFrame(land) if land else None
@@ -81,9 +84,7 @@ def test_basements_and_areas_that_are_none() -> None:
     base = {"basement_m2": 0.0, "attic_m2": 0.0}
     world = ground([{**base, **row} for row in rows], [], ["new"])
     nan = np.nan
-    np.testing.assert_equal(
-        counted(world, LAW).total_m2, [140.0, 140.0, 100.0, 100.0, 0.0, nan, nan, nan]
-    )
+    np.testing.assert_equal(counted(world, LAW).total_m2, [140.0, 140.0, 100.0, 100.0, 0.0, nan, nan, nan])
 
 
 def test_what_is_left_out_of_each_group() -> None:
@@ -109,7 +110,9 @@ def test_what_is_left_out_of_each_group() -> None:
     rows = [one for some, _ in groups for one in some]
     group = np.array([k for k, (some, _) in enumerate(groups) for _ in some])
     told = statement(ground(rows, [], ["new"]), LAW, np.arange(len(rows)), group, len(groups))
-    numbers = np.stack([told.primary_m2, told.secondary_m2, told.dwellings, told.free_m2, told.free_most_m2], axis=1)
+    numbers = np.stack(
+        [told.primary_m2, told.secondary_m2, told.dwellings, told.free_m2, told.free_most_m2], axis=1
+    )
     np.testing.assert_allclose(numbers, [said for _, said in groups])
     assert told.lacking.tolist() == [False] * 6 + [True, False]
     older = statement(
@@ -132,6 +135,7 @@ def test_plots_of_buildings() -> None:
         {**new, "site": 2},
         {**new, "site": 3},
         {**new, "site": 4},
+        {**new, "site": 9},
     ]
     parcels = [
         {"site": 0, "plot": 3},
@@ -144,7 +148,7 @@ def test_plots_of_buildings() -> None:
         {"site": 9, "plot": 5},
     ]
     world = ground(rows, parcels, ["new"] * 5)
-    assert plots_of(world).tolist() == [3, 0, 3, 7, 3, 0, 2, 0, 0, 1]
+    assert plots_of(world).tolist() == [3, 0, 3, 7, 3, 0, 2, 0, 0, 1, 0]
 
 
 def test_area_of_plots() -> None:

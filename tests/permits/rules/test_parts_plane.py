@@ -151,6 +151,8 @@ def test_height_distance_and_place_belong_together() -> None:
         for piece in pieces:
             told = worst(parts((shapely.box(2, 5, 8, 9), (a, b, c))), key, lines(piece), 1.4).iloc[0]
             place = shapely.Point(told["x"], told["y"])
-            assert told["distance"] == pytest.approx(place.distance(shapely.LineString(np.reshape(piece, (2, 2)))))
+            assert told["distance"] == pytest.approx(
+                place.distance(shapely.LineString(np.reshape(piece, (2, 2))))
+            )
             assert told["height"] == pytest.approx(a * told["x"] + b * told["y"] + c)
             assert told["margin"] == pytest.approx(1.4 * told["distance"] - told["height"])

@@ -1,4 +1,4 @@
-"""Which rules of distance a building goes by: every combination of role, kind, zone and state, against plain words."""
+"""Which rules of distance a building goes by: every combination of role, kind, zone and state."""
 
 from __future__ import annotations
 

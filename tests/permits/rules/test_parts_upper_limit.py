@@ -41,7 +41,9 @@ def _world(size: int) -> World:
 
 
 def _columns(size: int) -> tuple[Measured, Limits]:
-    value, least, open_, strict, mild = (np.array(column) for column in zip(*(r for r, _ in ROWS), strict=True))
+    value, least, open_, strict, mild = (
+        np.array(column) for column in zip(*(r for r, _ in ROWS), strict=True)
+    )
     place = np.arange(float(size))
     return Measured(value, least, open_, place, place + 100.0), Limits(strict, mild)
 
@@ -51,7 +53,9 @@ def test_what_is_known_decides() -> None:
     measured, limits = _columns(size)
     table = upper_limit("x", _world(size), np.ones(size, dtype=bool), measured, limits)
     # The other site has no building to ask about.
-    assert table.loc[table["site"] == 1, ["building", "outcome"]].to_numpy().tolist() == [[-1, "not_applicable"]]
+    assert table.loc[table["site"] == 1, ["building", "outcome"]].to_numpy().tolist() == [
+        [-1, "not_applicable"]
+    ]
     table = table[table["site"] == 0].set_index("building").sort_index()
     assert list(zip(table["outcome"], table["reason"], strict=True)) == [told[:2] for _, told in ROWS]
     numbers = table[["measured", "limit", "margin"]].to_numpy(dtype=float)
