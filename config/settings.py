@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "geodata.ledger",
+    "geodata.checks",
     "geodata",
     "geodata.property_lookup",
     "planning",
@@ -198,6 +199,8 @@ PROCRASTINATE_IMPORT_PATHS = ["geodata.ledger.queue"]
 IMPORT_BATCH = int(os.environ.get("PLANVAERK_IMPORT_BATCH", "5000"))
 #: Files given to the site for import lie here until they are stored.
 UPLOADS = VAR / "uploads"
+# First pause before a web service that did not answer is asked again, s; each further one is twice as long.
+SERVICE_WAIT_S = float(os.environ.get("PLANVAERK_SERVICE_WAIT_S", "1"))
 
 #: Municipalities' own rule sets (*.toml); they count when they are signed on the site.
 RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import health
+from geodata.checks.views import faults
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("permits.review.urls")),
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/property/", include("geodata.property_lookup.api")),
     path("konto/", include("geodata.accounts.urls")),
     path("audit/", include("geodata.ledger.audit.urls")),
+    path("api/faults", faults, name="faults"),
     path("imports/", include("geodata.ledger.pages.urls")),
     path("tiles/", include("tileserver.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -67,8 +67,24 @@ BUILDINGS = Layer(
     max_zoom=18,
 )
 
+#: What the quality checks have found, as points to click on; the faulty places themselves stand in ``/api/faults``.
+FAULTS = Layer(
+    id="faults",
+    title_da="Fejl i data",
+    title_en="Faults in the data",
+    sql=(
+        "SELECT f.id, ST_PointOnSurface(f.geometry) AS geom, f.kind, f.label, f.measured "
+        "FROM checks_fault f WHERE f.public AND f.geometry IS NOT NULL"
+    ),
+    columns=("kind", "label", "measured"),
+    themes=("fault",),
+    min_zoom=11,
+    max_zoom=18,
+    geometry="point",
+)
+
 
 def register() -> None:
     """Declare them, bottom first; called once, when the app is ready."""
-    for layer in (MUNICIPALITIES, PARCELS, EDGES, BUILDINGS):
+    for layer in (MUNICIPALITIES, PARCELS, EDGES, BUILDINGS, FAULTS):
         layers.register(layer.id, layer)

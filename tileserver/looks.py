@@ -42,6 +42,7 @@ EDGE_LOOKS: Final[dict[str, tuple[str, list[float] | None, float]]] = {
     "unknown": ("#a8590b", [1, 1.2], 2.5),
 }
 AMBIGUOUS: Final = "#c2185b"
+FAULT: Final = "#8f1d6b"
 
 Paint = dict[str, Any]
 
@@ -256,6 +257,18 @@ def applications(layer: Layer) -> Look:
     )  # fmt: skip
 
 
+def faults(layer: Layer) -> Look:
+    """Faults that the quality checks have found: asked for by those who mend data, so hidden at first."""
+    return Look(
+        ((94, _layer(layer, "-point", "circle", {
+            "circle-color": FAULT, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5,
+            "circle-radius": _zoomed(11, 3, 16, 7),
+        })),),
+        (Entry(_("Fault in the data"), "point", FAULT),),
+        visible=False,
+    )  # fmt: skip
+
+
 def plain(layer: Layer) -> Look:
     """A look for a layer that nobody has drawn one for."""
     colour = "#3d6b7d"
@@ -282,6 +295,7 @@ LOOKS: Final[dict[str, Callable[[Layer], Look]]] = {
     "building_fields": _plan("#9a5b00", 0.12, 1.6, 23, visible=True, label_zoom=17),
     "proposals": proposals,
     "applications": applications,
+    "faults": faults,
 }
 
 

@@ -22,7 +22,7 @@ from geodata.crs import DENMARK, GRID
 from geodata.ledger.themes import themes
 from geodata.readers.delivery import Delivery, Rejected
 
-Kind = Literal["polygon", "line", "point", "multipoint"]
+Kind = Literal["polygon", "line", "point", "multipoint", "any"]
 Shapes = npt.NDArray[np.object_]
 
 #: shapely's type ids: the single kind that is wrapped, and the kind that is stored.
@@ -47,7 +47,8 @@ _LARGEST: Final = (2.0**31, 2.0**63)
 _MOST_WARNED: Final = 5
 
 
-def _no_original(_: int) -> bytes:
+def no_original(_: int) -> bytes:
+    """Of records whose bytes are not kept."""
     return b""
 
 
@@ -56,20 +57,22 @@ def checked(
     kind: Kind,
     *,
     record: Callable[[int], str],
-    original: Callable[[int], bytes] = _no_original,
-    faults: Mapping[int, str] | None = None,
+    original: Callable[[int], bytes] = no_original,
+    faults: Mapping[int, str | tuple[str, str]] | None = None,
     may_lack_geometry: bool = False,
+    abroad: bool = False,
 ) -> Delivery:
     """The delivery with only the records that can be stored; the others stand in ``rejected``.
 
     Parameters
     ----------
     delivery : as read; the index of its frame is the number of each record in the file.
-    kind : what the theme stores.
+    kind : what the theme stores; ``any`` takes every kind, for data that are only looked at.
     record : number → how the record is called in messages (``feature 6``).
     original : number → the record's bytes as delivered; only asked for those that are set aside.
-    faults : number → why its geometry could not be read.
+    faults : number → why its geometry could not be read, also as (reason, why).
     may_lack_geometry : a missing geometry is no fault.
+    abroad : the shapes are in a system of their own outside Denmark, which is not asked after.
 
     Returns
     -------
@@ -96,7 +99,8 @@ def checked(
         "the record has no id of its register",
     )
     for at, why in (faults or {}).items():
-        put(number == at, "unreadable_geometry", f"{why}; draw it again in the source")
+        word, text = ("unreadable_geometry", why) if isinstance(why, str) else why
+        put(number == at, word, f"{text}; draw it again in the source")
     kinds = shapely.get_type_id(shapes)
     lacking = (kinds == -1) | shapely.is_empty(shapes)
     if may_lack_geometry:
@@ -106,11 +110,13 @@ def checked(
     else:
         put(lacking, "no_geometry", "the record has no geometry, so there is no place to put it")
     there = ~lacking
-    put(there & (kinds != _STORED[kind]), "wrong_geometry_kind", _kinds_found(shapes, kind))
+    fitting = np.ones(len(kinds), dtype=bool) if kind == "any" else kinds == _STORED[kind]
+    if kind != "any":
+        put(there & ~fitting, "wrong_geometry_kind", _kinds_found(shapes, kind))
     bounds = shapely.bounds(shapes)
     finite = np.isfinite(bounds).all(axis=1)
     put(there & ~finite, "not_finite", "a coordinate is no number that can be measured with")
-    sound = there & finite & (kinds == _STORED[kind])
+    sound = there & finite & fitting
     crossing = np.full(len(shapes), "", dtype=object)
     valid = np.ones(len(shapes), dtype=bool)
     valid[sound] = shapely.is_valid(shapes[sound])
@@ -118,17 +124,21 @@ def checked(
     crossing[bad] = shapely.is_valid_reason(shapes[bad])
     if bad.any():
         put(bad, "invalid_geometry", _mend(crossing), _spot(crossing))
-    abroad = sound & (
-        (bounds[:, 0] < DENMARK[0])
-        | (bounds[:, 1] < DENMARK[1])
-        | (bounds[:, 2] > DENMARK[2])
-        | (bounds[:, 3] > DENMARK[3])
+    beyond = (
+        (not abroad)
+        & sound
+        & (
+            (bounds[:, 0] < DENMARK[0])
+            | (bounds[:, 1] < DENMARK[1])
+            | (bounds[:, 2] > DENMARK[2])
+            | (bounds[:, 3] > DENMARK[3])
+        )
     )
     put(
-        abroad,
+        beyond,
         "outside_denmark",
         f"it lies outside Denmark in {GRID}; check the coordinate system and the units",
-        _corner(bounds, abroad),
+        _corner(bounds, beyond),
     )
     if shapely.has_z(shapes).any():
         shapes = shapely.force_2d(shapes)
@@ -147,7 +157,7 @@ def checked(
     ]
     kept = gpd.GeoDataFrame(
         frame.drop(columns="geometry").assign(register_id=ids.astype(object))[fine],
-        geometry=gpd.GeoSeries(shapes[fine], index=frame.index[fine], crs=GRID),
+        geometry=gpd.GeoSeries(shapes[fine], index=frame.index[fine], crs=frame.crs if abroad else GRID),
     )
     warnings = list(delivery.warnings)
     if repeated.any():
@@ -208,7 +218,7 @@ def _bad_text(text: str, longest: int | None) -> str:
 
 
 def _promoted(shapes: Shapes, kind: Kind) -> Shapes:
-    if kind == "point":
+    if kind in ("point", "any"):
         return shapes
     single = (shapely.get_type_id(shapes) == _SINGLE[kind]) & ~shapely.is_empty(shapes)
     if not single.any():
@@ -285,7 +295,9 @@ def _one(group: list[Delivery]) -> Delivery:
     frame = pd.concat([d.frame for d in group], ignore_index=True)
     whole = replace(
         group[0],
-        frame=gpd.GeoDataFrame(frame, geometry="geometry", crs=GRID) if group[0].has_geometry else frame,
+        frame=gpd.GeoDataFrame(frame, geometry="geometry", crs=group[0].frame.crs or GRID)
+        if group[0].has_geometry
+        else frame,
         speaks_for=columns,
         rejected=[r for d in group for r in d.rejected],
         warnings=list(dict.fromkeys(w for d in group for w in d.warnings)),

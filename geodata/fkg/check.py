@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.checks.delivery import checked
+from geodata.checks.delivery import checked, no_original
 from geodata.fkg.catalogue import VALIDITY, Column, code_lists, shared_themes
 from geodata.ledger.hashes import plain
 from geodata.readers.delivery import Delivery, Rejected
@@ -35,8 +35,8 @@ def fitted(
     delivery: Delivery,
     *,
     record: Callable[[int], str],
-    original: Callable[[int], bytes] = lambda _: b"",
-    faults: Mapping[int, str] | None = None,
+    original: Callable[[int], bytes] = no_original,
+    faults: Mapping[int, str | tuple[str, str]] | None = None,
 ) -> Delivery:
     """The delivery with only the records that fit their theme (tema); the others stand in ``rejected``.
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,15 @@ import shapely
 from django.conf import settings
 
 from geodata.ledger.models import ImportRun
+from geodata.readers import generic
 from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.mapping import parse
 from geodata.registry import readers
 
 _CHUNK: Final = 2**20
+_SIDES: Final = (".dbf", ".shx", ".prj", ".cpg")
+#: What the source of a run by a mapping file begins with.
+MAPPED: Final = "mapping:"
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,12 @@ class GivenFile:
 
 def _digest(path: Path) -> str:
     digest = sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
+    # A Shapefile is what its side files say as well.
+    beside = sorted(p for p in path.parent.glob("*") if p.stem == path.stem and p.suffix.lower() in _SIDES)
+    for part in [path, *(beside if path.suffix.lower() == ".shp" else [])]:
+        with part.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
     return digest.hexdigest()
 
 
@@ -120,6 +128,14 @@ def verify_files(run: ImportRun) -> None:
             raise CannotRead(f"{file['name']} has changed since its import was asked for; ask for it again")
 
 
+def reader_of(run: ImportRun) -> Callable[..., list[Delivery]]:
+    """The reader of a run's source; a mapping is the one that the run was ordered with."""
+    name = run.source.removeprefix(MAPPED)
+    if name != run.source:
+        return partial(generic.read, mapping=parse(run.options["mapping"], name))
+    return readers[run.source]
+
+
 def read_files(run: ImportRun, say: Callable[[str], None]) -> list[Delivery]:
     """The deliveries of all files of a run, in order.
 
@@ -127,7 +143,7 @@ def read_files(run: ImportRun, say: Callable[[str], None]) -> list[Delivery]:
     ------
     CannotRead : a file cannot be used.
     """
-    reader = readers[run.source]
+    reader = reader_of(run)
     code = run.options.get("municipality")
     return [d for file in run.files for d in read_one(reader, Path(file["path"]), file["name"], code, say)]
 
@@ -150,7 +166,7 @@ def read_one(
         found = reader([path], municipality=municipality)
     except CannotRead as error:
         # A kept file lies under its hash; people know it by its own name.
-        raise CannotRead(str(error).replace(path.name, name)) from None
+        raise CannotRead(str(error).replace(path.name, name), error.word) from None
     except (
         ValueError,
         TypeError,

@@ -311,8 +311,7 @@ def guarded(
 
     def reverse(apps: StateApps, schema: BaseDatabaseSchemaEditor) -> None:
         for names in tables(apps):
-            if undo := guards(*names)[1]:
-                schema.execute(undo, params=None)
+            schema.execute(guards(*names)[1], params=None)
 
     return RunPython(forward, reverse)
 
@@ -333,11 +332,14 @@ def one_open(app: str, names: Iterable[str]) -> RunPython:
 
 
 def written_once(_objects: str, versions: str, columns: Iterable[str]) -> tuple[str, str]:
-    """SQL (forward, reverse) that puts the guard on a version table's columns again after it got another one."""
+    """SQL (forward, reverse) that puts the guard on a version table's columns anew.
+
+    Stands before and after the operation that adds a column: a column that goes takes the guard along.
+    """
     fixed = ", ".join(name for name in columns if name != "change_to_id")
-    forward = f"""
-    DROP TRIGGER history_once ON {versions};
+    anew = f"""
+    DROP TRIGGER IF EXISTS history_once ON {versions};
     CREATE TRIGGER history_once BEFORE UPDATE OF {fixed} ON {versions}
         FOR EACH STATEMENT EXECUTE FUNCTION history_written_once();
     """
-    return forward, ""
+    return anew, anew

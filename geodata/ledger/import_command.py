@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 
 from geodata.ledger.action import Refused
+from geodata.ledger.answers import tell
+from geodata.ledger.files import MAPPED
 from geodata.ledger.imports import ImportReport
 from geodata.ledger.jobs import enqueue_import
-from geodata.ledger.models import ImportPart
+from geodata.ledger.models import AnswerState, ImportPart
 from geodata.ledger.orders import order
+from geodata.ledger.quarantine import known_municipality
 from geodata.ledger.runs import Busy, Cancelled, work
 from geodata.readers.delivery import CannotRead, Rejected
+from geodata.readers.mapping import load
+from geodata.readers.services.harvest import harvest, is_address
+from geodata.readers.services.web import NotAnswered
 
 NOTHING_STORED: Final = 2
 SOME_QUARANTINED: Final = 3
@@ -33,7 +40,12 @@ class ImportCommand(BaseCommand):
     """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", metavar="PATH", help="file, or archive of files")
+        parser.add_argument(
+            "paths",
+            nargs="+",
+            metavar="PATH",
+            help="file, archive of files, or (with a mapping) the address of a service",
+        )
         parser.add_argument(
             "--municipality", metavar="NNNN", help="municipality of objects that do not state one"
         )
@@ -63,7 +75,7 @@ class ImportCommand(BaseCommand):
         try:
             run = order(
                 source,
-                [Path(path) for path in options["paths"]],
+                fetched(source, options["paths"], self._say),
                 acting_user=None,
                 municipality=options["municipality"],
                 complete=options["complete"],
@@ -75,6 +87,8 @@ class ImportCommand(BaseCommand):
                 return
             report = work(run.pk, say=self._say)
         except (CannotRead, Refused) as error:
+            if isinstance(error, NotAnswered):
+                tell_silence(source, options["municipality"])
             raise CommandError(
                 f"{str(error).rstrip('.')}. Nothing was stored.", returncode=NOTHING_STORED
             ) from None
@@ -92,7 +106,7 @@ class ImportCommand(BaseCommand):
     def _tell(self, run: int, report: ImportReport) -> None:
         for warning in dict.fromkeys(report.warnings):
             self._say(f"warning: {warning}")
-        self._tell_rejected(report.rejected)
+        tell_rejected(report.rejected, self._say)
         parts = ImportPart.objects.filter(run=run).order_by("number")
         if len(parts) > 1:
             for part in parts:
@@ -106,12 +120,43 @@ class ImportCommand(BaseCommand):
         if report.quarantined:
             raise SystemExit(SOME_QUARANTINED)
 
-    def _tell_rejected(self, rejected: Sequence[Rejected]) -> None:
-        for reason, count in Counter(r.reason for r in rejected).most_common():
-            self._say(f"set aside, {reason}: {count}")
-            for record in [r for r in rejected if r.reason == reason][:_SHOWN]:
-                place = f" at {record.place}" if record.place else ""
-                self._say(f"  {record.record}{place}: {record.explanation}")
-
     def _say(self, text: str) -> None:
         self.stderr.write(text, style_func=lambda plain: plain)
+
+
+def fetched(source: str, paths: Sequence[str], say: Callable[[str], None]) -> list[Path]:
+    """The files of an import; what is the address of a service is fetched first.
+
+    Raises
+    ------
+    CannotRead : an address without a mapping.
+    NotAnswered : the service did not answer to the end; what it gave is kept for the next try.
+    """
+    if not any(is_address(path) for path in paths):
+        return [Path(path) for path in paths]
+    if not source.startswith(MAPPED):
+        raise CannotRead(f"{source} is read from files; a service needs a mapping (mapping:FILE)")
+    mapping = load(source.removeprefix(MAPPED))
+    folder: Path = settings.VAR / "services"
+    return [
+        harvest(path, mapping, folder, say=say, wait_s=settings.SERVICE_WAIT_S)
+        if is_address(path)
+        else Path(path)
+        for path in paths
+    ]
+
+
+def tell_silence(source: str, municipality: str | None) -> None:
+    """Keep that a source gave no answer, so that nobody takes its silence for "nothing there"."""
+    mapping = load(source.removeprefix(MAPPED))
+    code = known_municipality(municipality)
+    tell(mapping.source, mapping.theme, code, AnswerState.NOT_ANSWERED, as_of=None)
+
+
+def tell_rejected(rejected: Sequence[Rejected], say: Callable[[str], None]) -> None:
+    """Say how many records were set aside for which reason, and of each reason the first few."""
+    for reason, count in Counter(r.reason for r in rejected).most_common():
+        say(f"set aside, {reason}: {count}")
+        for record in [r for r in rejected if r.reason == reason][:_SHOWN]:
+            place = f" at {record.place}" if record.place else ""
+            say(f"  {record.record}{place}: {record.explanation}")

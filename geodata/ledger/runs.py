@@ -25,7 +25,7 @@ from geodata.checks.delivery import joined
 from geodata.ledger import quarantine
 from geodata.ledger.action import Recorder, recorded
 from geodata.ledger.answers import tell_found
-from geodata.ledger.files import give_up_files, read_files, verify_files
+from geodata.ledger.files import MAPPED, give_up_files, read_files, verify_files
 from geodata.ledger.imports import COUNTS, ImportReport, older_warning
 from geodata.ledger.merge import Merged, lock_themes, merge
 from geodata.ledger.models import FINISHED, Change, ImportPart, ImportRun, ImportState, StagedRecord
@@ -175,7 +175,9 @@ def _prepare(run: ImportRun, deliveries: Sequence[Delivery], batch_size: int) ->
             )
             quarantine.set_aside(run, delivery.theme, delivery.rejected, code)
         if any(d.rejected for d in deliveries):
-            run.files = [{**file, "wrapping": wrapping_of(Path(file["path"]))} for file in run.files]
+            # What a mapping has set aside lies as a whole file in itself, whatever its format was.
+            alone = {"kind": "json", "whole": True} if run.source.startswith(MAPPED) else None
+            run.files = [{**f, "wrapping": alone or wrapping_of(Path(f["path"]))} for f in run.files]
         run.theme = ", ".join(dict.fromkeys(d.theme for d in deliveries))[:200]
         run.records, run.staged = sum(len(d.frame) for d in deliveries), 0
         run.quarantined = sum(len(d.rejected) for d in deliveries)

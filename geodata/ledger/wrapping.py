@@ -44,16 +44,10 @@ def _of(path: Path) -> dict[str, Any]:
 def wrapped(wrapping: dict[str, Any], content: bytes) -> tuple[str, bytes] | None:
     """Suffix and bytes of a file that holds one record; None when its format does not allow that."""
     kind = wrapping.get("kind")
+    if wrapping.get("whole"):
+        return ".geojson", content
     if kind == "json":
-        try:
-            feature = json.loads(content)
-        except ValueError:
-            # Let the reader say what is wrong with it, in its own words.
-            return ".geojson", content
-        document = {"type": "FeatureCollection", "features": [feature]}
-        if wrapping.get("crs"):
-            document["crs"] = wrapping["crs"]
-        return ".geojson", json.dumps(document, ensure_ascii=False).encode(errors="surrogatepass")
+        return ".geojson", _collection(wrapping, content)
     if kind == "xml":
         root = str(wrapping.get("root", "")).encode()
         return (
@@ -64,3 +58,16 @@ def wrapped(wrapping: dict[str, Any], content: bytes) -> tuple[str, bytes] | Non
     if kind == "text":
         return ".csv", wrapping["header"].encode() + b"\n" + content + b"\n"
     return None
+
+
+def _collection(wrapping: dict[str, Any], content: bytes) -> bytes:
+    """One feature in a collection of its own."""
+    try:
+        feature = json.loads(content)
+    except ValueError:
+        # Let the reader say what is wrong with it, in its own words.
+        return content
+    document = {"type": "FeatureCollection", "features": [feature]}
+    if wrapping.get("crs"):
+        document["crs"] = wrapping["crs"]
+    return json.dumps(document, ensure_ascii=False).encode(errors="surrogatepass")

@@ -10,6 +10,7 @@ _BEFORE = (
     "listed_code", "parcel_register_id",
 )  # fmt: skip
 _TABLES = ("building_record", "geodata_buildingrecord", "geodata_buildingrecordversion")
+_PAIR = [("BuildingRecord", "BuildingRecordVersion")]
 _OLD, _NEW = history_views(*_TABLES, _BEFORE), history_views(*_TABLES, ("status_code", *_BEFORE))
 
 
@@ -18,7 +19,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(_OLD[1], _OLD[0]),
+        guarded("geodata", _PAIR, written_once),
         migrations.AddField("buildingrecordversion", "status_code", models.IntegerField(null=True)),
-        guarded("geodata", [("BuildingRecord", "BuildingRecordVersion")], written_once),
+        guarded("geodata", _PAIR, written_once),
         migrations.RunSQL(*_NEW),
     ]

@@ -64,4 +64,11 @@ class Delivery:
 
 
 class CannotRead(Exception):
-    """The file as a whole cannot be used; the message says what was found, what was expected and what to do."""
+    """The file as a whole cannot be used; the message says what was found, what was expected and what to do.
+
+    ``word`` is a stable short name of the fault (``truncated``, ``no_crs``, …), empty where none was given.
+    """
+
+    def __init__(self, text: str, word: str = "") -> None:
+        super().__init__(text)
+        self.word = word

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,10 @@ import shapely
 from geodata.readers.delivery import CannotRead
 from geodata.readers.files import sniff
 from geodata.readers.place import to_grid
+
+_GEOMETRIES: Final = (
+    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,21 @@ class Features:
         return json.dumps(self.features[number], ensure_ascii=False).encode(errors="surrogatepass")
 
 
+@dataclass(frozen=True)
+class Collection:
+    """A feature collection as written, before anybody asks where its numbers lie.
+
+    ``crs`` is the file's own word for its system; None = it has none, which means longitude and latitude.
+    """
+
+    rows: list[dict[str, Any]]
+    shapes: npt.NDArray[np.object_]
+    faults: dict[int, str]
+    features: list[Any]
+    crs: str | None
+    warnings: tuple[str, ...]
+
+
 def read_geojson(path: Path) -> Features:
     """Read a feature collection, or a list of records with properties, into EPSG:25832.
 
@@ -57,46 +76,75 @@ def read_geojson(path: Path) -> Features:
     ------
     CannotRead : not GeoJSON, cut off, not UTF-8, nested too deep, or in a system that contradicts the numbers.
     """
+    found = read_collection(path)
+    return Features(
+        name=path.name,
+        properties=pd.DataFrame(found.rows, index=pd.RangeIndex(len(found.rows)), dtype=object),
+        geometry=to_grid(found.shapes, found.crs, what=path.name),
+        ids=[f.get("id") for f in found.features],
+        features=found.features,
+        faults=found.faults,
+        warnings=found.warnings,
+    )
+
+
+def read_collection(path: Path, *, bare: bool = False) -> Collection:
+    """Read a feature collection as it stands; ``bare``: a geometry alone is taken as one feature.
+
+    Raises
+    ------
+    CannotRead : not GeoJSON, cut off, not UTF-8, nested too deep.
+    """
     kind = sniff(path)
     if kind != "json":
         raise CannotRead(
-            f"{path.name} is {_article(kind)}, not GeoJSON; deliver the register's GeoJSON export"
+            f"{path.name} is {_article(kind)}, not GeoJSON; deliver the register's GeoJSON export",
+            "not_what_it_says",
         )
-    document = _parse(path)
-    if isinstance(document, list) and document and all(_is_record(entry) for entry in document):
-        # Answers of a service that were kept without their shapes: each is a feature that lacks its place.
-        document = {
-            "type": "FeatureCollection",
-            "features": [
-                {"type": "Feature", "geometry": e.get("geometry"), "properties": e["properties"]}
-                for e in document
-            ],
-        }
-    if isinstance(document, dict) and document.get("type") == "Feature":
-        document = {"type": "FeatureCollection", "features": [document], "crs": document.get("crs")}
+    document = _as_collection(_parse(path), bare)
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         found = document.get("type") if isinstance(document, dict) else type(document).__name__
-        raise CannotRead(f"{path.name} holds {found!r}; expected a GeoJSON FeatureCollection")
+        raise CannotRead(
+            f"{path.name} holds {found!r}; expected a GeoJSON FeatureCollection", "not_what_it_says"
+        )
     features = document.get("features")
     if not isinstance(features, list) or not features:
-        raise CannotRead(f"{path.name} holds no features; check the query that made it")
+        raise CannotRead(f"{path.name} holds no features; check the query that made it", "empty")
     if not all(isinstance(f, dict) and f.get("type") == "Feature" for f in features):
-        raise CannotRead(f"{path.name}: an entry of its features is no Feature; write the file again")
+        raise CannotRead(
+            f"{path.name}: an entry of its features is no Feature; write the file again", "syntax"
+        )
     shapes, faults = _shapes([f.get("geometry") for f in features])
-    rows = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
-    return Features(
-        name=path.name,
-        properties=pd.DataFrame(rows, index=pd.RangeIndex(len(rows)), dtype=object),
-        geometry=to_grid(shapes, _declared(document), what=path.name),
-        ids=[f.get("id") for f in features],
-        features=features,
+    return Collection(
+        rows=[f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features],
+        shapes=shapes,
         faults=faults,
+        features=features,
+        crs=_declared(document),
         warnings=_count(document, len(features)),
     )
 
 
 def _is_record(entry: Any) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("properties"), dict)
+
+
+def _as_collection(document: Any, bare: bool) -> Any:
+    """A single feature, records without shapes, or a geometry alone where that is allowed, in a collection."""
+    if isinstance(document, list) and document and all(_is_record(entry) for entry in document):
+        # Answers of a service that were kept without their shapes: each is a feature that lacks its place.
+        records = [
+            {"type": "Feature", "geometry": e.get("geometry"), "properties": e["properties"]}
+            for e in document
+        ]
+        return {"type": "FeatureCollection", "features": records}
+    kind = document.get("type") if isinstance(document, dict) else None
+    if kind == "Feature":
+        return {"type": "FeatureCollection", "features": [document], "crs": document.get("crs")}
+    if bare and kind in _GEOMETRIES:
+        feature = {"type": "Feature", "properties": {}, "geometry": document}
+        return {"type": "FeatureCollection", "features": [feature]}
+    return document
 
 
 def _article(kind: str) -> str:
@@ -110,17 +158,19 @@ def _parse(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise CannotRead(
             f"{path.name}: byte {error.start} is not UTF-8, as GeoJSON must be (Latin-1, perhaps). "
-            f"Write the file again as UTF-8"
+            f"Write the file again as UTF-8",
+            "encoding",
         ) from None
     try:
         return json.loads(text)
     except RecursionError:
-        raise CannotRead(f"{path.name} is nested too deep to be GeoJSON") from None
+        raise CannotRead(f"{path.name} is nested too deep to be GeoJSON", "nesting") from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) - 1
         raise CannotRead(
             f"{path.name}: {error.msg} in line {error.lineno}, character {error.pos}"
-            f"{'; the file is cut off' if cut else ''}. Nothing of it was taken; fetch it again"
+            f"{'; the file is cut off' if cut else ''}. Nothing of it was taken; fetch it again",
+            "truncated" if cut else "syntax",
         ) from None
 
 

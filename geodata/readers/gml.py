@@ -51,7 +51,8 @@ def refuse_doctype(path: Path) -> None:
 
     def doctype(*_: Any) -> None:
         raise CannotRead(
-            f"{path.name} has a DOCTYPE; no register's file needs one, and it can name other files. Remove it"
+            f"{path.name} has a DOCTYPE; no register's file needs one, and it can name other files. Remove it",
+            "dtd",
         )
 
     def root(*_: Any) -> None:
@@ -68,7 +69,7 @@ def refuse_doctype(path: Path) -> None:
     except _RootReached:
         return
     except expat.ExpatError as error:
-        raise CannotRead(f"{path.name} is not XML: {error}. Fetch it again") from None
+        raise CannotRead(f"{path.name} is not XML: {error}. Fetch it again", "syntax") from None
 
 
 def members(path: Path) -> Iterator[tuple[int, Any]]:
@@ -79,7 +80,10 @@ def members(path: Path) -> Iterator[tuple[int, Any]]:
     CannotRead : no XML, no feature collection, cut off, or a DOCTYPE.
     """
     if sniff(path) != "xml":
-        raise CannotRead(f"{path.name} is not GML ({sniff(path)} by its content); deliver the register's GML")
+        raise CannotRead(
+            f"{path.name} is not GML ({sniff(path)} by its content); deliver the register's GML",
+            "not_what_it_says",
+        )
     refuse_doctype(path)
     # The file is opened here, so that it is closed too when the reading stops half-way.
     with path.open("rb") as file:
@@ -87,7 +91,8 @@ def members(path: Path) -> Iterator[tuple[int, Any]]:
             yield from _members(path, file)
         except etree.XMLSyntaxError as error:
             raise CannotRead(
-                f"{path.name} is cut off or broken: {error}. Nothing of it was taken; fetch it again"
+                f"{path.name} is cut off or broken: {error}. Nothing of it was taken; fetch it again",
+                "truncated",
             ) from None
 
 
@@ -104,7 +109,8 @@ def _members(path: Path, file: Any) -> Iterator[tuple[int, Any]]:
     _, root = next(iter(context))
     if local(root.tag) not in COLLECTIONS:
         raise CannotRead(
-            f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection"
+            f"{path.name}: the root element is {local(root.tag)}; expected a GML FeatureCollection",
+            "not_what_it_says",
         )
     for event, element in context:
         if event != "end" or local(element.tag) not in ("featureMember", "member", "featureMembers"):

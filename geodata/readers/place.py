@@ -50,13 +50,15 @@ def to_grid(
     x, y = _middle(shapes)
     if name is None:
         raise CannotRead(
-            f"{what} does not say its coordinate system{_guess(x, y)}. Write it with a declared system ({GRID})"
+            f"{what} does not say its coordinate system{_guess(x, y)}. Write it with a declared system ({GRID})",
+            "no_crs",
         )
     try:
         system = CRS.from_user_input(name)
     except CRSError:
         raise CannotRead(
-            f"{what} declares the coordinate system {name!r}, which is not known; expected {GRID}"
+            f"{what} declares the coordinate system {name!r}, which is not known; expected {GRID}",
+            "wrong_crs",
         ) from None
     if np.isfinite(x):
         _contradiction(system, declared, x, y, what)
@@ -105,16 +107,19 @@ def _contradiction(system: CRS, declared: str | None, x: float, y: float, what: 
     if _inside(DEGREES if in_degrees else DENMARK, y, x):
         raise CannotRead(
             f"{what}: the axes are swapped. It {says}, and its numbers ({x:.3f}, {y:.3f}) are northing before "
-            f"easting. Write easting (longitude) first"
+            f"easting. Write easting (longitude) first",
+            "axis_order",
         )
     beyond = abs(x) > 360 or abs(y) > 360
     if in_degrees and beyond:
         raise CannotRead(
             f"{what} {says}, but its numbers ({x:.0f}, {y:.0f}) are not degrees{_guess(x, y)}. "
-            f"Write the file again with the system that the numbers are in"
+            f"Write the file again with the system that the numbers are in",
+            "wrong_crs",
         )
     if system.is_projected and not beyond:
         raise CannotRead(
             f"{what} {says}, but its numbers ({x:.3f}, {y:.3f}) are not metres of that system{_guess(x, y)}. "
-            f"Write the file again with the system that the numbers are in"
+            f"Write the file again with the system that the numbers are in",
+            "wrong_crs",
         )

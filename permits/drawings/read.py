@@ -12,7 +12,8 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from permits.drawings import attributes, checks, place, roofs, sandbox, sniff
+from geodata import sandbox
+from permits.drawings import attributes, checks, place, roofs, sniff
 from permits.drawings.drawing import Drawing, DrawingError, Fault, Parsed, Shape, capped, errors
 from permits.drawings.formats import Format, formats
 from permits.drawings.placing import Placing

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from geodata.accounts.models import User
 from geodata.ledger.action import recorded
-from geodata.ledger.files import read_one
+from geodata.ledger.files import MAPPED, read_one, reader_of
 from geodata.ledger.imports import import_delivery
 from geodata.ledger.models import ImportOriginal, QuarantinedRecord
 from geodata.ledger.whereabouts import with_municipality
@@ -58,9 +58,7 @@ def retry_quarantined(
         with tempfile.TemporaryDirectory(prefix="planvaerk-") as folder:
             path = Path(folder) / f"record{suffix}"
             path.write_bytes(file)
-            found = read_one(
-                readers[run.source], path, record.record, run.municipality_id, lambda _text: None
-            )
+            found = read_one(reader_of(run), path, record.record, run.municipality_id, lambda _text: None)
         record.tried_at = datetime.now(UTC)
         rejected = [r for d in found for r in d.rejected]
         if rejected:
@@ -96,7 +94,7 @@ def _original(record: QuarantinedRecord) -> bytes:
 
 
 def _as_file(record: QuarantinedRecord, content: bytes) -> tuple[str, bytes]:
-    if record.run.source not in readers:
+    if record.run.source not in readers and not record.run.source.startswith(MAPPED):
         raise CannotRead(
             _("This record did not come out of a file that is read here. Deliver it again at its source.")
         )

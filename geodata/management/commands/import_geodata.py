@@ -14,7 +14,10 @@ class Command(ImportCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "source", metavar="SOURCE", help=", ".join(name for name in readers if name != "plandata")
+            "source",
+            metavar="SOURCE",
+            help=", ".join(name for name in readers if name != "plandata")
+            + "; or mapping:FILE, any layer by a mapping file",
         )
         super().add_arguments(parser)
 

@@ -123,8 +123,7 @@ def standing(world: World, *, after: bool = True) -> Bools:
 
 def replaced(world: World) -> Ints:
     """Row of the building that each one takes the place of, -1 = none."""
-    found = world.rows_of("buildings", "replaces", "buildings")
-    return np.where(world.column("buildings", "replaces") >= 0, found, -1)
+    return world.rows_of("buildings", "replaces", "buildings")
 
 
 def _standing(world: World, *, after: bool) -> Bools:

@@ -23,6 +23,8 @@ Bools = npt.NDArray[np.bool_]
 
 #: Parts of a wall that turn by less than this (radians, a tenth of a degree) are one side.
 _STRAIGHT: Final = np.radians(0.1)
+#: A step shorter than this (metres) has no direction of its own: roofs are put together on a grid of a micrometre.
+_STEP_M: Final = 1e-5
 #: Float noise in an angle, radians.
 _NOISE: Final = 1e-6
 
@@ -55,7 +57,8 @@ def sides(outline: npt.NDArray[np.object_]) -> Sides:
     parts, of = shapes.polygons(outline)
     ring = shapely.get_exterior_ring(shapely.orient_polygons(parts))
     pieces = shapes.segments(np.asarray(ring, dtype=object))
-    xy, row = pieces.xy, pieces.row
+    long = Sides(pieces.row, pieces.xy).length_m > _STEP_M
+    xy, row = pieces.xy[long], pieces.row[long]
     if not len(row):
         return Sides(np.zeros(0, dtype=np.int64), np.zeros((0, 4)))
     turn = _heading(xy) - _heading(xy[_cyclic(row, -1)])

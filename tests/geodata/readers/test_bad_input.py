@@ -174,7 +174,7 @@ def test_what_is_not_what_its_name_says_is_refused_in_words(
 
 def test_missing_files_unknown_sources_and_wrong_codes_are_told(tmp_path: Path) -> None:
     assert "No such file" in run_import("geodanmark", tmp_path / "none.geojson").said
-    assert "known are" in run_import("dhm", tmp_path).said
+    assert "known are" in run_import("no_such_register", tmp_path).said
     path = collection(tmp_path / "b.geojson", building("1"))
     assert "four digits" in run_import("geodanmark", path, municipality="167").said
     assert "four digits" in run_import("geodanmark", path, complete="Hvidovre").said

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from shapely.geometry import box
 
-from permits.drawings.sandbox import Limits
+from geodata.sandbox import Limits
 from tests.permits.drawings.builders import (
     HOUSE,
     LAT,

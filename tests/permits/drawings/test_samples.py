@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from geodata.sandbox import run
 from permits.drawings import messages
 from permits.drawings.drawing import Drawing, DrawingError, Fault
 from permits.drawings.read import read_drawing
-from permits.drawings.sandbox import run
 
 pytestmark = [pytest.mark.samples, pytest.mark.real_clock]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from geodata.sandbox import Limits, StoppedError, run
 from permits.drawings.read import read_drawing
-from permits.drawings.sandbox import Limits, StoppedError, run
 from tests.permits.drawings.builders import dxf_house, faults
 
 pytestmark = pytest.mark.real_clock

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import shapely
 
+from permits.engine.prepare import prepare
 from permits.engine.run import run
 from permits.example_world import build
 from permits.rulebook import FLAGS
-from tests.permits.situations import DISTANCE, answer, box, findings, flat, house, situation, without
+from permits.rules.br18_boundary_distance import RULE
+from tests.permits.situations import DISTANCE, answer, box, findings, flat, house, law, situation, without
 
 
 def test_keeps_the_distance() -> None:
@@ -244,3 +246,26 @@ def test_distance_agrees_with_dense_sampling() -> None:
     gap = np.array(expected) - table["measured"].to_numpy()
     assert (gap >= -1e-9).all()
     assert (gap <= 0.03).all()
+
+
+def test_houses_and_sanitary_buildings_have_a_number_each() -> None:
+    own = law({f"{DISTANCE}.house_m": 3.0, f"{DISTANCE}.sanitary_m": 4.0})
+    kinds = ("detached_house", "sanitary_building")
+    world = prepare(build([situation(house(box(3.5, 8, 14, 18), kind=kind)) for kind in kinds]))
+    table = RULE.check(world, own)
+    assert table["limit"].tolist() == [3.0, 4.0]
+    assert table["outcome"].tolist() == ["pass", "needs_manual"]
+
+
+def test_where_a_verdict_turns_within_a_micrometre_it_is_flagged() -> None:
+    """The limit of a house, and the zone that a secondary building leaves; elsewhere nothing is flagged."""
+    walls = (2.4995, 2.499499, 2.499, 2.5, 2.7)
+    shed = {"id": "s", "role": "secondary", "kind": "shed", "height": 2.2}
+    for building in (house(), shed):
+        world = build([situation({**building, "footprint": box(wall, 8, 14, 18)}) for wall in walls])
+        flags = run(world, rules=[DISTANCE])["flags"].tolist()
+        assert flags == [FLAGS["within_tolerance"]] * 2 + [0] * 3
+    own = law({"br18.secondary.zone_m": 0.8})
+    world = prepare(build([situation({**shed, "footprint": box(w, 8, 14, 18)}) for w in (0.7995, 0.8, 1.2)]))
+    found = RULE.check(world, own)
+    assert found["flags"].tolist() == [FLAGS["within_tolerance"], 0, 0]

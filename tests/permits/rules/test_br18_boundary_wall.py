@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from permits.engine.run import run
 from permits.engine.world import World
+from permits.example_world import build
 from tests.permits.rules.secondary import WALL, shed
 from tests.permits.situations import answer, box, house, situation
 
@@ -59,3 +61,23 @@ def test_no_wall() -> None:
     old = situation(house(), existing=[wall(height=1.2)])
     assert answer(old, WALL)["outcome"] == "not_applicable"
     assert run(World.of(), rules=[WALL]).empty
+
+
+@pytest.mark.parametrize(
+    ("built", "said", "numbers"),
+    [
+        ([wall(height=1.2)], ("pass", ""), (1.2, 1.8, 0.6)),
+        ([wall()], ("needs_manual", "missing_data"), (np.nan, 1.8, np.nan)),
+        ([wall(), wall("v", height=1.2)], ("needs_manual", "missing_data"), (np.nan, 1.8, np.nan)),
+        ([wall(), wall("v", height=2.2)], ("not_applicable", ""), (2.2, 1.8, -0.4)),
+        ([wall(height=1.2), house()], ("not_applicable", ""), (1.2, 1.8, 0.6)),
+        ([wall(), house()], ("not_applicable", ""), (np.nan, 1.8, np.nan)),
+        ([house()], ("not_applicable", ""), (np.nan, np.nan, np.nan)),
+    ],
+)
+def test_the_height_is_told_where_it_decides(
+    built: list[dict[str, Any]], said: tuple[str, str], numbers: tuple[float, float, float]
+) -> None:
+    found = run(build([situation(*built)]), rules=[WALL]).iloc[0]
+    assert (found["outcome"], found["reason"]) == said
+    np.testing.assert_allclose(found[["measured", "limit", "margin"]].astype(float), numbers)

@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from permits.engine.prepare import prepare
+from permits.engine.rulesets import load
 from permits.engine.run import run
 from permits.engine.world import World
 from permits.example_world import build
 from permits.rulebook import Rule, discover, findings
-from permits.rules.br18_permit_free import RULE, conclude
+from permits.rules.br18_permit_free import RULE, against, conclude
+from permits.rules.parts.works import exempt, walls
 from tests.permits.rules.secondary import FREE, shed
 from tests.permits.situations import answer, box, house, situation
 
@@ -210,3 +213,98 @@ def test_sites_of_different_versions_are_told_apart() -> None:
     around = [{"kind": "road", "wkt": box(-20, -9, 60, 0)}]
     cases = [situation(port, surroundings=around, date=day) for day in ("2019-02-02", "2026-02-02")]
     assert run(build(cases), rules=[FREE])["outcome"].tolist() == ["not_applicable"] * 2
+
+
+def _wall(name: str = "w", **more: Any) -> dict[str, Any]:
+    return {"id": name, "role": "wall", "kind": "other", "footprint": box(0, 2, 0.2, 22), **more}
+
+
+def _hut(name: str = "k", **more: Any) -> dict[str, Any]:
+    return house(box(3, 20, 6, 24), id=name, kind="sanitary_building", height=3.0, storeys=1, **more)
+
+
+OLD = shed(box(20, 20, 25, 25), "old", floor_area=30)
+BARE = {key: value for key, value in HOME.items() if key != "floor_area"}
+LOST = shed(box(20, 20, 25, 25), "lost", floor_area=None)
+#: A work, why it takes a permit, whether something that decides is not known, and the number with its limit.
+WORKS: list[tuple[dict[str, Any], str, bool, float, float]] = [
+    (situation(small(floor_area=10)), "", False, 10.0, 50.0),
+    (situation(small(floor_area=10), existing=[OLD]), "", False, 40.0, 50.0),
+    (situation(small(floor_area=30), existing=[OLD]), "too_large", False, 60.0, 50.0),
+    (situation(small(floor_area=30), existing=[LOST]), "", True, np.nan, np.nan),
+    (situation(small(floor_area=60), existing=[LOST]), "too_large", True, 60.0, 50.0),
+    (situation(HOME), "other_work", False, np.nan, np.nan),
+    (situation(small(floor_area=10), HOME), "other_work", False, 10.0, 50.0),
+    (converted(HOME, existing=[HOME]), "", False, np.nan, np.nan),
+    (converted(BARE, existing=[HOME]), "", True, np.nan, np.nan),
+    (converted(HOME, existing=[BARE]), "", True, np.nan, np.nan),
+    (converted(HOME | {"floor_area": 90}, existing=[HOME]), "more_floor", False, np.nan, np.nan),
+    (converted(HOME | {"kind": "business"}, existing=[HOME]), "other_kind", False, np.nan, np.nan),
+    (situation(_hut(floor_area=20)), "", False, 20.0, 25.0),
+    (situation(_hut()), "", True, np.nan, np.nan),
+    (situation(_hut(floor_area=30)), "too_large", False, 30.0, 25.0),
+    (situation(_hut(floor_area=5), _hut("l", floor_area=5)), "other_work", False, np.nan, np.nan),
+    (situation(small(floor_area=45), _hut(floor_area=10)), "", False, 45.0, 50.0),
+    (situation(small(floor_area=10), _hut(floor_area=24)), "", False, 24.0, 25.0),
+    (pulled(OLD), "", False, 30.0, 50.0),
+    (pulled(LOST), "", True, np.nan, np.nan),
+    (pulled(OLD, HOME), "other_work", False, 30.0, 50.0),
+    (pulled(OLD | {"floor_area": 51}), "too_large", False, 51.0, 50.0),
+    (situation(_wall(height=1.2)), "nothing", False, np.nan, np.nan),
+    (situation(_wall(height=2.2)), "wall", False, np.nan, np.nan),
+    (situation(small(floor_area=10), _wall(height=1.2)), "", False, 10.0, 50.0),
+    (situation(small(floor_area=10), _wall(height=2.2)), "wall", False, 10.0, 50.0),
+    (situation(small(floor_area=10), _wall()), "", True, np.nan, np.nan),
+    (
+        situation(application={"work": "terrain", "area": box(3, 3, 9, 9)}),
+        "other_work",
+        False,
+        np.nan,
+        np.nan,
+    ),
+]
+
+
+def test_works_of_every_kind_side_by_side() -> None:
+    world, law = prepare(build([work for work, *_ in WORKS])), load()["BR18-2025"]
+    found = exempt(world, law)
+    assert found.reason.tolist() == [reason for _, reason, *_ in WORKS]
+    assert found.holds.tolist() == [reason == "" for _, reason, *_ in WORKS]
+    assert found.lacking.tolist() == [lacking for _, _, lacking, *_ in WORKS]
+    measured = np.array([number for *_, number, _ in WORKS])
+    np.testing.assert_allclose(found.measured_m2, measured)
+    told = np.isfinite(measured)
+    np.testing.assert_allclose(found.limit_m2[told], np.array([limit for *_, limit in WORKS])[told])
+
+
+def test_walls_beside_other_works() -> None:
+    cases = [
+        situation(_wall(height=1.2), _wall("v", height=2.2)),
+        situation(_wall(height=1.2), _wall("v")),
+        situation(_wall(height=1.2), HOME),
+        situation(existing=[_wall(height=1.2), HOME], application={"work": "demolition", "demolish": ["h"]}),
+        situation(HOME, existing=[_wall(height=1.2)]),
+        situation(application={"work": "subdivision", "plots": [{"registered_area": 900}]}),
+    ]
+    found = walls(prepare(build(cases)), load()["BR18-2025"])
+    assert found.some.tolist() == [True, True, True, False, False, False]
+    assert found.others.tolist() == [False, False, True, True, True, True]
+    assert found.over.tolist() == [True, False, False, False, False, False]
+    assert found.lacking.tolist() == [False, True, False, False, False, False]
+    np.testing.assert_allclose(found.highest_m, [2.2, 1.2, 1.2, np.nan, np.nan, np.nan])
+
+
+def test_what_breaks_the_byggeret() -> None:
+    """An overall assessment does, but for rules without a number where the law has none; so does every breach."""
+    rows = [
+        ("br18.boundary_distance", "needs_manual", "overall_assessment", np.nan, False),
+        ("br18.boundary_distance", "needs_manual", "overall_assessment", 2.5, True),
+        ("br18.height", "needs_manual", "overall_assessment", np.nan, True),
+        ("br18.height", "needs_manual", "overall_assessment", 8.5, True),
+        ("br18.height", "needs_manual", "missing_data", 8.5, False),
+        ("br18.height", "pass", "", 8.5, False),
+        ("br18.height", "fail", "", 8.5, True),
+        ("br18.height", "needs_dispensation", "", 8.5, True),
+    ]
+    table = pd.DataFrame(rows, columns=["rule", "outcome", "reason", "limit", "breaks"])
+    assert against(table).tolist() == table["breaks"].tolist()

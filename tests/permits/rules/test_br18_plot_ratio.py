@@ -21,6 +21,8 @@ from permits.rulebook import worst
 from permits.rules.br18_plot_ratio import RULE
 from permits.rules.parts.floor_area import counted, standing, statement
 from permits.rules.parts.plot_area import plot_area, plots_of
+from tests.planning.plans import HOUSE, plan
+from tests.planning.plans import world as under
 
 LAW = load()["BR18-2025"]
 CASES = Path(__file__).parents[1] / "cases" / "br18_plot_ratio.yaml"
@@ -228,3 +230,55 @@ def test_order_and_parts_of_parcels_do_not_matter(first: list[int], second: list
     assert split["measured"] == pytest.approx(whole["measured"])
     free = max(0, sum(second) - 50 * len(first))
     assert whole["measured"] == pytest.approx((sum(first) + free) / 10)
+
+
+def test_new_primary_buildings_decide_and_else_the_standing_ones() -> None:
+    """Five plots of one site, buildings in no order; of several kinds the strictest."""
+    old = {"proposed": False, "floor_m2": 10.0}
+    shed = {"role": "secondary", "kind": "shed", "floor_m2": 5.0}
+    rows = [
+        {**shed, "plot": 4},
+        {**old, "plot": 3},
+        {**shed, "plot": 2},
+        {**old, "plot": 1, "kind": "row_house"},
+        {**shed, "plot": 1},
+        {"plot": 3, "kind": "double_house", "floor_m2": 10.0},
+        {**old, "plot": 2, "kind": "business"},
+        {**old, "plot": 5, "kind": "row_house"},
+        {**shed, "plot": 5},
+        {**old, "plot": 5},
+        {**old, "plot": 4, "role": "wall"},
+    ]
+    land = [{"registered_m2": 1000.0, "plot": plot} for plot in (1, 2, 3, 4, 5)]
+    table = RULE.check(place(rows, land), LAW).set_index("building")
+    assert table["limit"].to_dict() == {4: 40.0, 2: 45.0, 5: 40.0, 0: 45.0, 8: 30.0}
+
+
+@pytest.mark.parametrize(
+    ("plans", "limit"),
+    [
+        ([plan("R", level="framework", uses=(1130,))], 60.0),
+        ([plan("R", level="framework", uses=(1110, 1130))], 60.0),
+        ([plan("R", level="framework", uses=(1120,))], 45.0),
+        ([plan("R", level="framework")], 45.0),
+        ([plan("R", level="framework", uses=(1130,), proposal=True)], 45.0),
+        ([plan("R", level="framework", uses=(1130,), complex=True)], 45.0),
+        ([plan("R", shapely.box(0, 0, 15, 25), level="framework", uses=(1130,))], 45.0),
+        ([plan("1", uses=(1130,))], 45.0),
+        ([plan("1", uses=(1130,)), plan("R", level="framework", uses=(1120,))], 45.0),
+        ([], 45.0),
+    ],
+)
+def test_only_the_municipal_plan_lays_out_for_multi_storey_housing(
+    plans: list[dict[str, Any]], limit: float
+) -> None:
+    found = answer(under(plans, kind="multi_storey_housing"))
+    assert found["limit"] == limit
+    assert answer(under(plans, kind="business"))["limit"] == 45.0
+
+
+def test_layout_is_not_known_where_nobody_has_drawn_the_building() -> None:
+    frame = plan("R", level="framework", uses=(1130,))
+    assert np.isnan(answer(under([frame], house=None, kind="multi_storey_housing"))["limit"])
+    assert answer(under([], house=None, kind="multi_storey_housing"))["limit"] == 45.0
+    assert answer(under([frame], house=HOUSE, kind="multi_storey_housing"))["limit"] == 60.0

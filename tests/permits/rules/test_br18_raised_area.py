@@ -2,8 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from permits.engine.prepare import prepare
+from permits.engine.rulesets import load
+from permits.example_world import build
+from permits.rulebook import Ruleset
+from permits.rules.br18_raised_area import RULE
 from tests.permits.rules.secondary import RAISED, nowhere, road, summer
 from tests.permits.situations import answer, box, house, situation
 
@@ -120,3 +126,21 @@ def test_unknown_zone_and_surroundings_and_outline() -> None:
 
 def test_other_buildings_are_not_asked() -> None:
     assert answer(situation(house()), RAISED)["outcome"] == "not_applicable"
+
+
+def test_of_equal_margins_the_neighbour_is_told() -> None:
+    around = road(-20, -9, 60, 0)
+    world = prepare(build([situation(deck(box(3, 3, 8, 8)), existing=HOME, surroundings=around)]))
+    found = RULE.check(world, load()["BR18-2025"]).iloc[0]
+    assert (found["measured"], found["limit"]) == (3.0, 2.5)
+    assert world.edges.set_index("edge").loc[found["edge"], "kind"] == "parcel"
+
+
+def test_a_version_may_ask_for_a_distance_to_roads_in_one_zone_alone() -> None:
+    law = load()["BR18-2025"]
+    town = Ruleset("town", {k: v for k, v in law.numbers.items() if k != f"{RAISED}.summer_house_road_m"})
+    case = {"existing": HOME, "surroundings": road(-20, -9, 60, 0)}
+    near = deck(box(15, 1, 18, 5))
+    table = RULE.check(prepare(build([situation(near, **case), summer(near, **case)])), town)
+    assert table["outcome"].tolist() == ["needs_manual", "pass"]
+    np.testing.assert_allclose(table["measured"], [1.0, 15.0])

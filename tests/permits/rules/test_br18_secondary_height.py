@@ -53,6 +53,31 @@ def test_strip_is_rounded_at_the_end_of_the_boundary() -> None:
     assert answer(situation(tower, surroundings=around), HEIGHT)["outcome"] == "not_applicable"
 
 
+def test_a_side_that_grazes_the_rounded_end_is_followed_exactly() -> None:
+    around = road(-20, -20, 40, 0) + road(-20, 0, 0, 14)
+    # 2.498 m from where the neighbour begins, and so within the strip for a tenth of a metre; a rim of chords, right
+    # to a third of a micrometre, is off by many times that where a side meets it so flatly.
+    roof = "POLYGON Z ((0 9 2, 3 9 5, 3 11.502 5, 0 11.502 2, 0 9 2))"
+    shed_ = shed(box(0, 9, 3, 11.502), roof=[roof], height=5.0)
+    case = situation(shed_, surroundings=around) | {"date": "2022-05-05"}
+    found = answer(case, HEIGHT)
+    assert found["measured"] == pytest.approx(2.0 + np.sqrt(2.5**2 - 2.498**2), abs=1e-9)
+    assert found["y"] == 11.502
+
+
+def test_a_roof_is_highest_a_width_uphill_of_the_end_of_the_boundary() -> None:
+    around = road(-20, -20, 40, 0) + road(-20, 0, 0, 14)
+    # Straight downward from the end of the neighbour at (0, 14), steeper than along the boundary.
+    roof = "POLYGON Z ((0 5 4.75, 4 5 5.95, 4 14 1.45, 0 14 0.25, 0 5 4.75))"
+    case = situation(shed(box(0, 5, 4, 14), roof=[roof], height=6.0), surroundings=around)
+    found = answer(case | {"date": "2022-05-05"}, HEIGHT)
+    # 0.3 up eastward, 0.5 up southward.
+    assert found["measured"] == pytest.approx(0.25 + 2.5 * np.hypot(0.3, 0.5), abs=1e-9)
+    assert (found["x"], found["y"]) == pytest.approx(
+        (2.5 * 0.3 / np.hypot(0.3, 0.5), 14 - 2.5 * 0.5 / np.hypot(0.3, 0.5))
+    )
+
+
 def test_the_strip_runs_along_the_road_too() -> None:
     case = situation(shed(box(10, 1, 14, 5), height=2.6), surroundings=road(-20, -20, 60, 0))
     assert answer(case, HEIGHT)["reason"] == "overall_assessment"

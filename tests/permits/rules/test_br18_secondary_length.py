@@ -37,6 +37,13 @@ def test_buildings_that_stand_count_unless_they_go_or_are_replaced() -> None:
     assert table["measured"].tolist() == [11.0, 11.0]
 
 
+def test_a_step_of_a_micrometre_does_not_divide_a_side() -> None:
+    # Roofs put together of facets on a grid of a micrometre have such steps where facets meet.
+    outline = shapely.Polygon([(0, 0), (4, 0), (4, -1e-6), (10, -1e-6), (10, 3), (0, 3)])
+    found = sides(np.array([outline], dtype=object))
+    assert sorted(found.length_m) == pytest.approx([3.0, 3.0, 10.0, 10.0], abs=2e-6)
+
+
 def test_integrated_and_primary_buildings_do_not_count() -> None:
     other = [shed(box(0, 20, 3, 29), "g", integrated=True), house(box(37, 5, 40, 15))]
     assert answer(situation(shed(), existing=other), LENGTH)["measured"] == 4.0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -260,3 +261,28 @@ def test_one_bad_row_never_stops_a_batch() -> None:
     world = without(world, "facets", geometry=[*world.facets.geometry[:4], None, world.facets.geometry[5]])
     table = run(world, rules=[PLANE])
     assert table["reason"].tolist() == ["missing_data"] * 5 + ["overall_assessment"]
+
+
+def test_zone_that_is_not_known_matters_to_summer_houses_alone() -> None:
+    """Houses have the plane everywhere; sanitary buildings have none, whatever the zone."""
+    low = {"kind": "summer_house"}
+    for more, reason in ((low, "missing_data"), ({}, ""), ({"kind": "sanitary_building"}, "")):
+        case = situation(roofed(5, 8, 12, 18, 3.0, **more))
+        del case["zone"]
+        assert answer(case, PLANE)["reason"] == reason
+    shed = situation(garage(0, 2.4, flat(0, 8, 2.4, 14, 3.0)))
+    del shed["zone"]
+    # Within its own zone it has no plane in any zone of land.
+    assert answer(shed, PLANE)["outcome"] == "not_applicable"
+    beyond = situation(garage(4, 8, flat(4, 8, 8, 14, 3.0)))
+    del beyond["zone"]
+    assert answer(beyond, PLANE)["reason"] == "missing_data"
+
+
+def test_plot_without_a_neighbour_has_no_plane_unless_a_stretch_cannot_be_measured() -> None:
+    ring = "POLYGON ((-9 -9, 49 -9, 49 39, -9 39, -9 -9), (0 0, 0 30, 40 30, 40 0, 0 0))"
+    world = build([situation(roofed(1, 8, 12, 18, 9.0), surroundings=[{"kind": "road", "wkt": ring}])])
+    assert run(world, rules=[PLANE])["outcome"].tolist() == ["not_applicable"]
+    lost = world.edges.iloc[:1].assign(edge=world.edges["edge"].max() + 1, kind="parcel", geometry=None)
+    world = world.with_(edges=pd.concat([world.edges, lost], ignore_index=True))
+    assert run(world, rules=[PLANE])["reason"].tolist() == ["missing_data"]

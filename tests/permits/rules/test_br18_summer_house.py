@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import shapely
 
+from permits.engine.prepare import prepare
 from permits.engine.rulesets import load
 from permits.engine.run import run
 from permits.engine.world import World
@@ -19,7 +20,7 @@ from permits.rulebook import FLAGS
 from permits.rules.br18_summer_house_distance import RULE as DISTANCE_RULE
 from permits.rules.br18_summer_house_height import RULE as HEIGHT_RULE
 from permits.rules.br18_summer_house_wall import RULE as WALL_RULE
-from tests.permits.situations import answer, box, flat, house, situation, without
+from tests.permits.situations import answer, box, flat, house, law, situation, without
 
 DISTANCE, HEIGHT, WALL = DISTANCE_RULE.id, HEIGHT_RULE.id, WALL_RULE.id
 ALL = (DISTANCE, HEIGHT, WALL)
@@ -209,3 +210,11 @@ def test_one_bad_row_never_stops_a_batch() -> None:
     assert len(run(world, rules=ALL)) == 12
     for rule in (DISTANCE_RULE, HEIGHT_RULE, WALL_RULE):
         assert rule.check(World.of(), load()["BR18-2025"]).empty
+
+
+def test_houses_and_sanitary_buildings_have_a_number_each() -> None:
+    own = law({f"{DISTANCE}.house_m": 4.0, f"{DISTANCE}.sanitary_m": 6.0})
+    built = [cottage(box(5, 8, 16, 18)), house(box(5, 8, 16, 18), kind="sanitary_building")]
+    table = DISTANCE_RULE.check(prepare(build([there(one) for one in built])), own)
+    assert table["limit"].tolist() == [4.0, 6.0]
+    assert table["outcome"].tolist() == ["pass", "needs_manual"]

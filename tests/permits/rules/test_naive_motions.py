@@ -86,6 +86,18 @@ def test_motions(module: Any, angle: float, mirror: float, size: int) -> None:
     hold(answers(world), answers(moved(world, angle, mirror)))
 
 
+@pytest.mark.parametrize(("angle", "mirror"), MOTIONS)
+def test_a_side_along_the_rim_of_the_strip_adds_nothing(angle: float, mirror: float) -> None:
+    west = shapely.LineString([(-8, 7.25), (-8, -7.25), (-2.28, -7.25)])
+    drawn = shapely.box(-5.25, -2.25, -0.75, 0.75)
+    # Its lower side is 5 m from the line below it, which is where the strip ends; it reaches into that on the left.
+    port = Building("secondary", "carport", drawn, height=5.0, roof=[(drawn, (0.2, -0.1, 3.0))])
+    world = world_of([Place("BR18-2025", "summer_house", [port], [Edge(1, "parcel", west)])])
+    still = answers(world, ("br18.secondary_height",))
+    assert still["measured"].tolist() == pytest.approx([3.0 - 0.2 * 3.0 + 0.1 * 2.25])
+    hold(still, answers(moved(world, angle, mirror), ("br18.secondary_height",)))
+
+
 def _square(shape: Any, kind: str) -> list[Edge]:
     corners = list(shapely.orient_polygons(shape).exterior.coords)
     return [Edge(1, kind, shapely.LineString(pair), width=8.0) for pair in itertools.pairwise(corners)]

@@ -181,7 +181,9 @@ def longest_side(b: Building, edges: list[Edge], width: float) -> float:
     best = 0.0
     for part in parts_of(shapely.orient_polygons(shape)):
         corners = [np.array(p) for p in part.exterior.coords[:-1]]
-        corners = [p for p, q in zip(corners, [*corners[1:], corners[0]], strict=True) if (p != q).any()]
+        # A step of a few micrometres is the noise of a roof put together of facets and has no direction.
+        after = [*corners[1:], corners[0]]
+        corners = [p for p, q in zip(corners, after, strict=True) if np.hypot(*(q - p)) > 1e-5]
         turning = []
         for k, p in enumerate(corners):
             before, after = p - corners[k - 1], corners[(k + 1) % len(corners)] - p
@@ -240,6 +242,7 @@ def test_naive_reference_of_the_height(size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_naive_reference_of_the_length(size: int) -> None:
-    table = compare(places(size), "br18.secondary_length", secondary_length)
+    # Roofs without walls are put together on a grid of a micrometre, so a sum of sides is off by a few.
+    table = compare(places(size), "br18.secondary_length", secondary_length, within=5e-6)
     seen = table[["outcome", "reason"]].value_counts()
     assert len(seen) >= 4

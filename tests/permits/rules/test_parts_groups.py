@@ -62,3 +62,16 @@ def test_keys_among_others(keys: list[int], known: list[int]) -> None:
     asked, others = np.array(keys, dtype=np.int64), np.array(known, dtype=np.int64)
     assert among(asked, others).tolist() == [key in known for key in keys]
     assert distinct(others).tolist() == sorted(set(known))
+
+
+def test_keys_in_one_number_are_ordered_as_keys_apart() -> None:
+    """Negative and large keys, one key alone, two that together leave no room, and words of truth."""
+    low, high = np.array([5, -7, 0, 3]), np.array([2**40, 1, -(2**40), 7])
+    flag = np.array([True, False, True, False])
+    for keys in ((low,), (low, high), (high, low), (flag, low), (low, flag, high), (high, high * 3)):
+        found = grouped(keys, then=())
+        assert found.order.tolist() == sorted(range(4), key=lambda k: tuple(int(key[k]) for key in keys))
+        assert found.group.tolist() == [0, 1, 2, 3]
+        assert found.head.tolist() == found.order.tolist()
+    apart = np.array([0, 1, 0, 1]), np.array([2, 0, 1, 1])
+    assert grouped(apart, then=()).order.tolist() == [2, 0, 1, 3]

@@ -130,3 +130,29 @@ def test_a_roof_over_the_end_of_a_boundary_has_no_distance_there() -> None:
         assert told["margin"] == pytest.approx(-2.2)
         raised = worst(over, key, lines(piece), 1.4, np.array([1.5])).iloc[0]
         assert raised["margin"] == pytest.approx(-0.7)
+
+
+def test_what_lies_far_beside_the_line_where_the_plane_is_met_is_drawn_in_full() -> None:
+    """Gently rising facets meet the level of a ring far outside their own extent."""
+    whole = shapely.box(10, 0, 14, 4)
+    for slope, level in ((0.5, 25.0), (0.3, 22.0), (-0.3, 30.0), (0.5, 40.0)):
+        drawn = above(parts((whole, (slope, 0.0, level - slope * 12.0))), WEST, 1.0)
+        assert drawn is not None
+        assert drawn.area == pytest.approx(whole.area)
+        assert above(parts((whole, (slope, 0.0, level - slope * 12.0 - 40.0))), WEST, 1.0) is None
+
+
+def test_height_distance_and_place_belong_together() -> None:
+    """Whichever end of a side is the worst, all that is told is told of the same place."""
+    key = np.zeros(1, dtype=np.int64)
+    roofs = [(0.0, 0.0, 3.0), (0.9, 0.0, 1.0), (-0.9, 0.3, 9.0), (0.2, -0.7, 9.0), (2.0, 0.1, 1.0)]
+    pieces = [(0, 0, 0, 20), (0, 20, 0, 0), (-3, 2, 9, -1), (20, 30, 15, 2), (4, 30, 30, 26)]
+    for a, b, c in roofs:
+        for piece in pieces:
+            told = worst(parts((shapely.box(2, 5, 8, 9), (a, b, c))), key, lines(piece), 1.4).iloc[0]
+            place = shapely.Point(told["x"], told["y"])
+            assert told["distance"] == pytest.approx(
+                place.distance(shapely.LineString(np.reshape(piece, (2, 2))))
+            )
+            assert told["height"] == pytest.approx(a * told["x"] + b * told["y"] + c)
+            assert told["margin"] == pytest.approx(1.4 * told["distance"] - told["height"])

@@ -1,4 +1,4 @@
-"""The child process of :mod:`permits.drawings.sandbox`; run as a script, never imported by the site."""
+"""The child process of :mod:`geodata.sandbox`; run as a script, never imported by the site."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _cap(which: int, value: int, hard: int | None = None) -> None:
 
 
 def _confine(limits: dict[str, Any]) -> None:
-    """Take away what the kernel lets us take away; a missing right to do so is no fault of the drawing."""
+    """Take away what the kernel lets us take away; a missing right to do so is no fault of the file."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if libc.unshare(_CLONE_NEWNET) != 0:
@@ -61,7 +61,7 @@ def _confine(limits: dict[str, Any]) -> None:
 
 def _watch(event: str, _args: tuple[Any, ...]) -> None:
     if event.startswith(_FORBIDDEN):
-        raise PermissionError(f"not allowed while reading a drawing: {event}")
+        raise PermissionError(f"not allowed while reading a foreign file: {event}")
 
 
 def _work() -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 _CHILD: Final = Path(__file__).with_name("sandbox_child.py")
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_ROOT: Final = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def run(
     Parameters
     ----------
     function : ``package.module:name``; the module is imported in the child only.
-    data : the bytes to be parsed.
+    data : the bytes to be parsed; empty where ``options`` name a file instead.
     options : plain values (JSON).
     limits : see :class:`Limits`.
 
@@ -72,7 +72,7 @@ def run(
     limits = limits or Limits()
     head = json.dumps({"function": function, "options": dict(options or {}), "limits": asdict(limits)})
     with (
-        tempfile.TemporaryDirectory(prefix="drawing-") as folder,
+        tempfile.TemporaryDirectory(prefix="planvaerk-") as folder,
         tempfile.TemporaryFile() as asked,
         tempfile.TemporaryFile() as answer,
     ):

@@ -1,0 +1,47 @@
+"""What runs in the confined child process: the datasets of a delivery, each as a table or with its fault."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any, Final
+
+from geodata.readers.delivery import CannotRead
+from geodata.readers.formats.table import Unreadable, Wanted
+
+#: What a file is by its content (:func:`geodata.readers.files.sniff`) → the module that reads it, loaded when asked.
+FORMATS: Final = {
+    "json": "geojson",
+    "xml": "gml",
+    "Shapefile": "shapefile",
+    "GeoPackage or SQLite": "geopackage",
+    "FlatGeobuf": "flatgeobuf",
+    "Parquet": "geoparquet",
+    "text": "text",
+}
+#: Formats that GDAL has a hand in.
+_BY_GDAL: Final = ("gml", "shapefile", "geopackage", "flatgeobuf")
+
+
+def read(_data: bytes, options: dict[str, Any]) -> dict[str, Any]:
+    """Tables of all datasets and the faults of those that cannot be used, all in one go.
+
+    Parameters
+    ----------
+    options : ``datasets`` (list of path and kind) and ``wanted``.
+    """
+    said = options["wanted"]
+    wanted = Wanted(tuple(said["layers"]), tuple(said["geometry"]), said["no_geometry"], said["encoding"])
+    tables, refused = [], []
+    for path, kind in options["datasets"]:
+        name = FORMATS[kind]
+        if name in _BY_GDAL:
+            from geodata.readers.formats.gdal import only_allowed
+
+            only_allowed()
+        reader = importlib.import_module(f"geodata.readers.formats.{name}")
+        try:
+            tables.append(reader.read(Path(path), wanted).plain())
+        except (Unreadable, CannotRead) as error:
+            refused.append([Path(path).name, error.word, str(error)])
+    return {"tables": tables, "refused": refused}
