@@ -60,3 +60,32 @@ def square(x: float = 700_000.0, y: float = 6_170_000.0, size: float = 10.0) -> 
 def counts(new: int = 0, changed: int = 0, unchanged: int = 0, quarantined: int = 0) -> str:
     """The closing line."""
     return f"{new} new, {changed} changed, {unchanged} unchanged, 0 ended, {quarantined} quarantined"
+
+
+#: Mapping files of the tests.
+MAPPINGS = Path(__file__).parent / "mappings"
+
+
+def mapped(name: str) -> str:
+    """SOURCE of ``import_geodata`` for a mapping of the tests."""
+    return f"mapping:{MAPPINGS / name}.toml"
+
+
+def run_check(*arguments: object, **options: Any) -> Outcome:
+    """``check_geodata`` with what it answers."""
+    out, err = StringIO(), StringIO()
+    code = 0
+    said = ""
+    try:
+        call_command("check_geodata", *map(str, arguments), stdout=out, stderr=err, **options)
+    except CommandError as error:
+        code, said = error.returncode, str(error)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    lines = out.getvalue().splitlines()
+    return Outcome(code, lines[-1] if lines else "", out.getvalue(), err.getvalue() + said)
+
+
+def looked(name: str, path: Path) -> list[str]:
+    """Arguments of ``check_geodata`` that look at a file by a mapping of the tests."""
+    return ["--mapping", str(MAPPINGS / f"{name}.toml"), str(path)]

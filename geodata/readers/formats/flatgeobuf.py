@@ -17,8 +17,10 @@ def read(path: Path, wanted: Wanted) -> Table:
     ------
     Unreadable : damaged or cut off.
     """
-    layer = gdal.layers_of(path)[0][0]
-    table = gdal.read_layer(path, layer, "FlatGeobuf")
+    layers = gdal.layers_of(path)
+    if not layers:
+        raise Unreadable("truncated", f"{path.name} is cut off in its head; fetch it again")
+    table = gdal.read_layer(path, layers[0][0], "FlatGeobuf")
     claimed = int(pyogrio.read_info(path)["features"])
     if claimed >= 0 and claimed != len(table):
         raise Unreadable(

@@ -79,7 +79,8 @@ def _look_through(path: Path) -> _Seen:
                 parser.Parse(chunk, False)
             parser.Parse(b"", True)
     except expat.ExpatError as error:
-        at_end = path.stat().st_size - parser.CurrentByteIndex < 2
+        # Both say that the end came too early; anything else is wrong where it stands.
+        at_end = "unclosed token" in str(error) or "no element found" in str(error)
         raise Unreadable(
             "truncated" if at_end else "syntax",
             f"{path.name} is {'cut off' if at_end else 'broken XML'}: {error}. "

@@ -1,0 +1,395 @@
+"""The generic reader: every format through one mapping, silent faults named, nothing stored by half."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import struct
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from geodata.ledger.actions.retry_quarantined import retry_quarantined
+from geodata.ledger.models import ImportRun, QuarantinedRecord
+from geodata.models.cadastre import ParcelVersion
+from geodata.readers.delivery import CannotRead
+from geodata.readers.foreign import tables_of
+from geodata.readers.formats.table import Wanted
+from geodata.readers.mapping import load, parse
+from geodata.sandbox import Limits
+from tests.geodata.imports import collection, counts, feature, looked, mapped, run_check, run_import, square
+
+pytestmark = [pytest.mark.django_db, pytest.mark.real_clock]
+
+MAPPING = """
+[source]
+name = "parish/parcels"
+register = "parish"
+theme = "parcel"
+layer = ["parcels", "jordstykker"]
+key = ["district", "number"]
+crs = "EPSG:25832"
+geometry_field = ["geom", "wkt"]
+verified = {verified}
+visibility = 2
+
+[fields]
+parcel_number = {{ from = ["number", "matrnr"], required = true }}
+district_name = "name"
+registered_m2 = {{ from = ["area_ha", "areal"], convert = "number", scale = 10000 }}
+common_land = {{ from = "common", convert = "flag" }}
+cadastral_district = {{ from = "district", convert = "integer" }}
+is_road = {{ from = "use", codes = "use" }}
+
+[codes.use]
+V = true
+M = false
+"""
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    path = tmp_path / "parish.toml"
+    path.write_text(MAPPING.format(verified="true"))
+    return path
+
+
+def frame(count: int = 3) -> gpd.GeoDataFrame:
+    shapes = [shapely.box(700_000 + 20 * i, 6_170_000, 700_010 + 20 * i, 6_170_010) for i in range(count)]
+    return gpd.GeoDataFrame(
+        {
+            "district": [60851] * count,
+            "number": [f"{i}ø" for i in range(count)],
+            "name": ["Ærø By"] * count,
+            "area_ha": [0.01, 0.02, None][:count],
+            "common": ["ja", "nej", None][:count],
+            "use": ["V", "M", None][:count],
+        },
+        geometry=shapes,
+        crs="EPSG:25832",
+    )
+
+
+def written(folder: Path, kind: str) -> Path:
+    """The frame in a format."""
+    home = folder / kind
+    home.mkdir()
+    data = frame()
+    if kind in ("gpkg", "fgb", "shp", "gml", "geojson"):
+        path = home / f"parcels.{kind}"
+        options = {"layer": "parcels"} if kind in ("gpkg", "gml") else {}
+        if kind == "shp":
+            options = {"encoding": "cp1252"}
+        pyogrio.write_dataframe(data, path, **options)
+        return path
+    wkb = shapely.to_wkb(
+        shapely.set_srid(np.asarray(data.geometry.array, dtype=object), 25832), hex=True, include_srid=True
+    )
+    shapes = data.geometry.to_wkt() if kind == "wkt" else wkb
+    path = home / "parcels.csv"
+    data.drop(columns="geometry").assign(geom=list(shapes)).to_csv(
+        path, sep=";" if kind == "wkt" else ",", index=False
+    )
+    return path
+
+
+KINDS = ("gpkg", "fgb", "shp", "gml", "geojson", "wkt", "ewkb")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_format_says_the_same_as_every_other(tmp_path: Path, mapping: Path, kind: str) -> None:
+    path = written(tmp_path, kind)
+    outcome = run_import(f"mapping:{mapping}", path, "--municipality", "0350")
+    assert (outcome.code, outcome.line) == (0, counts(new=3)), outcome.said
+    rows = list(
+        ParcelVersion.objects.order_by("parcel_number").values_list(
+            "object__register_id",
+            "parcel_number",
+            "district_name",
+            "registered_m2",
+            "common_land",
+            "is_road",
+            "off_kode",
+        )
+    )
+    assert rows == [
+        ("60851:0ø", "0ø", "Ærø By", 100.0, True, True, 2),
+        ("60851:1ø", "1ø", "Ærø By", 200.0, False, False, 2),
+        ("60851:2ø", "2ø", "Ærø By", None, None, None, 2),
+    ]
+    assert sum(v.geometry.area for v in ParcelVersion.objects.all()) == pytest.approx(300.0, abs=1e-6)
+    zipped = tmp_path / "delivery.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        for file in sorted(path.parent.iterdir()):
+            archive.write(file, f"folder/{file.name}")
+        archive.writestr("folder/readme.md", "words")
+    again = run_import(f"mapping:{mapping}", zipped, "--municipality", "0350")
+    assert (again.code, again.line) == (0, counts(unchanged=3)), again.said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.35, 0.8, 0.97])
+def test_a_file_that_was_cut_off_is_never_taken(
+    tmp_path: Path, mapping: Path, kind: str, share: float
+) -> None:
+    path = written(tmp_path, kind)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    outcome = run_import(f"mapping:{mapping}", path, "--municipality", "0350")
+    # A table of text cut inside its last line has lost a record or broken it, and says so.
+    assert outcome.code == 2 or (kind in ("wkt", "ewkb") and outcome.code == 3), outcome
+    assert "could not be understood" not in outcome.said
+    assert ParcelVersion.objects.count() == 0 or outcome.code == 3
+
+
+def test_a_shapefile_whose_side_files_do_not_belong_to_it(tmp_path: Path, mapping: Path) -> None:
+    path = written(tmp_path, "shp")
+    rows = path.with_suffix(".dbf").read_bytes()
+    path.with_suffix(".dbf").write_bytes(rows[:4] + struct.pack("<i", 2) + rows[8:])
+    outcome = run_import(f"mapping:{mapping}", path)
+    assert outcome.code == 2
+    assert "do not belong together" in outcome.said
+
+
+@pytest.mark.parametrize(("page", "cpg"), [("cp865", "865"), ("utf-8", "UTF-8"), ("cp1252", "1252")])
+def test_code_pages_of_shapefiles(tmp_path: Path, mapping: Path, page: str, cpg: str) -> None:
+    path = tmp_path / "parcels.shp"
+    pyogrio.write_dataframe(frame(1), path, encoding="utf-8" if page == "utf-8" else page)
+    path.with_suffix(".cpg").write_text(cpg)
+    assert run_import(f"mapping:{mapping}", path).code == 0
+    assert ParcelVersion.objects.get().district_name == "Ærø By"
+
+
+def test_text_without_a_code_page_is_told(tmp_path: Path, mapping: Path) -> None:
+    path = tmp_path / "parcels.shp"
+    pyogrio.write_dataframe(frame(1), path, encoding="cp1252")
+    path.with_suffix(".cpg").unlink()
+    content = bytearray(path.with_suffix(".dbf").read_bytes())
+    content[29] = 0
+    path.with_suffix(".dbf").write_bytes(bytes(content))
+    outcome = run_import(f"mapping:{mapping}", path)
+    assert "cp1252 was taken [encoding]" in outcome.said
+    assert ParcelVersion.objects.get().district_name == "Ærø By"
+
+
+def test_what_does_not_fit_is_set_aside_record_by_record_and_can_be_mended(
+    tmp_path: Path, mapping: Path
+) -> None:
+    good = {"district": 60851, "name": "Borup", "area_ha": 0.01, "common": "ja", "use": "M"}
+    path = collection(
+        tmp_path / "parcels.geojson",
+        feature(square(), **good, number="1a"),
+        feature(square(x=700_100.0), **{**good, "area_ha": "large", "common": "perhaps"}, number="1b"),
+        feature(square(x=700_200.0), **{**good, "use": "X"}, number="1c"),
+        feature(None, **good, number="1d"),
+        feature([[700_300.0, 6_170_000.0], [700_310.0, 6_170_000.0]], "LineString", **good, number="1e"),
+        feature(square(x=700_400.0), **{**good, "district": None}, number="1f"),
+    )
+    outcome = run_import(f"mapping:{mapping}", path, "--municipality", "0350")
+    assert (outcome.code, outcome.line) == (3, counts(new=1, quarantined=5)), outcome.said
+    told = {r.record: (r.reason, r.explanation) for r in QuarantinedRecord.objects.all()}
+    assert {name: reason for name, (reason, _) in told.items()} == {
+        "feature 1": "unfit_value",
+        "feature 2": "unfit_value",
+        "feature 3": "no_geometry",
+        "feature 4": "wrong_geometry_kind",
+        "feature 5": "no_register_id",
+    }
+    assert "area_ha is 'large'" in told["feature 1"][1]
+    assert "common is 'perhaps'" in told["feature 1"][1]  # all faults of a record in one go
+    assert "[mixed_geometry]" in outcome.said
+    assert "use has codes that the mapping does not know: X [unknown_code]" in outcome.said
+    record = QuarantinedRecord.objects.get(record="feature 1")
+    mended = json.loads(record.original.content)
+    mended["features"][0]["properties"].update(area_ha=0.05, common="nej")
+    assert not retry_quarantined(record, acting_user=None)
+    record.refresh_from_db()
+    assert retry_quarantined(record, acting_user=None, mended=json.dumps(mended).encode())
+    assert ParcelVersion.objects.get(parcel_number="1b").registered_m2 == 500.0
+
+
+def test_a_run_keeps_the_mapping_that_it_was_ordered_with(tmp_path: Path, mapping: Path) -> None:
+    run_import(f"mapping:{mapping}", written(tmp_path, "gpkg"))
+    run = ImportRun.objects.get()
+    assert run.source == "mapping:parish"
+    assert parse(run.options["mapping"], "parish").source == "parish/parcels"
+    assert str(tmp_path) not in json.dumps(run.options)
+
+
+def test_a_mapping_without_a_sample_says_so_each_time(tmp_path: Path, mapping: Path) -> None:
+    mapping.write_text(MAPPING.format(verified="false"))
+    path = written(tmp_path, "gpkg")
+    for _ in range(2):
+        assert "is unverified" in run_import(f"mapping:{mapping}", path).said
+
+
+def test_all_faults_of_a_mapping_in_one_go() -> None:
+    text = """
+[source]
+name = "Åben"
+register = "r"
+crs = "EPSG:99999999"
+visibility = 9
+colour = "red"
+[fields]
+a = { from = "x", convert = "colour" }
+b = { codes = "nothing", from = "x" }
+c = {}
+[codes]
+"""
+    with pytest.raises(CannotRead) as raised:
+        parse(text, "bad")
+    said = str(raised.value)
+    for words in ("source.theme is missing", "source.name", "source.crs", "source.visibility", "source.colour",
+                  "fields.a.convert", "fields.b.codes", "fields.c needs"):  # fmt: skip
+        assert words in said
+    assert "has 8 faults" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('theme = "parcel"', 'theme = "parcels"'), "names the theme 'parcels'"),
+        (('district_name = "name"', 'colour = "name"'), "fills colour, which the theme parcel does not have"),
+        (('key = ["district", "number"]', 'key = "id"'), "has no field id"),
+        (('layer = ["parcels", "jordstykker"]', 'layer = "roads"'), "has no layer roads; it has parcels"),
+    ],
+)
+def test_a_mapping_that_does_not_fit(
+    tmp_path: Path, mapping: Path, change: tuple[str, str], words: str
+) -> None:
+    mapping.write_text(mapping.read_text().replace(*change))
+    outcome = run_import(f"mapping:{mapping}", written(tmp_path, "gpkg"))
+    assert outcome.code == 2
+    assert words in outcome.said
+
+
+def test_data_abroad_can_be_checked_but_not_stored(tmp_path: Path) -> None:
+    far = frame().set_crs("EPSG:5514", allow_override=True)
+    far.geometry = far.geometry.translate(-700_000 - 773_000, -6_170_000 - 999_000)
+    path = tmp_path / "parcels.gpkg"
+    pyogrio.write_dataframe(far, path, layer="parcels")
+    assert "3 read, 0 set aside" in run_check(*looked("any_abroad", path)).out
+    outcome = run_import(mapped("any_abroad"), path)
+    assert outcome.code == 2
+    assert "can be checked (check_geodata --mapping) but not stored [outside_denmark]" in outcome.said
+
+
+def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    path = written(tmp_path, "gpkg")
+    with pytest.raises(CannotRead, match="takes too long"):
+        tables_of(path, Wanted(), Limits(wall_s=0.05))
+    with pytest.raises(CannotRead, match=r"memory|break off|could not be read"):
+        tables_of(path, Wanted(), Limits(memory_bytes=120 * 2**20))
+
+
+def test_geoparquet_without_its_part_says_which(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.parquet"
+    path.write_bytes(b"PAR1....PAR1")
+    outcome = run_check(*looked("any_danish", path))
+    assert outcome.code == 2
+    assert "parquet" in outcome.said.lower()
+
+
+def test_the_shipped_mappings_are_right() -> None:
+    from geodata.ledger.themes import themes
+    from geodata.readers.generic import _known_columns
+    from geodata.readers.mapping import SHIPPED
+
+    names = sorted(p.stem for p in SHIPPED.glob("*.toml"))
+    assert names
+    for name in names:
+        said = load(name)
+        assert said.theme in themes
+        _known_columns(said)
+        assert not said.verified or name == "beach_protection"
+
+
+# --- hostile files -----------------------------------------------------------------------------------------------
+
+#: What else than its own word names a fault of expected.csv; a file marked debatable may answer in either way.
+SYNONYMS = {
+    "null_geometry": {"no_geometry"},
+    "invalid_ring": {"invalid_geometry"},
+    "no_crs": {"no_crs", "wrong_crs"},
+    "overlap": {"overlaps"},
+    "formula_injection": {"formula_injection"},
+}
+#: Mappings for rows whose format or place needs another one than "anything, anywhere".
+SPECIAL = {
+    "csv/": "any_table",
+    "geojson/derived_hvidovre": "any_danish",
+    "shp/derived_no_prj": "any_danish_25832",
+    "shp/derived": "any_danish",
+    "zip/dawa": "any_danish",
+    "geojson/mapshaper_mixed_feature": "any_abroad_areas",
+}
+
+
+def hostile(samples: Path) -> Path:
+    home = samples if (samples / "data").is_dir() else samples.parent
+    return home / "data" / "hostile"
+
+
+@pytest.mark.samples
+def test_every_hostile_file_ends_as_its_list_says(samples: Path) -> None:
+    folder = hostile(samples)
+    with (folder / "expected.csv").open(encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["use"] in ("geodata", "xml", "archive", "table")]
+    assert len(rows) > 60
+    wrong = [fault for row in rows if row["expect"] != "verdict" and (fault := judged(folder, row))]
+    assert not wrong, "\n".join(wrong)
+
+
+def judged(folder: Path, row: dict[str, str]) -> str:
+    """What is wrong with the answer to a file; empty = nothing."""
+    name = next((m for start, m in SPECIAL.items() if row["file"].startswith(start)), "any_abroad")
+    ids = ("overlaps",) if row["reason"] == "overlap" else ("slivers",)
+    outcome = run_check(*looked(name, folder / row["file"]), "--check", *ids)
+    words = {row["reason"], *SYNONYMS.get(row["reason"], set())}
+    named = any(
+        f"[{w}]" in outcome.said or f"set aside, {w}:" in outcome.said or f"{w}: " in outcome.said
+        for w in words
+    )
+    if row["expect"] == "ok":
+        right = outcome.code == 0
+    elif row["expect"] == "refuse":
+        right = outcome.code == 2 and (named or row["reason"] == "empty")
+    else:
+        right = named and (outcome.code in (0, 3) or "debatable" in row["note"])
+    return (
+        ""
+        if right
+        else f"{row['file']} ({row['expect']} {row['reason']}): {outcome.code} {outcome.said[:300]}"
+    )
+
+
+@pytest.mark.samples
+def test_validity_agrees_with_the_table_of_geos(samples: Path, tmp_path: Path) -> None:
+    path = hostile(samples) / "geojson" / "geos_testvalid_cases.csv"
+    with path.open(encoding="utf-8") as file:
+        expected = [
+            (n, row["geos_expected_valid"], row["wkt"]) for n, row in enumerate(csv.DictReader(file), 1)
+        ]
+    outcome = run_check(*looked("any_plane", path), "--check", "slivers")
+    empty = {n for n, _, wkt in expected if "EMPTY" in wkt}
+    bad = {n for n, valid, _ in expected if valid == "false"} | empty
+    assert f"{len(expected) - len(bad)} read, {len(bad)} set aside" in outcome.out, outcome.said
+
+
+@pytest.mark.samples
+def test_a_read_only_folder_is_left_as_it_was(samples: Path, tmp_path: Path) -> None:
+    home = tmp_path / "given"
+    home.mkdir()
+    for name in ("gml/ign_INFO_PCT-invalid.gml", "gpkg/pyogrio_curve.gpkg"):
+        shutil.copy(hostile(samples) / name, home)
+    before = sorted((p.name, p.stat().st_size) for p in home.iterdir())
+    for file in list(home.iterdir()):
+        assert run_check(*looked("any_abroad", file)).code in (0, 3)
+    assert sorted((p.name, p.stat().st_size) for p in home.iterdir()) == before
