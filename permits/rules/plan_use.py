@@ -64,7 +64,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     refused = codes.refused | (codes.specific & codes.all_known & ~codes.named)
     fails = told.number & ~told.blind & ~nameless & ~vague & refused
     admits = told.number & ~vague & ~refused & codes.named
-    reading = ~told.blind & ~nameless & ~fails & (~admits | told.conflict)
+    reading = ~admits | told.conflict
     lacking = told.blind | nameless
     flags = plan_flags(world)
     table = findings(

@@ -238,8 +238,9 @@ class Warm:
         path = str(ROOT / mutant.file)
         lines = {(path, line) for line in range(mutant.first, mutant.last + 1)}
         mine = [item for item in items if self.reached[item.nodeid] & lines]
-        if not mine and any(name.isupper() for name in mutant.text.split("=")[0].split(":")[0].split()):
-            # A constant of the module is used wherever the module is.
+        head = Path(path).read_text(encoding="utf-8").splitlines()[mutant.first - 1]
+        if not mine and any(name.isupper() for name in head.split("=")[0].split(":")[0].split()):
+            # A constant of the module, on however many lines, is used wherever the module is.
             mine = [item for item in items if any(file == path for file, _ in self.reached[item.nodeid])]
         mine.sort(key=lambda item: self.seconds[item.nodeid])
         spent, chosen = 0.0, []

@@ -16,7 +16,7 @@ from permits.engine.rulesets import load
 from permits.engine.world import World
 from permits.examples import check, read
 from permits.rulebook import FLAGS, worst
-from permits.rules.plan_building_field import RULE, asks
+from permits.rules.plan_building_field import MATTER, RULE, asks
 from tests.permits.rules.ragged import deep, naive_pieces, ragged
 from tests.planning.plans import plan, world
 
@@ -108,6 +108,7 @@ def test_only_what_is_deep_counts(over: float, outcome: str, near: int) -> None:
     ready = world([plan(), field(shape=shapely.box(10, 8, 20 - over, 16))])
     found = answer(ready)
     assert (found["outcome"], found["flags"]) == (outcome, near * FLAGS["near_line"])
+    assert np.isfinite(found["x"]) == (outcome == "needs_dispensation")
     found = answer(world([plan(), line(shapely.box(20 - over, 0, 30, 25))]))
     assert (found["outcome"], found["flags"]) == (outcome, near * FLAGS["near_line"])
 
@@ -264,3 +265,20 @@ def test_naive_reference() -> None:
     other = RULE.check(again, LAW).set_index("building").sort_index()
     assert (other["outcome"] == table["outcome"]).all()
     np.testing.assert_allclose(other["measured"], table["measured"], atol=1e-4)
+
+
+def test_part_in_a_plan_is_whole_however_another_plan_cuts_it() -> None:
+    """The plan ends at 18, the house at 20; another one, which says nothing of fields, ends at 15."""
+    plans = [plan("1.23", shapely.box(0, 0, 18, 25)), plan("2", shapely.box(0, 0, 15, 25), silent=(MATTER,))]
+    for shape, measured in ((shapely.box(12, 8, 18, 16), 16.0), (shapely.box(10, 8, 17, 16), 8.0)):
+        found = answer(world([*plans, field(shape=shape)]))
+        assert (found["outcome"], found["area"]) == ("needs_dispensation", 0)
+        assert found["measured"] == pytest.approx(measured)
+    assert answer(world([*plans, field(shape=shapely.box(10, 8, 18, 16))]))["outcome"] == "pass"
+
+
+def test_two_plans_over_the_same_house_are_each_held_against_their_own_fields() -> None:
+    other = plan("", HOUSE, level="building_field", parent="2", field_state="yes")
+    table = RULE.check(world([plan(), plan("2"), field(), other]), LAW).set_index("area")
+    assert table["outcome"].to_dict() == {0: "needs_dispensation", 1: "pass"}
+    assert table["measured"].to_dict() == {0: pytest.approx(16.0), 1: 0.0}

@@ -173,3 +173,14 @@ def test_pieces_that_meet_at_the_ridge_are_told_about_alike(half: Any, hair: flo
     assert mine["outcome"].tolist() == ["needs_dispensation"]
     assert mine["measured"].iloc[0] == pytest.approx(7.0, abs=1e-6)
     assert mine["flags"].iloc[0] & FLAGS["overlapping_plans"]
+
+
+def test_all_that_is_told_is_told_of_the_highest_place() -> None:
+    """A roof that rises to the north-east; without a conflict or a shallow plan nothing is flagged."""
+    ready = world([plan(limits={"max_height": 6.5})], roof=[(shapely.box(10, 8, 20, 16), (0.1, 0.2, 1.0))])
+    found = answer(ready)
+    assert (found["x"], found["y"], found["flags"]) == (20.0, 16.0, 0)
+    assert (found["measured"], found["limit"]) == (pytest.approx(6.2), 6.5)
+    unseen = answer(world([plan(limits={"max_height": 6.5})], house=None))
+    assert unseen["reason"] == "missing_data"
+    assert unseen[["measured", "limit", "margin", "x", "y"]].isna().all()

@@ -126,7 +126,16 @@ def test_area_as_a_whole_takes_off_what_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    "total", [{}, {"land_m2": 1000.0}, {"floor_m2": 5.0}, {"land_m2": 0.0, "floor_m2": 5.0}]
+    "total",
+    [
+        {},
+        {"land_m2": 1000.0},
+        {"floor_m2": 5.0},
+        {"land_m2": 0.0, "floor_m2": 5.0},
+        {"land_m2": 1000.0, "floor_m2": -5.0},
+        {"land_m2": 1000.0, "floor_m2": np.inf},
+        {"land_m2": np.inf, "floor_m2": 5.0},
+    ],
 )
 def test_area_whose_totals_are_not_known(total: dict[str, float]) -> None:
     found = answer(place([{"floor_m2": 1.0}], percent("area", **total)))

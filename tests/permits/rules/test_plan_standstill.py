@@ -15,7 +15,7 @@ from permits.engine.rulesets import load
 from permits.engine.world import World
 from permits.examples import check, read
 from permits.rulebook import FLAGS, worst
-from permits.rules.plan_standstill import RULE, asks
+from permits.rules.plan_standstill import RULE, asks, touched
 from tests.planning.plans import LAND, plan, world
 
 LAW = load()["BR18-2025"]
@@ -143,3 +143,19 @@ def test_whom_it_asks() -> None:
 
 def test_nothing_at_all() -> None:
     assert RULE.check(World.of(), LAW).empty
+
+
+def test_first_building_of_all_is_a_building_and_not_the_ground() -> None:
+    table = RULE.check(world([proposal()], building=0), LAW)
+    assert table[["building", "outcome"]].to_numpy().tolist() == [[0, "needs_manual"]]
+    ready = world([proposal(shapely.box(0, 0, 10.04, 25))], building=0)
+    ready = ready.with_(sites=ready.sites.assign(geometry=[shapely.box(25, 5, 35, 10)]))
+    flags = RULE.check(ready, LAW).set_index("building")["flags"].to_dict()
+    assert flags == {0: FLAGS["near_line"], -1: 0}
+
+
+def test_ground_beside_a_proposal_has_nothing_in_common_with_it() -> None:
+    beside = proposal(shapely.box(0, 0, 5, 25))
+    assert len(touched(ground("terrain", shapely.box(10, 8, 20, 16), beside)).site) == 0
+    over = touched(ground("terrain", shapely.box(10, 8, 20, 16), proposal()))
+    assert (over.building.tolist(), over.counts.tolist()) == ([-1], [True])

@@ -73,7 +73,7 @@ def naive(general: int, specific: tuple[int, ...], kind: str) -> str:
 
 
 SPECIFIC: list[tuple[int, ...]] = [(), (1110,), (1120, 1130), (1160,), (1130, 1160)]
-CODES = [(g, s) for g in (-1, 11, 21, 31, 41, 51, 61, 71, 96) for s in SPECIFIC if g >= 0 or s]
+CODES = [(g, s) for g in (-1, 0, 11, 21, 31, 41, 51, 61, 71, 96) for s in SPECIFIC if g >= 0 or s]
 
 
 @pytest.mark.parametrize(("general", "specific"), CODES)

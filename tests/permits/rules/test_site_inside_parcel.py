@@ -188,3 +188,9 @@ def test_motions(many: tuple[World, list[Any], list[list[Any]]], angle: float, m
     a, b = (RULE.check(w, LAW).set_index("building").sort_index() for w in (still, moved))
     np.testing.assert_allclose(a["measured"], b["measured"], atol=1e-4)
     assert (a["outcome"] == b["outcome"]).all()
+
+
+def test_sliver_without_a_property_is_not_inside_of_anything() -> None:
+    sliver = shapely.box(2, 2, 2.05, 6)
+    assert answer(place(sliver, shapely.box(0, 0, 20, 20)))["outcome"] == "pass"
+    assert answer(place(sliver))["reason"] == "missing_data"
