@@ -59,6 +59,8 @@ def later(path: str) -> Callable[..., Any]:
     def call(*args: Any, **options: Any) -> Any:
         return getattr(importlib.import_module(module), name)(*args, **options)
 
+    # Who asks where the work is done must not be sent here.
+    call.__module__ = module
     return call
 
 

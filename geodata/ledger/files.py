@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -76,7 +77,7 @@ def run_digest(files: Sequence[GivenFile]) -> str:
 @cache
 def reading_stamp(reader: Callable[..., Any]) -> str:
     """Hash of the reader's code: a reader that has learned something reads the same file anew."""
-    here = Path(inspect.getfile(reader)).parent
+    here = Path(inspect.getfile(importlib.import_module(reader.__module__))).parent
     folders = {here, Path(inspect.getfile(Delivery)).parent}
     digest = sha256(reader.__module__.encode())
     for path in sorted(p for folder in folders for p in folder.glob("*.py")):

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from shapely.geometry import LineString, MultiPolygon, Point, box
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, box
 
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
@@ -279,6 +279,15 @@ def test_what_bbr_calls_planned_or_gone_does_not_stand(town: Application) -> Non
     assert answers(town)["br18.plot_ratio"] == before
     store(frame.assign(statuskode=[3, 4]))
     assert answers(town)["br18.plot_ratio"][2] == pytest.approx(before[2] + 15.0)
+
+
+def test_the_line_of_a_taken_up_road_is_no_boundary_of_the_site(town: Application) -> None:
+    before = len(look(town).edges)
+    parcel = Parcel.objects.get(register_id="0")
+    line = MultiLineString([[(E + 5, N), (E + 5, N + 25)]])
+    deliver("s51_optaget_vej", [line], parcel_register_id=[parcel.register_id], register=parcel.register)
+    assert Edge.objects.filter(parcel=parcel, kind_src="taken_up_road", inner=True).count() == 1
+    assert len(look(town).edges) == before
 
 
 def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: Application) -> None:
