@@ -57,6 +57,7 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         # registers (registre)
         "geodata.import_delivery": (CLERK, ADMINISTRATOR),
         "geodata.cancel_import": (CLERK, ADMINISTRATOR),
+        "geodata.check_geodata": (CLERK, ADMINISTRATOR),
         "geodata.resume_import": (CLERK, ADMINISTRATOR),
         "geodata.retry_quarantine": (CLERK, ADMINISTRATOR),
         # properties (ejendomme)

@@ -138,7 +138,7 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
     "ledger_importoriginal": _original,
 }
 #: Tables with a column of the municipality that are nobody's secret: registers, plans, and who works where.
-OPEN = {"accounts_membership", "ledger_importrun", "ledger_sourceanswer"}
+OPEN = {"accounts_membership", "checks_fault", "ledger_importrun", "ledger_sourceanswer"}
 #: What app and worker may not even try.
 APPEND_ONLY = {
     "ledger_auditrow",
