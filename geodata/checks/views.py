@@ -53,7 +53,7 @@ def faults(request: HttpRequest) -> JsonResponse:
     response = JsonResponse(
         answer, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
     )
-    response["Vary"] = "Accept-Language, Cookie"
+    response["Vary"] = "Cookie"
     return response
 
 

@@ -387,7 +387,9 @@ def _keys(
         remarks.append(
             ("no_own_key", f"{table.file}: the source has no own key; a hash of each shape stands for it")
         )
-        wkb = shapely.to_wkb(shapely.normalize(shapely.set_precision(shapes, 0.001, mode="pointwise")))
+        # Shapes that cannot be measured are set aside for that; their key is nobody's.
+        with np.errstate(invalid="ignore"):
+            wkb = shapely.to_wkb(shapely.normalize(shapely.set_precision(shapes, 0.001, mode="pointwise")))
         hashes = [f"#{n}" if w is None else f"#{_short_hash(w)}" for n, w in enumerate(wkb)]
         hashed = pd.Series(hashes, dtype=object)
         # Several records of one shape are several things all the same.

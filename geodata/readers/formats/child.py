@@ -33,7 +33,7 @@ def read(_data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     said = options["wanted"]
     wanted = Wanted(tuple(said["layers"]), tuple(said["geometry"]), said["no_geometry"], said["encoding"])
     tables, refused = [], []
-    for path, kind in options["datasets"]:
+    for number, (path, kind) in enumerate(options["datasets"]):
         name = FORMATS[kind]
         if name in _BY_GDAL:
             from geodata.readers.formats.gdal import only_allowed
@@ -41,7 +41,17 @@ def read(_data: bytes, options: dict[str, Any]) -> dict[str, Any]:
             only_allowed()
         reader = importlib.import_module(f"geodata.readers.formats.{name}")
         try:
-            tables.append(reader.read(Path(path), wanted).plain())
+            given = _linked(Path(path), number) if name == "gml" else Path(path)
+            tables.append(reader.read(given, wanted).plain())
         except (Unreadable, CannotRead) as error:
             refused.append([Path(path).name, error.word, str(error)])
     return {"tables": tables, "refused": refused}
+
+
+def _linked(path: Path, number: int) -> Path:
+    """The file by a link in this process's own folder: GDAL leaves a schema of its own beside GML that it lists."""
+    home = Path.cwd() / str(number)
+    home.mkdir()
+    link = home / path.name
+    link.symlink_to(path)
+    return link
