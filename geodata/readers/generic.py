@@ -45,13 +45,14 @@ def read(paths: Sequence[Path], *, municipality: str | None = None, mapping: Lay
     ------
     CannotRead : a file cannot be used, fields that the mapping requires are missing, or the data lie abroad.
     """
-    if mapping.abroad:
-        raise CannotRead(
-            f"the mapping {mapping.id} is for data abroad (abroad = true), which can be checked "
-            f"(check_geodata --mapping) but not stored",
-            "outside_denmark",
-        )
-    return look(paths, mapping)
+    with _named():
+        if mapping.abroad:
+            raise CannotRead(
+                f"the mapping {mapping.id} is for data abroad (abroad = true), which can be checked "
+                f"(check_geodata --mapping) but not stored",
+                "outside_denmark",
+            )
+        return _look(paths, mapping)
 
 
 def look(paths: Sequence[Path], mapping: LayerMapping) -> list[Delivery]:

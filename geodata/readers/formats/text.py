@@ -150,6 +150,10 @@ def _shapes(path: Path, texts: list[str]) -> tuple[Shapes, dict[int, Remark], st
             f"write them in one",
         )
     faults = {int(i): _why(cells[i]) for i in broken}
+    # A ring alone goes on as a line, which may cross itself; what the ring may not is looked at here.
+    rings = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.LINEARRING)
+    for i in rings[~shapely.is_valid(shapes[rings])].tolist():
+        faults[i] = ("invalid_geometry", f"{cells[i][:60]!r}: {shapely.is_valid_reason(shapes[i])}")
     return shapely.set_srid(shapes, 0), faults, f"EPSG:{next(iter(said))}" if said else None
 
 
