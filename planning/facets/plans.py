@@ -158,7 +158,9 @@ def _told(plans: Iterable[PlanHere], said: dict[Any, list[Any]], level: str) -> 
         kind = level if plan.status == "V" else f"{_(dict(_ASKED)[Level(plan.level)])} ({_('proposal')})"
         group = " ".join(filter(None, (kind, plan.number, plan.title)))
         found.append(_lies(plan, group, kind))
-        found += limit_answers(plan, said.get(plan.version, []), group)
+        # A municipal plan limits through its frameworks, which are asked about by themselves.
+        if plan.level != Level.MUNICIPAL_PLAN.value:
+            found += limit_answers(plan, said.get(plan.version, []), group)
     return found
 
 

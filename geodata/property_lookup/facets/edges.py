@@ -26,6 +26,12 @@ _KINDS: Final = {
     "path": N_("path"),
     "water": N_("water"),
 }
+#: How the kind is known (``kind_src`` of an edge).
+_SOURCES: Final = {
+    "cadastral_line": N_("cadastral line"),
+    "neighbour": N_("the parcel beyond"),
+    "none": N_("nothing is recorded beyond"),
+}
 
 
 def answers(place: Place, _asker: Asker) -> list[Answer]:
@@ -41,6 +47,7 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
 
 def _stretch(number: int, row: tuple) -> Answer:  # type: ignore[type-arg]
     kind, src, sigma_m, ambiguous, length_m, x, y, neighbour, district, day = row
+    src = _(_SOURCES[src]) if src in _SOURCES else src
     title = _("Stretch %(number)s, %(length)s m") % {"number": number, "length": localized(length_m, 2)}
     key = f"edges.{x:.1f},{y:.1f}"
     accuracy = _("accuracy %(sigma)s m") % {"sigma": localized(sigma_m, 2)}
