@@ -25,6 +25,8 @@ Shapes = npt.NDArray[np.object_]
 OVERLAP_M2: Final = 0.01
 OVERLAP_DEPTH_M: Final = 0.05
 TOUCH_M: Final = 0.0005
+#: So close to where a piece begins to count, float noise of the coordinates decides (metres).
+TURN_M: Final = 2e-6
 #: Boundaries of neighbours that lie this close are one and the same line.
 SNAP_M: Final = 0.01
 #: Of coordinates in the millions, ten times what a float can tell apart.
@@ -100,12 +102,14 @@ class Overlap(NamedTuple):
     depth_m : depth of the deepest piece that counts.
     near : something overlaps by more than touching, but nothing of it counts.
     shape : the pieces that count, ``None`` where none does.
+    turning : a piece would count, or not, if its rim lay two micrometres elsewhere.
     """
 
     area_m2: Floats
     depth_m: Floats
     near: Bools
     shape: Shapes
+    turning: Bools
 
 
 def counted(common: Shapes) -> Overlap:
@@ -135,6 +139,11 @@ def counted(common: Shapes) -> Overlap:
     near = np.zeros(size, dtype=bool)
     near[rows[~counts & (deep >= TOUCH_M)]] = True
     near &= total == 0.0
+    rim = TURN_M * shapely.length(parts)
+    perhaps = (area > OVERLAP_M2 - rim) & (deep > OVERLAP_DEPTH_M - TURN_M)
+    surely = (area > OVERLAP_M2 + rim) & (deep > OVERLAP_DEPTH_M + TURN_M)
+    turning = np.zeros(size, dtype=bool)
+    turning[rows[perhaps & ~surely]] = True
     shape = np.full(size, None, dtype=object)
     kept, kept_rows = parts[counts], rows[counts]
     if len(kept):
@@ -145,7 +154,7 @@ def counted(common: Shapes) -> Overlap:
             mask = np.isin(kept_rows, several)
             _, position = np.unique(kept_rows[mask], return_inverse=True)
             shape[several] = shapely.multipolygons(kept[mask], indices=position)
-    return Overlap(np.asarray(total, dtype=np.float64), deepest, near, shape)
+    return Overlap(np.asarray(total, dtype=np.float64), deepest, near, shape, turning)
 
 
 def common(a: Shapes, b: Shapes) -> Shapes:

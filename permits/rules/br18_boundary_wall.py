@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from permits.rulebook import Rule, Ruleset, findings, worded
+from permits.rules.parts.tolerance import turning
 from permits.rules.parts.works import walls
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         site=world.column("sites", "site"),
         outcome=worded([aside, found.lacking], ["not_applicable", "needs_manual"], "pass"),
         reason=worded([~aside & found.lacking], ["missing_data"], ""),
+        flags=turning(limit - found.highest_m),
         measured=np.where(said, found.highest_m, np.nan),
         limit=np.where(found.some, limit, np.nan),
         margin=np.where(said, limit - found.highest_m, np.nan),

@@ -62,6 +62,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         site=world.column("sites", "site"),
         outcome=worded([~found.holds, found.lacking], ["not_applicable", "needs_manual"], "pass"),
         reason=worded([found.holds & found.lacking], ["missing_data"], ""),
+        flags=found.turning,
         measured=found.measured_m2,
         limit=found.limit_m2,
         margin=found.limit_m2 - found.measured_m2,

@@ -22,6 +22,7 @@ from permits.rules.parts.keep_distance import asked_of, keep_distance
 from permits.rules.parts.plot_area import plots_of
 from permits.rules.parts.scope import HOUSES
 from permits.rules.parts.secondary import by_zone
+from permits.rules.parts.tolerance import turning
 from permits.rules.parts.works import heights_m
 
 if TYPE_CHECKING:
@@ -42,12 +43,14 @@ class RaisedAreas(NamedTuple):
     unfixed : raised areas at buildings for which the law has no distance.
     kept : raised areas that keep a distance.
     low : terraces that are not raised.
+    turning : per row of ``world.buildings``, ``within_tolerance`` of terraces that a micrometre makes raised or not.
     """
 
     unstated: Ints
     unfixed: Ints
     kept: Ints
     low: Ints
+    turning: Ints
 
 
 def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
@@ -59,7 +62,8 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
     asked = world.column("buildings", "proposed") & is_word("role", "raised_area")
     terrace = asked & is_word("kind", "terrace")
     height = heights_m(world, terrace)
-    low = terrace & (height <= ruleset.number(f"{ID}.terrace_free_m") + EQUAL)
+    spare = ruleset.number(f"{ID}.terrace_free_m") - height
+    low = terrace & (spare >= -EQUAL)
     unstated = terrace & np.isnan(height)
     named = [*HOUSES, "summer_house"]
     if ruleset.number(f"{ID}.names_row_houses") > 0.0:
@@ -76,6 +80,7 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
         unfixed=np.flatnonzero(asked & ~low & ~unstated & ~at_home),
         kept=np.flatnonzero(asked & ~low & ~unstated & at_home),
         low=np.flatnonzero(low),
+        turning=turning(np.where(terrace, spare, np.nan)),
     )
 
 
@@ -129,11 +134,17 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     neighbours.say(found.unfixed, outcome="needs_manual", reason="overall_assessment")
     keep_distance(neighbours, world, asked_of(found.kept, beside), eaves, NEIGHBOUR)
     with_road = np.isfinite(street)
+    bits = found.turning[world.column("buildings", "proposed")]
     if not with_road.any():
-        return neighbours.table()
+        return _flagged(neighbours.table(), bits)
     roads = Answers(ID, world)
     keep_distance(roads, world, asked_of(found.kept[with_road], street[with_road]), eaves, ("road",))
-    return _worse(neighbours.table(), roads.table())
+    return _flagged(_worse(neighbours.table(), roads.table()), bits)
+
+
+def _flagged(table: pd.DataFrame, bits: Ints) -> pd.DataFrame:
+    """The findings, one per proposed building, with more flags."""
+    return table.assign(flags=table["flags"].to_numpy() | bits) if bits.any() else table
 
 
 def _worse(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

@@ -237,6 +237,7 @@ class Answer(NamedTuple):
     outcome, reason : of the finding; see the contract of the rule.
     part : what the number is about, per row; an empty overlap where nothing lies wrong.
     told : the number can be said.
+    turning : it would be answered otherwise if something lay a micrometre or two elsewhere.
     """
 
     asks: Bools
@@ -244,6 +245,7 @@ class Answer(NamedTuple):
     reason: npt.NDArray[np.object_]
     part: Overlap
     told: Bools
+    turning: Bools
 
 
 def fields_answer(found: Placing) -> Answer:
@@ -267,7 +269,8 @@ def fields_answer(found: Placing) -> Answer:
     )
     outcome = worded([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass")
     reason = worded([breach, lacking, reading], ["", "missing_data", "legal_text"], "")
-    return Answer(found.binding | found.other, outcome, reason, part, ~lacking)
+    turning = found.off_binding.turning | found.off_all.turning
+    return Answer(found.binding | found.other, outcome, reason, part, ~lacking, turning & ~blind)
 
 
 def lines_answer(found: Placing) -> Answer:
@@ -277,7 +280,7 @@ def lines_answer(found: Placing) -> Answer:
     lacking = blind | (found.gap_line & ~breach)
     outcome = worded([breach, lacking], ["needs_dispensation", "needs_manual"], "pass")
     reason = worded([lacking], ["missing_data"], "")
-    return Answer(found.line, outcome, reason, found.in_line, ~lacking)
+    return Answer(found.line, outcome, reason, found.in_line, ~lacking, found.in_line.turning & ~blind)
 
 
 def _table(world: World, found: Placing, answer: Answer, area: Ints, flags: Ints) -> pd.DataFrame:
@@ -286,7 +289,7 @@ def _table(world: World, found: Placing, answer: Answer, area: Ints, flags: Ints
     part = Overlap._make(values[rows] for values in answer.part)
     x, y = worst_point(part)
     wrong = told & (part.area_m2 > 0.0)
-    doubt = wrong & (part.depth_m < found.sigma_m[rows])
+    doubt = (wrong & (part.depth_m < found.sigma_m[rows])) | answer.turning[rows]
     return findings(
         ID,
         site=world.buildings["site"].to_numpy()[owner],

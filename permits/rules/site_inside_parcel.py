@@ -96,8 +96,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     x, y = np.full((2, len(rows)), np.nan)
     x[drawn], y[drawn] = worst_point(found)
     doubt = np.zeros(len(rows), dtype=bool)
+    doubt[drawn] = found.turning
     at = np.flatnonzero(out)
-    doubt[at] = depth[at] < uncertainty(world, rows[at], outlines(world)[0][rows[at]])
+    doubt[at] |= depth[at] < uncertainty(world, rows[at], outlines(world)[0][rows[at]])
     flags = np.where(near, FLAGS["near_line"], 0) | np.where(doubt, FLAGS["within_tolerance"], 0)
     table = findings(
         ID,

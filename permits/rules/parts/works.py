@@ -14,6 +14,8 @@ from permits.rules.parts.building_height import building_height
 from permits.rules.parts.floor_area import counted, replaced, standing
 from permits.rules.parts.plot_area import plots_of
 from permits.rules.parts.secondary import secondary
+from permits.rules.parts.tolerance import any_of as bits_of
+from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -114,6 +116,7 @@ class Exempt:
     sheds_m2 : of the plot with the most, NaN = no new secondary building.
     reason : why it does not hold: ``nothing``, ``other_work``, ``too_large``, ``more_floor``, ``other_kind``,
         ``wall``; empty where it holds.
+    turning : ``within_tolerance`` where a number is within two millionths of where the answer turns.
     """
 
     holds: Bools
@@ -123,6 +126,7 @@ class Exempt:
     sheds: Ints
     sheds_m2: Floats
     reason: npt.NDArray[np.object_]
+    turning: Ints
 
 
 def exempt(world: World, ruleset: Ruleset) -> Exempt:
@@ -199,6 +203,9 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
         "",
     )
     measured = values[tightest, row]
+    close = np.bitwise_or.reduce(turning(spare), axis=0)
+    close |= turning(ruleset.number("br18.boundary_wall.height_m") - barrier.highest_m)
+    close |= bits_of(turning(np.where(convert, before - after, np.nan)), place, size)
     # A sum with unknown parts says something only when it is too large already.
     certain = np.isfinite(measured) & (~unknown | (measured > limits[tightest, 0] + EQUAL))
     return Exempt(
@@ -209,6 +216,7 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
         sheds=sheds,
         sheds_m2=np.where(known, values[0], np.nan),
         reason=reason,
+        turning=close,
     )
 
 

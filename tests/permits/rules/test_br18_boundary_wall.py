@@ -8,6 +8,7 @@ import pytest
 from permits.engine.run import run
 from permits.engine.world import World
 from permits.example_world import build
+from permits.rulebook import FLAGS
 from tests.permits.rules.secondary import WALL, shed
 from tests.permits.situations import answer, box, house, situation
 
@@ -81,3 +82,12 @@ def test_the_height_is_told_where_it_decides(
     found = run(build([situation(*built)]), rules=[WALL]).iloc[0]
     assert (found["outcome"], found["reason"]) == said
     np.testing.assert_allclose(found[["measured", "limit", "margin"]].astype(float), numbers)
+
+
+@pytest.mark.parametrize(
+    ("height", "flagged"), [(1.8, False), (1.8004, False), (1.8005, True), (1.80051, False)]
+)
+def test_a_micrometre_from_where_it_turns_is_told(height: float, flagged: bool) -> None:
+    for slip in (-1e-7, 1e-7):
+        found = answer(situation(wall(height=height + slip), wall("v", height=1.2)), WALL)
+        assert bool(found["flags"] & FLAGS["within_tolerance"]) is flagged

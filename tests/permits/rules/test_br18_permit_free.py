@@ -11,7 +11,7 @@ from permits.engine.rulesets import load
 from permits.engine.run import run
 from permits.engine.world import World
 from permits.example_world import build
-from permits.rulebook import Rule, discover, findings
+from permits.rulebook import FLAGS, Rule, discover, findings
 from permits.rules.br18_permit_free import RULE, against, conclude
 from permits.rules.parts.works import exempt, walls
 from tests.permits.rules.secondary import FREE, shed
@@ -308,3 +308,20 @@ def test_what_breaks_the_byggeret() -> None:
     ]
     table = pd.DataFrame(rows, columns=["rule", "outcome", "reason", "limit", "breaks"])
     assert against(table).tolist() == table["breaks"].tolist()
+
+
+def _flagged(found: Any) -> bool:
+    return bool(found["flags"] & FLAGS["within_tolerance"])
+
+
+@pytest.mark.parametrize("slip", [-1e-7, 1e-7])
+def test_a_millionth_from_where_it_turns_is_told(slip: float) -> None:
+    assert _flagged(answer(situation(small(floor_area=50.0005 + slip)), FREE))
+    assert not _flagged(answer(situation(small(floor_area=50.0 + slip)), FREE))
+    assert not _flagged(answer(situation(small(floor_area=50.00051 + slip)), FREE))
+    wall = {"id": "w", "role": "wall", "kind": "other", "footprint": box(0, 2, 0.2, 22)}
+    assert _flagged(answer(situation(small(floor_area=10), wall | {"height": 1.8005 + slip}), FREE))
+    assert not _flagged(answer(situation(small(floor_area=10), wall | {"height": 1.8 + slip}), FREE))
+    for more, told in ((0.0005, True), (0.0, False), (0.0006, False)):
+        larger = HOME | {"floor_area": 80 + more + slip}
+        assert _flagged(answer(converted(larger, existing=[HOME]), FREE)) is told

@@ -8,10 +8,10 @@ import pytest
 from permits.engine.prepare import prepare
 from permits.engine.rulesets import load
 from permits.example_world import build
-from permits.rulebook import Ruleset
+from permits.rulebook import FLAGS, Ruleset
 from permits.rules.br18_raised_area import RULE
 from tests.permits.rules.secondary import RAISED, nowhere, road, summer
-from tests.permits.situations import answer, box, house, situation
+from tests.permits.situations import answer, box, findings, house, situation
 
 HOME = [house(box(20, 10, 30, 18), height=5, floor_area=80)]
 
@@ -144,3 +144,13 @@ def test_a_version_may_ask_for_a_distance_to_roads_in_one_zone_alone() -> None:
     table = RULE.check(prepare(build([situation(near, **case), summer(near, **case)])), town)
     assert table["outcome"].tolist() == ["needs_manual", "pass"]
     np.testing.assert_allclose(table["measured"], [1.0, 15.0])
+
+
+@pytest.mark.parametrize(("height", "flagged"), [(0.3, False), (0.3005, True), (0.3006, False)])
+@pytest.mark.parametrize("kind", ["terrace", "pool"])
+def test_a_micrometre_from_being_raised_is_told(kind: str, height: float, flagged: bool) -> None:
+    for slip in (-1e-7, 1e-7):
+        low = deck(box(0, 8, 6, 12), kind=kind, height=height + slip)
+        table = findings(situation(low, deck(box(3, 8, 6, 12), id="u"), existing=HOME), (RAISED,))
+        told = (table["flags"] & FLAGS["within_tolerance"]) > 0
+        assert told.tolist() == [flagged and kind == "terrace", False]

@@ -282,3 +282,30 @@ def test_two_plans_over_the_same_house_are_each_held_against_their_own_fields() 
     table = RULE.check(world([plan(), plan("2"), field(), other]), LAW).set_index("area")
     assert table["outcome"].to_dict() == {0: "needs_dispensation", 1: "pass"}
     assert table["measured"].to_dict() == {0: pytest.approx(16.0), 1: 0.0}
+
+
+#: Width of a piece 8 m long that is 0.05 m deep: 2 × area / perimeter.
+TURNS = 0.05 * 8.0 / (8.0 - 0.05)
+
+
+@pytest.mark.parametrize(
+    ("slip", "flagged", "breach"),
+    [(-1e-4, False, False), (-1e-6, True, False), (1e-6, True, True), (1e-4, False, True)],
+)
+def test_a_micrometre_from_counting_is_told(slip: float, flagged: bool, breach: bool) -> None:
+    edge = 20.0 - TURNS - slip
+    fields = {
+        "yes": [field("yes", shapely.box(10, 8, edge, 16))],
+        "undeclared": [field("undeclared", shapely.box(10, 8, edge, 16))],
+        "line": [line(shapely.box(edge, 0, 30, 40))],
+        "second": [
+            field("yes", shapely.box(10, 8, 12, 16)),
+            field("undeclared", shapely.box(10, 8, edge, 16)),
+        ],
+    }
+    for name, around in fields.items():
+        found = answer(world([plan(), *around]))
+        wrong = {"undeclared": "legal_text"}.get(name, "needs_dispensation")
+        right = "legal_text" if name == "second" else "pass"
+        assert (found["reason"] or found["outcome"]) == (wrong if breach else right), name
+        assert bool(found["flags"] & FLAGS["within_tolerance"]) is flagged, name

@@ -194,3 +194,25 @@ def test_sliver_without_a_property_is_not_inside_of_anything() -> None:
     sliver = shapely.box(2, 2, 2.05, 6)
     assert answer(place(sliver, shapely.box(0, 0, 20, 20)))["outcome"] == "pass"
     assert answer(place(sliver))["reason"] == "missing_data"
+
+
+#: Width of a piece 10 m long that is 0.05 m deep: 2 × area / perimeter.
+TURNS = 0.05 * 10.0 / (10.0 - 0.05)
+
+
+@pytest.mark.parametrize(
+    ("slip", "flagged", "outcome"),
+    [
+        (-1e-4, False, "pass"),
+        (-1e-6, True, "pass"),
+        (1e-6, True, "needs_manual"),
+        (1e-4, False, "needs_manual"),
+    ],
+)
+@pytest.mark.parametrize("angle", [0.0, 33.0])
+def test_a_micrometre_from_counting_is_told(slip: float, flagged: bool, outcome: str, angle: float) -> None:
+    shapes = [shapely.box(5, 5, 15 + TURNS + slip, 15), shapely.box(0, 0, 15, 40)]
+    world = place(*(shapely.affinity.rotate(s, angle, origin=(0, 0)) for s in shapes))
+    found = answer(world)
+    assert found["outcome"] == outcome
+    assert bool(found["flags"] & FLAGS["within_tolerance"]) is flagged
