@@ -55,6 +55,8 @@ def test_dwellings() -> None:
     world = ground(rows, [], [work for work, _, _ in cases])
     found = dwellings(world, np.arange(len(rows)), np.array(group))
     assert found.tolist() == asked
+    part = ground([old, {}], [], ["extension"])
+    assert dwellings(part, np.arange(2), np.array([0, 0])).tolist() == [1.0, 0.0]
     # A house on another plot makes an extension no part of it.
     apart = ground([old, {"plot": 2}], [], ["extension"])
     assert dwellings(apart, np.arange(2), np.array([0, 1])).tolist() == [1.0, 1.0]
