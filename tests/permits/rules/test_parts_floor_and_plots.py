@@ -184,4 +184,6 @@ def test_area_of_plots() -> None:
     told = plot_area(world, np.array(site), np.array(plot), np.array(zone, dtype=object))
     np.testing.assert_allclose(told.area_m2, area)
     assert told.road_m2.tolist() == [0.0] * 10 + [9.0]
+    # No parcel is no area, not one of nothing.
+    np.testing.assert_equal(told.registered_m2[6:], [1.0, nan, nan, nan, 60.0])
     np.testing.assert_allclose(told.other_zone_m2[2:6], [500.0, 0.0, 0.0, 100.0])
