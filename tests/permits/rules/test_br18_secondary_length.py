@@ -115,6 +115,24 @@ def test_summer_house_areas_count_within_five_metres() -> None:
     assert answer(nowhere(shed(box(4, 8, 7, 15))), LENGTH)["reason"] == "missing_data"
 
 
+@pytest.mark.parametrize(
+    ("old", "reason", "measured"),
+    [
+        (box(33, 5, 36, 13), "missing_data", np.nan),
+        (box(35, 5, 36, 8), "", 11.0),
+        (box(37, 5, 40, 13), "overall_assessment", 16.0),
+        (box(20, 5, 23, 13), "", 8.0),
+    ],
+)
+def test_a_sum_may_hang_on_the_zone_of_a_building_that_stands(old: str, reason: str, measured: float) -> None:
+    # What stands 4 m from its boundary counts in sommerhusområde alone, and where it stands is not known.
+    world = build([situation(shed(box(0, 5, 3, 13)), existing=[shed(old, "old")])])
+    zone = world.buildings["zone"].where(world.buildings["proposed"], "")
+    found = run(without(world, "buildings", zone=zone), rules=[LENGTH]).iloc[0]
+    assert found["reason"] == reason
+    np.testing.assert_equal(found["measured"], measured)
+
+
 def test_carport_is_as_long_as_its_roof() -> None:
     port = shed(box(1, 9, 4, 13), kind="carport", roof=[flat(0.6, 8.5, 4.4, 13.5, 2.4)])
     assert answer(situation(port), LENGTH)["measured"] == pytest.approx(5.0)
