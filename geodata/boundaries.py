@@ -75,8 +75,10 @@ def pieces(parcels: Shapes, rows: Ints) -> Pieces:
     """
     good = usable(parcels)
     known = np.flatnonzero(good)
-    given = _sides(parcels, known, oriented=False)
-    own = _sides(parcels, rows[good[rows]], oriented=True)
+    given = _sides(parcels, known)
+    asked = rows[good[rows]]
+    turned = _turned(parcels, asked)
+    own = given if turned is parcels and np.array_equal(asked, known) else _sides(turned, asked)
     shared = _Shared(given, own)
     i, j = shared.meeting()
     piece = cut_segments(own, *cut_places(own.xy, given.xy, i, j))
@@ -87,24 +89,23 @@ def pieces(parcels: Shapes, rows: Ints) -> Pieces:
     )
 
 
-def _sides(parcels: Shapes, rows: Ints, *, oriented: bool) -> Segments:
-    """Segments of areas, ordered by their place in ``rows``; ``oriented`` = with the area on their left."""
-    chosen = parcels[rows]
-    if not oriented:
-        found = segments(chosen)
-        return Segments(found.xy, rows[found.row])
-    plain = (shapely.get_type_id(chosen) == _POLYGON) & (shapely.get_num_interior_rings(chosen) == 0)
-    if plain.all():
-        turned = np.flatnonzero(~_left(chosen))
-    else:
-        turned = np.flatnonzero(~plain)
-        single = np.flatnonzero(plain)
-        turned = np.union1d(turned, single[~_left(chosen[single])])
-    if len(turned):
-        chosen = chosen.copy()
-        chosen[turned] = shapely.orient_polygons(shapely.force_2d(chosen[turned]))
-    found = segments(chosen)
+def _sides(parcels: Shapes, rows: Ints) -> Segments:
+    """Segments of some areas, ordered by their place in ``rows``."""
+    found = segments(parcels[rows])
     return Segments(found.xy, rows[found.row])
+
+
+def _turned(parcels: Shapes, rows: Ints) -> Shapes:
+    """The areas, some of them turned so that they lie on the left of their boundary."""
+    chosen = parcels[rows]
+    plain = (shapely.get_type_id(chosen) == _POLYGON) & (shapely.get_num_interior_rings(chosen) == 0)
+    plain[plain] = _left(chosen[plain])
+    wrong = rows[~plain]
+    if not len(wrong):
+        return parcels
+    found = parcels.copy()
+    found[wrong] = shapely.orient_polygons(shapely.force_2d(parcels[wrong]))
+    return found
 
 
 def _left(areas: Shapes) -> Bools:
@@ -130,14 +131,14 @@ class _Shared:
 
     def __init__(self, given: Segments, own: Segments) -> None:
         self._given, self._own = given.xy, own.xy
-        both = np.concatenate([given.xy, own.xy])
+        both = given.xy if own is given else np.concatenate([given.xy, own.xy])
         number, first = _numbered(both)
-        self.of_given, self.of_own = number[: len(given.xy)], number[len(given.xy) :]
+        self.of_given, self.of_own = number[: len(given.xy)], number[len(both) - len(own.xy) :]
         self.xy = both[first]
 
     def meeting(self) -> tuple[Ints, Ints]:
         """Own segments, and given ones that end near their inside or cross it."""
-        asked = np.unique(self.of_own)
+        asked = _those(self.of_own, len(self.xy))
         u, v = near(boxes_of(self.xy[asked]), boxes_of(self.xy), SNAP_M + _ROOM_M)
         u = asked[u]
         other = u != v
@@ -147,6 +148,13 @@ class _Shared:
         at, i = pairs(u, self.of_own)
         which, j = pairs(v[at], self.of_given)
         return i[which], j
+
+
+def _those(rows: Ints, size: int) -> Ints:
+    """Each row once, in ascending order; faster than to sort them."""
+    there = np.zeros(size, dtype=bool)
+    there[rows] = True
+    return np.flatnonzero(there)
 
 
 def _numbered(xy: Floats) -> tuple[Ints, Ints]:
@@ -196,7 +204,7 @@ def _beyond(piece: Pieces, side: Ints, sides: Ints, given: Segments, parcels: Sh
     j = known[j]
     other = j != piece.parcel[i]
     i, j = i[other], j[other]
-    shapely.prepare(parcels[np.unique(j)])
+    shapely.prepare(parcels[_those(j, len(parcels))])
     hit = shapely.intersects_xy(parcels[j], probe[i, 0], probe[i, 1])
     i, j = i[hit], j[hit]
     # Who has the same segment adjoins; of all else it is asked.

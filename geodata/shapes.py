@@ -437,15 +437,16 @@ def cut_places(own: Floats, other: Floats, i: Ints, j: Ints) -> tuple[Ints, Floa
 
 def cut_segments(own: Segments, row: Ints, at: Floats) -> Segments:
     """Segments cut at places as :func:`cut_places` gives them, in their old order; ``row`` is that of the segment."""
-    length = np.hypot(*(own.xy[:, 2:] - own.xy[:, :2]).T)
     every = np.arange(len(own.xy))
+    if not len(row):
+        return Segments(own.xy, every)
+    length = np.hypot(*(own.xy[:, 2:] - own.xy[:, :2]).T)
     all_rows = np.concatenate([every, row])
     starts = np.concatenate([np.zeros(len(every)), at])
     order = np.lexsort((starts, all_rows))
     all_rows, starts = all_rows[order], starts[order]
     ends = np.append(starts[1:], 0.0)
-    last = np.append(all_rows[1:] != all_rows[:-1], True)[: len(all_rows)]
-    ends = ends[: len(all_rows)]  # no segment at all has no last one either
+    last = np.append(all_rows[1:] != all_rows[:-1], True)
     ends[last] = length[all_rows[last]]
     base = own.xy[all_rows]
     direction = (base[:, 2:] - base[:, :2]) / length[all_rows][:, None]
