@@ -1,4 +1,4 @@
-"""Plans that lie on a parcel, level by level, with what each says on every matter. Three queries.
+"""Plans that lie on a parcel, level by level, with what each says on every matter. Two queries.
 
 A limit has three states: a value, "does not regulate", and "not recorded", which is answered by reading the plan; its
 PDF prevails over the fields. A framework binds the municipality and never an owner, a proposal nobody yet.
@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from geodata import shapes
-from geodata.property_lookup.answers import Answer, Asker, State, localized
+from geodata.property_lookup.answers import Answer, Asker, State, localized, silent
 from geodata.property_lookup.place import Place
+from planning.delivered import theme_of
 from planning.limits import MATTERS
 from planning.models.plans import Level
 from planning.uses import GENERAL_USES
@@ -37,13 +38,6 @@ _LIMITS: Final = """
 SELECT version_id, matter, use_code, state, value, per, clause FROM planning_limit WHERE version_id = ANY(%s)
 ORDER BY use_code NULLS FIRST
 """
-#: A level has been delivered for a municipality where some plan of it is known there.
-_DELIVERED: Final = """
-SELECT v.level, v.status = 'F', max(o.register) FROM planning_plan o
-JOIN planning_planversion v ON v.object_id = o.id AND v.change_to_id IS NULL AND v.off_kode = 1
-WHERE o.municipality_id = %s AND v.status IN ('F', 'V') GROUP BY 1, 2
-"""
-
 #: What is asked of every parcel, in the order of the page: level, in question or adopted, title.
 _ASKED: Final = (
     (Level.LOCAL_PLAN, N_("Local plan")),
@@ -106,7 +100,7 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
     """Which plans lie on the parcel, and what each says on height, storeys, plot ratio, use and building fields.
 
     An area has to overlap by as much as counts for rules; a plan that only touches the boundary is none. A level of
-    plan of which nothing is known in the municipality is not answered.
+    plan that was not delivered for the municipality is not answered, whatever is known of it.
     """
     here = _here(place)
     with connection.cursor() as cursor:
@@ -114,19 +108,12 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
         said: dict[Any, list[Any]] = {}
         for version, *limit in cursor.fetchall():
             said.setdefault(version, []).append(limit)
-        delivered: dict[tuple[str, bool], str] = {}
-        if place.municipality is not None:
-            cursor.execute(_DELIVERED, [place.municipality])
-            delivered = {(level, proposal): register for level, proposal, register in cursor.fetchall()}
     found: list[Answer] = []
     for level, title in _ASKED:
         mine = [plan for plan in here if plan.level == level.value and plan.status == "V"]
-        found += _told(mine, said, _(title)) or [
-            _nothing(f"plans.{level.value}", _(title), delivered.get((level.value, False)))
-        ]
+        found += _told(mine, said, _(title)) or [_nothing(f"plans.{level.value}", _(title), place, level)]
     proposals = [plan for plan in here if plan.status == "F"]
-    register = next((name for (_level, proposal), name in delivered.items() if proposal), None)
-    found += _told(proposals, said, _(_PROPOSAL)) or [_nothing("plans.proposal", _(_PROPOSAL), register)]
+    found += _told(proposals, said, _(_PROPOSAL)) or [_nothing("plans.proposal", _(_PROPOSAL), place, None)]
     # What is there comes first; what is not, and what nobody has answered, stands together behind it.
     return sorted(found, key=lambda answer: not answer.group)
 
@@ -145,11 +132,8 @@ def _here(place: Place) -> list[PlanHere]:
     ]
 
 
-def _nothing(key: str, title: str, register: str | None) -> Answer:
-    if register is None:
-        words = _("No plan of this kind is known in the municipality; it may not have been delivered.")
-        return Answer(key, title, State.NOT_ANSWERED, words, code="not_delivered")
-    return Answer(key, title, State.NO, _("None lies on the parcel."), source=register)
+def _nothing(key: str, title: str, place: Place, level: Level | None) -> Answer:
+    return silent(key, title, place.told.get(theme_of(level)), none=_("None lies on the parcel."))
 
 
 def _told(plans: Iterable[PlanHere], said: dict[Any, list[Any]], level: str) -> list[Answer]:
