@@ -34,6 +34,9 @@ _GRID_M: Final = 1e-8
 #: How far outside a boundary one looks for what lies there; a little more than the snap.
 _PROBE_M: Final = 0.015
 
+#: So many shapes are asked one by one.
+_FEW: Final = 50
+
 _LINE: Final = 1
 _RING: Final = 2
 _POLYGON: Final = 3
@@ -55,8 +58,9 @@ def usable(shapes: Shapes, corners: Corners | None = None) -> Bools:
     kind = shapely.get_type_id(shapes)
     good = ((kind == _POLYGON) | (kind == _MULTIPOLYGON)) & ~shapely.is_empty(shapes)
     good &= np.isfinite(shapely.bounds(shapes)).all(axis=-1)
-    known = (corners or convex.corners(shapes)).is_convex()
-    asked = good & ~known
+    # To look for convex ones among a few costs more than to ask of each.
+    few = corners is None and len(shapes) <= _FEW
+    asked = good if few else good & ~(corners or convex.corners(shapes)).is_convex()
     good[asked] = shapely.is_valid(shapes[asked])
     good &= shapely.area(shapes) > 0.0
     return np.asarray(good, dtype=bool)
