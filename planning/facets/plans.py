@@ -190,35 +190,33 @@ def limit_answers(say: Words, plan: PlanHere, limits: Iterable[Any], group: str)
     limits : rows of (matter, use code, state, value, per, clause); a matter without a row is not recorded.
     """
     rows = list(limits)
+    about = {"group": group, **_about(say, plan)}
     found = []
     for matter in MATTERS:
         mine = [row for row in rows if row[0] == matter]
         if matter == "building_field" and plan.level == Level.BUILDING_FIELD.value:
-            found.append(_field(say, plan, group))
+            found.append(_field(say, plan, about))
             continue
         if not any(row[1] is None for row in mine):
             mine.insert(0, (matter, None, "not_recorded", None, "", ""))
-        found += [_limit(say, plan, group, row) for row in mine]
+        found += [_limit(say, plan, about, row) for row in mine]
     return found
 
 
-def _field(say: Words, plan: PlanHere, group: str) -> Answer:
+def _field(say: Words, plan: PlanHere, about: dict[str, Any]) -> Answer:
     title, key = say[_MATTERS["building_field"][0]], _key(plan, "building_field")
     if plan.field_state in _FIELDS:
         state, words = _FIELDS[plan.field_state]
-        return Answer(key, title, state, say[words], plan.field_state, group=group, **_about(say, plan))
+        return Answer(key, title, state, say[words], plan.field_state, **about)
     words = say[N_("Whether it binds is not recorded: read the plan.")]
-    return Answer(
-        key, title, State.NOT_ANSWERED, words, code="not_recorded", group=group, **_about(say, plan)
-    )
+    return Answer(key, title, State.NOT_ANSWERED, words, code="not_recorded", **about)
 
 
-def _limit(say: Words, plan: PlanHere, group: str, row: Any) -> Answer:
+def _limit(say: Words, plan: PlanHere, about: dict[str, Any], row: Any) -> Answer:
     matter, use, state, value, per, clause = row
     name, unit, decimals = _MATTERS[matter]
     title = say[name] + (" " + say[N_("for use %(code)s")] % {"code": use} if use is not None else "")
     key = _key(plan, matter if use is None else f"{matter}.{use}")
-    about = {"group": group, **_about(say, plan)}
     if state == "not_regulated":
         return Answer(key, title, State.NO, say[N_("The plan does not regulate it.")], code=state, **about)
     if state != "value" or value is None:
