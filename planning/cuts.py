@@ -147,8 +147,12 @@ def _split(shape: Geometries, area: Geometries, grid_m: float | None = None) -> 
     common[other[two.row]], outside[other[two.row]] = two.inner, two.outer
     other = np.delete(other, two.row)
     crooked = np.concatenate([rows[~made.straight], other])
-    outside[crooked] = shapely.difference(shape[crooked], area[crooked], grid_size=grid_m)
-    common[other] = shapely.intersection(shape[other], area[other], grid_size=grid_m)
+    if grid_m is None:
+        outside[crooked] = shapes.beyond(shape[crooked], area[crooked])
+        common[other] = shapely.intersection(shape[other], area[other])
+    else:
+        outside[crooked] = shapely.difference(shape[crooked], area[crooked], grid_size=grid_m)
+        common[other] = shapely.intersection(shape[other], area[other], grid_size=grid_m)
     return common, outside
 
 

@@ -19,7 +19,7 @@ _COARSE: Final = 8
 #: Sides of a quarter circle where a shape meets a round rim: 0.4 micrometres off at 5 m.
 _FINE: Final = 2048
 #: A shape meets a round rim where the coarse strip leaves more than this of it inside, metres.
-_SEEN: Final = 1e-7
+_SEEN: Final = 1e-8
 
 
 def strips(shape: Shapes, group: Ints, lines: Shapes, width_m: Floats) -> Shapes:

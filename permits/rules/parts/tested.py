@@ -139,7 +139,7 @@ def _roofs(
     # Measured on unique outlines only: several facets share one.
     wide, which = np.unique(at[out], return_inverse=True)
     eaves = shapely.buffer(outline[wide], eaves_free_m, join_style="mitre", mitre_limit=_MITRE)
-    beyond = shapely.difference(shape[out], eaves[which])
+    beyond = shapes.beyond(shape[out], eaves[which])
     cut, of = shapes.polygons(np.concatenate([over, beyond]))
     real = shapes.depth(cut) > shapes.TOUCH_M
     cut, of = cut[real], of[real]
@@ -172,7 +172,7 @@ def _bare(outline: Shapes, roofs: _Pieces, over: Bools, unknown: Bools) -> Shape
     mask = np.isin(at, uneven)
     if mask.any():
         row, roof = shapes.union_by(at[mask], shape[mask])
-        bare[row] = shapely.difference(outline[row], roof)
+        bare[row] = shapes.beyond(outline[row], roof)
     bare[uneven] = shapes.counted(bare[uneven]).shape
     return bare
 
@@ -222,13 +222,13 @@ def _without_strips(shape: Shapes, of: Ints, line: Shapes, width_m: Floats) -> t
     for number in range(int(turn.max()) + 1 if len(turn) else 0):
         mine = plain[turn == number]
         strip = shapely.buffer(line[mine], width_m[mine], cap_style="flat")
-        rest[at[mine]] = shapely.difference(rest[at[mine]], strip)
+        rest[at[mine]] = shapes.beyond(rest[at[mine]], strip)
     if len(other):
         some, first, place = np.unique(at[other], return_index=True, return_inverse=True)
         beside_it = shapes.nothing(len(some))
         beside_it[:] = shapely.geometrycollections(line[other], indices=place)
         strip = strips(rest[some], np.arange(len(some)), beside_it, width_m[other[first]])
-        rest[some] = shapely.difference(rest[some], strip)
+        rest[some] = shapes.beyond(rest[some], strip)
     cut, place = shapes.polygons(rest[~gone])
     real = shapes.depth(cut) > shapes.TOUCH_M
     return cut[real], rows[~gone][place[real]]
