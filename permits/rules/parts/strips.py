@@ -56,7 +56,12 @@ def _widened(lines: Shapes, width_m: Floats, quad_segs: int) -> Shapes:
     """Strips, worked out around each line's own corner: in the millions GEOS rounds to hundredths of a millimetre."""
     corner = shapely.bounds(lines)[:, :2]
     near = _shifted(lines, -corner)
-    return _shifted(np.asarray(shapely.buffer(near, width_m, quad_segs=quad_segs), dtype=object), corner)
+    wide = _shifted(np.asarray(shapely.buffer(near, width_m, quad_segs=quad_segs), dtype=object), corner)
+    # Rounded to what the grid can tell apart, a rim may cross itself by a nanometre; taking off such a strip would
+    # take off nothing.
+    crossed = ~shapely.is_valid(wide)
+    wide[crossed] = shapely.make_valid(wide[crossed])
+    return wide
 
 
 def _shifted(shape: Shapes, by: Floats) -> Shapes:
