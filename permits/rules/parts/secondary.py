@@ -141,8 +141,8 @@ def _near(world: World, eaves_free_m: float, width: Floats, kinds: tuple[str, ..
 def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFrame:
     """Findings of a rule that asks for different things in sommerhusområde and elsewhere.
 
-    Danish: zonen afgør. Where a building's zone is not known both are tried, and where the answers differ it is
-    ``missing_data``.
+    Danish: zonen afgør. Where the zone of a building is not known both are tried, and where the answers differ it is
+    ``missing_data``, also for another building whose sum hangs on it.
 
     Parameters
     ----------
@@ -158,17 +158,15 @@ def by_zone(world: World, answer: Callable[[Bools], pd.DataFrame]) -> pd.DataFra
     table = answer(summer)
     if not unknown.any():
         return table
-    open_ = unknown[world.rows("buildings", table["building"].to_numpy())]
-    if not open_.any():
-        return table
+    # Of all rows: a sum may hang on the zone of another building on the plot.
     other = answer(summer | unknown)
     same = np.ones(len(table), dtype=bool)
     for name in ("outcome", "reason"):
         same &= table[name].to_numpy() == other[name].to_numpy()
-    flags = table["flags"].to_numpy() | np.where(open_, other["flags"].to_numpy(), 0)
-    tighter = open_ & same & (other["margin"].to_numpy() < table["margin"].to_numpy())
+    flags = table["flags"].to_numpy() | other["flags"].to_numpy()
+    tighter = same & (other["margin"].to_numpy() < table["margin"].to_numpy())
     table.loc[tighter] = other.loc[tighter]
-    differ = open_ & ~same
+    differ = ~same
     table.loc[differ, ["measured", "limit", "margin", "x", "y"]] = np.nan
     table.loc[differ, "edge"] = -1
     table.loc[differ, "outcome"] = "needs_manual"

@@ -257,6 +257,18 @@ def test_houses_and_sanitary_buildings_have_a_number_each() -> None:
     assert table["outcome"].tolist() == ["pass", "needs_manual"]
 
 
+def test_a_verdict_that_turns_at_another_boundary_than_the_one_told_is_flagged() -> None:
+    around = [{"kind": "path", "wkt": box(-9, -9, 0, 60)}]
+    # Too near to a boundary whose kind is not known; a micrometre nearer to the path that would be certain.
+    walls = (2.4995 + 1e-7, 2.5)
+    world = build([situation(house(box(wall, 2, 14, 18)), surroundings=around) for wall in walls])
+    world = without(world, "edges", ambiguous=world.edges["kind"] == "parcel")
+    found = run(world, rules=[DISTANCE])
+    assert found["measured"].tolist() == [2.0, 2.0]
+    assert found["reason"].tolist() == ["ambiguous_boundary"] * 2
+    assert found["flags"].tolist() == [FLAGS["within_tolerance"], 0]
+
+
 def test_where_a_verdict_turns_within_a_micrometre_it_is_flagged() -> None:
     """The limit of a house, and the zone that a secondary building leaves; elsewhere nothing is flagged."""
     walls = (2.4995, 2.499499, 2.499, 2.5, 2.7)

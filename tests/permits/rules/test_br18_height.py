@@ -22,6 +22,8 @@ from tests.planning.plans import plan, world
 LAW = load()["BR18-2025"]
 CASES = Path(__file__).parents[1] / "cases" / "br18_height_and_storeys.yaml"
 SLIM, WIDE = shapely.box(10, 8, 20, 16), shapely.box(10, 8, 20, 16.01)
+#: 80 m² as far as half a thousandth counts.
+EVEN = shapely.box(0, 0, 1, 80.0005)
 
 
 def answer(ready: World) -> Any:
@@ -70,6 +72,7 @@ def test_limit_is_inclusive_to_half_a_millimetre(height: float, outcome: str) ->
         ("farm_building", "urban", SLIM, 8.5),
         ("farm_building", "summer_house", SLIM, 8.5),
         ("silo", "rural", SLIM, 20.0),
+        ("silo", "rural", EVEN, 20.0),
         ("silo", "rural", WIDE, 12.5),
         ("silo", "urban", SLIM, 8.5),
     ],
@@ -85,6 +88,7 @@ def test_limit_by_kind_and_zone(kind: str, zone: str, footprint: Any, limit: flo
     [
         ("farm_building", "", SLIM, 8.5, 12.5),
         ("silo", "", SLIM, 8.5, 20.0),
+        ("silo", "", EVEN, 8.5, 20.0),
         ("silo", "", WIDE, 8.5, 12.5),
         ("silo", "rural", None, 12.5, 20.0),
         ("silo", "rural", shapely.from_wkt("POLYGON ((0 0, 9 9, 9 0, 0 9, 0 0))"), 12.5, 20.0),

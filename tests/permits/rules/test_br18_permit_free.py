@@ -118,6 +118,12 @@ def test_one_small_sanitary_building(area: float | None, outcome: str) -> None:
     assert answer(situation(hut), FREE)["outcome"] == outcome
 
 
+def test_a_sanitary_building_in_the_place_of_another_is_no_new_one() -> None:
+    hut = house(INSIDE, kind="sanitary_building", height=3.0, storeys=1, floor_area=20)
+    assert answer(situation(hut), FREE)["outcome"] == "pass"
+    assert answer(situation(hut, existing=[hut]), FREE)["outcome"] == "not_applicable"
+
+
 def test_every_part_has_to_be_exempt() -> None:
     wall = {"id": "w", "role": "wall", "kind": "other", "footprint": box(0, 2, 0.2, 22)}
     for other, outcome in (

@@ -73,6 +73,12 @@ def test_an_area_that_is_none_is_missing(area: float) -> None:
     assert run(world, rules=[SIZE])["reason"].tolist() == ["missing_data", "overall_assessment"]
 
 
+@pytest.mark.parametrize("road", [-5.0, np.inf, -np.inf])
+def test_a_road_area_that_is_none_is_missing(road: float) -> None:
+    world = without(build([divided({"registered_area": 900})]), "new_plots", road_m2=[road])
+    assert run(world, rules=[SIZE])["reason"].tolist() == ["missing_data"]
+
+
 def test_a_breach_outranks_a_missing_area() -> None:
     assert answer(divided({"registered_area": 650}, {"road_area": 5}), SIZE)["reason"] == "overall_assessment"
     assert answer(divided({"registered_area": 750}, {"road_area": 5}), SIZE)["reason"] == "missing_data"

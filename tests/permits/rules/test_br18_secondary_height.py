@@ -53,6 +53,41 @@ def test_strip_is_rounded_at_the_end_of_the_boundary() -> None:
     assert answer(situation(tower, surroundings=around), HEIGHT)["outcome"] == "not_applicable"
 
 
+def test_the_boundary_and_the_place_are_told() -> None:
+    world = build(
+        [situation(shed(box(1, 8, 4, 12)), surroundings=[{"kind": "path", "wkt": box(-9, -9, 0, 60)}])]
+    )
+    found = run(world, rules=[HEIGHT]).iloc[0]
+    assert world.edges.set_index("edge").loc[found["edge"], "kind"] == "path"
+    # A level roof is told where it comes nearest, at the wall and not in the boundary.
+    assert found["x"] == 1.0
+
+
+def _between_roads(building: dict[str, Any], low: float, high: float) -> dict[str, Any]:
+    """A neighbour to the west between two ordinates, and road north and south of him that has no strip."""
+    around = [{"kind": "path", "wkt": box(-9, low, 0, high)}, *road(-9, -9, 0, low), *road(-9, high, 0, 60)]
+    return situation(building, surroundings=around) | {"date": "2022-05-05"}
+
+
+@pytest.mark.parametrize(("rise", "y"), [(0.1, 16 + np.sqrt(5.25)), (-0.1, 10 - np.sqrt(5.25))])
+def test_a_wall_along_the_boundary_counts_as_far_beyond_its_ends_as_the_strip_is_round(
+    rise: float, y: float
+) -> None:
+    # 1 m from the neighbour, who has the boundary from 10 to 16.
+    low, high = 3.0 - 10 * rise, 3.0 + 10 * rise
+    roof = f"POLYGON Z ((1 4 {low}, 4 4 {low}, 4 24 {high}, 1 24 {high}, 1 4 {low}))"
+    found = answer(_between_roads(shed(box(1, 4, 4, 24), roof=[roof], height=4.0), 10, 16), HEIGHT)
+    assert found["measured"] == pytest.approx(3.0 + rise * (y - 14), abs=1e-9)
+    assert (found["x"], found["y"]) == (1.0, pytest.approx(y))
+
+
+def test_a_stretch_of_a_quarter_metre_has_a_strip_like_any_other() -> None:
+    # Four metres long, straight away from it: the product of both lengths is one.
+    roof = "POLYGON Z ((0 12.125 2, 4 12.125 2.4, 4 16 2.4, 0 16 2, 0 12.125 2))"
+    found = answer(_between_roads(shed(box(0, 12.125, 4, 16), roof=[roof]), 12, 12.25), HEIGHT)
+    assert found["measured"] == pytest.approx(2.25, abs=1e-9)
+
+
 def test_a_side_that_grazes_the_rounded_end_is_followed_exactly() -> None:
     around = road(-20, -20, 40, 0) + road(-20, 0, 0, 14)
     # 2.498 m from where the neighbour begins, and so within the strip for a tenth of a metre; a rim of chords, right
@@ -89,6 +124,22 @@ def test_in_summer_house_areas_the_road_has_a_strip_only_before_2020() -> None:
     case = summer(shed(box(10, 4, 14, 8), height=2.6), surroundings=road(-20, -20, 60, 0))
     assert answer(case, HEIGHT)["outcome"] == "not_applicable"
     assert answer(case | {"date": "2019-05-05"}, HEIGHT)["reason"] == "overall_assessment"
+
+
+def test_a_road_that_cannot_be_measured_is_missing_only_where_it_has_a_strip() -> None:
+    case = situation(shed(box(1, 8, 4, 12)), surroundings=road(-20, -20, 60, 0))
+    later = case | {"date": "2022-05-05"}
+    world = build([case, later, case | {"zone": "sommerhusomraade"}])
+    line = world.edges["geometry"].where(world.edges["kind"] != "road", None)
+    found = run(without(world, "edges", geometry=line), rules=[HEIGHT])
+    assert found["reason"].tolist() == ["missing_data", "", ""]
+
+
+@pytest.mark.parametrize("slip", [-1e-7, 1e-7])
+def test_a_millionth_from_the_strip_along_the_road_is_told_where_there_is_one(slip: float) -> None:
+    case = situation(shed(box(10, 2.4995 + slip, 14, 6)), surroundings=road(-20, -20, 60, 0))
+    assert answer(case, HEIGHT)["flags"] == FLAGS["within_tolerance"]
+    assert answer(case | {"date": "2022-05-05"}, HEIGHT)["flags"] == 0
 
 
 def test_eaves_above_the_limit_are_a_question_of_reading() -> None:
@@ -130,9 +181,22 @@ def test_unknown_zone_is_tried_both_ways() -> None:
     assert answer(nowhere(shed(box(6, 8, 9, 12), height=2.7)), HEIGHT)["outcome"] == "not_applicable"
 
 
+def test_in_an_unknown_zone_the_road_has_a_strip_or_the_neighbour_a_wider_one() -> None:
+    around = road(-20, -20, 60, 0)
+    # The roof rises eastward: by the road up to 2.4 m, within 5 m of the neighbour in the west up to 2.1 m.
+    roof = "POLYGON Z ((4 1 2, 8 1 2.4, 8 5 2.4, 4 5 2, 4 1 2))"
+    found = answer(nowhere(shed(box(4, 1, 8, 5), roof=[roof]), surroundings=around), HEIGHT)
+    assert (found["outcome"], found["measured"]) == ("pass", pytest.approx(2.4))
+    # What only one of the zones asks is not told with its numbers, nor with its boundary.
+    found = answer(nowhere(shed(box(10, 1, 14, 5), height=2.7), surroundings=around), HEIGHT)
+    assert (found["reason"], found["edge"]) == ("missing_data", -1)
+    assert found[["measured", "limit", "margin", "x", "y"]].isna().all()
+
+
 def test_unknown_surroundings_make_a_breach_ambiguous() -> None:
     found = answer(situation(shed(height=2.7), missing_layers=["surroundings"]), HEIGHT)
-    assert found["reason"] == "ambiguous_boundary"
+    assert (found["reason"], found["x"]) == ("ambiguous_boundary", 0.0)
+    assert found["edge"] >= 0
     assert answer(situation(shed(), missing_layers=["surroundings"]), HEIGHT)["outcome"] == "pass"
 
 
@@ -148,7 +212,9 @@ def test_certain_breach_outranks_a_higher_uncertain_one() -> None:
 
 def test_wide_eaves_nobody_has_drawn_are_as_high_as_the_building() -> None:
     near = shed(box(2.7, 8, 6, 12), eaves_overhang=0.9, height=2.5)
-    assert answer(situation(near), HEIGHT)["outcome"] == "pass"
+    found = answer(situation(near), HEIGHT)
+    # Nothing that is drawn is near, so no boundary is told.
+    assert (found["outcome"], found["edge"]) == ("pass", -1)
     assert answer(situation(near | {"height": 2.8}), HEIGHT)["reason"] == "missing_data"
 
 
@@ -165,6 +231,11 @@ def test_flag_where_the_strip_is_within_the_uncertainty() -> None:
     world = build([situation(shed(box(2.4, 8, 5, 12)))])
     assert run(world, rules=[HEIGHT])["flags"].tolist() == [0]
     loose = without(world, "edges", sigma_m=0.3)
+    assert run(loose, rules=[HEIGHT])["flags"].tolist() == [FLAGS["within_tolerance"]]
+    # In the boundary itself 2.5 m are to spare: an uncertainty of two is less, one of three is more.
+    world = build([situation(shed())])
+    assert run(without(world, "edges", sigma_m=2.0), rules=[HEIGHT])["flags"].tolist() == [0]
+    loose = without(world, "edges", sigma_m=3.0)
     assert run(loose, rules=[HEIGHT])["flags"].tolist() == [FLAGS["within_tolerance"]]
 
 

@@ -16,6 +16,8 @@ from tests.permits.situations import answer, box, flat, house, situation, withou
 def test_longest_side_toward_the_neighbour() -> None:
     found = answer(situation(shed(box(0, 8, 3, 15))), LENGTH)
     assert (found["outcome"], found["measured"], found["limit"], found["margin"]) == ("pass", 7.0, 12.0, 5.0)
+    # Told in the middle of that side.
+    assert (found["x"], found["y"]) == (0.0, 11.5)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +39,31 @@ def test_buildings_that_stand_count_unless_they_go_or_are_replaced() -> None:
     assert table["measured"].tolist() == [11.0, 11.0]
 
 
-def test_a_step_of_a_micrometre_does_not_divide_a_side() -> None:
+@pytest.mark.parametrize(
+    ("step", "lengths"), [(1e-6, [3, 3, 10, 10]), (1e-5, [3, 3, 10, 10]), (0.01, [0.01, 3, 3.01, 4, 6, 10])]
+)
+def test_a_step_of_a_micrometre_does_not_divide_a_side(step: float, lengths: list[float]) -> None:
     # Roofs put together of facets on a grid of a micrometre have such steps where facets meet.
-    outline = shapely.Polygon([(0, 0), (4, 0), (4, -1e-6), (10, -1e-6), (10, 3), (0, 3)])
+    outline = shapely.Polygon([(0, 0), (4, 0), (4, -step), (10, -step), (10, 3), (0, 3)])
     found = sides(np.array([outline], dtype=object))
-    assert sorted(found.length_m) == pytest.approx([3.0, 3.0, 10.0, 10.0], abs=2e-6)
+    assert sorted(found.length_m) == pytest.approx(lengths, abs=2e-5)
+
+
+def test_a_round_wall_has_no_side_and_one_corner_makes_none() -> None:
+    turn = np.linspace(0.25 * np.pi, 1.75 * np.pi, 5000)
+    # Three quarters of a circle, and the tangents from its ends, which meet in the only corner there is.
+    drop = shapely.Polygon([*np.stack([np.cos(turn), np.sin(turn)], axis=1), (np.sqrt(2.0), 0.0)])
+    found = sides(np.array([drop, shapely.box(0, 0, 4, 3)], dtype=object))
+    assert found.length_m[found.row == 0].tolist() == [0.0]
+    assert sorted(found.length_m[found.row == 1]) == [3.0, 3.0, 4.0, 4.0]
+
+
+def test_a_corner_alone_has_no_length_and_no_place() -> None:
+    # Sides of 60 degrees to the boundary that the corner points at.
+    point = f"POLYGON ((1 10, {1 + 2 * np.sqrt(3)} 8, {1 + 2 * np.sqrt(3)} 12, 1 10))"
+    found = answer(situation(shed(point)), LENGTH)
+    assert (found["outcome"], found["measured"]) == ("pass", 0.0)
+    assert found[["x", "y"]].isna().all()
 
 
 def test_integrated_and_primary_buildings_do_not_count() -> None:
@@ -93,6 +115,24 @@ def test_summer_house_areas_count_within_five_metres() -> None:
     assert answer(nowhere(shed(box(4, 8, 7, 15))), LENGTH)["reason"] == "missing_data"
 
 
+@pytest.mark.parametrize(
+    ("old", "reason", "measured"),
+    [
+        (box(33, 5, 36, 13), "missing_data", np.nan),
+        (box(35, 5, 36, 8), "", 11.0),
+        (box(37, 5, 40, 13), "overall_assessment", 16.0),
+        (box(20, 5, 23, 13), "", 8.0),
+    ],
+)
+def test_a_sum_may_hang_on_the_zone_of_a_building_that_stands(old: str, reason: str, measured: float) -> None:
+    # What stands 4 m from its boundary counts in sommerhusområde alone, and where it stands is not known.
+    world = build([situation(shed(box(0, 5, 3, 13)), existing=[shed(old, "old")])])
+    zone = world.buildings["zone"].where(world.buildings["proposed"], "")
+    found = run(without(world, "buildings", zone=zone), rules=[LENGTH]).iloc[0]
+    assert found["reason"] == reason
+    np.testing.assert_equal(found["measured"], measured)
+
+
 def test_carport_is_as_long_as_its_roof() -> None:
     port = shed(box(1, 9, 4, 13), kind="carport", roof=[flat(0.6, 8.5, 4.4, 13.5, 2.4)])
     assert answer(situation(port), LENGTH)["measured"] == pytest.approx(5.0)
@@ -115,6 +155,15 @@ def test_uncertain_boundaries() -> None:
     world = build([situation(new, other, surroundings=around)])
     world = without(world, "edges", ambiguous=world.edges["kind"] == "parcel")
     assert run(world, rules=[LENGTH])["reason"].tolist() == ["ambiguous_boundary"] * 2
+
+
+def test_of_a_building_the_longest_side_is_told_also_where_its_boundary_is_uncertain() -> None:
+    around = [{"kind": "path", "wkt": box(-9, -9, 40, 0)}]
+    # 4 m along the path and 7 m along a boundary that could be anything.
+    world = build([situation(shed(box(0, 0, 4, 7)), surroundings=around)])
+    world = without(world, "edges", ambiguous=world.edges["kind"] == "parcel")
+    found = run(world, rules=[LENGTH]).iloc[0]
+    assert (found["measured"], found["x"], found["y"]) == (7.0, 0.0, 3.5)
 
 
 def _naive(case: dict[str, Any]) -> float:

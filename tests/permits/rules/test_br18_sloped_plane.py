@@ -224,6 +224,31 @@ def test_the_height_zone_ends_in_a_true_circle() -> None:
     assert found["limit"] == pytest.approx(3.5, abs=1e-6)
 
 
+BETWEEN = [
+    {"kind": "road", "wkt": box(-20, -20, 0, 10)},
+    {"kind": "path", "wkt": box(-20, 10, 0, 16)},
+    {"kind": "road", "wkt": box(-20, 16, 0, 60)},
+]
+
+
+@pytest.mark.parametrize(("y0", "y1"), [(5, 9.5), (16.5, 21)])
+def test_the_height_zone_reaches_round_both_ends_of_a_straight_neighbour(y0: float, y1: float) -> None:
+    # Beside the road, and half a metre from where the neighbour begins: that corner is left out.
+    low = {"footprint": box(0.5, y0, 3, y1), "roof": [flat(0.5, y0, 3, y1, 2.4)]}
+    found = answer(situation(garage(0, 1) | low, surroundings=BETWEEN), PLANE)
+    assert (found["outcome"], found["limit"]) == ("pass", pytest.approx(3.5, abs=1e-6))
+
+
+@pytest.mark.parametrize(("y0", "y1"), [(10, 12), (14, 16)])
+def test_what_lies_beyond_the_height_zone_is_tested_at_either_end_of_the_neighbour(
+    y0: float, y1: float
+) -> None:
+    facets = [flat(0, y0, 2.6, y1, 2.4), flat(2.6, y0, 6, y1, 3.9)]
+    high = {"footprint": box(0, y0, 6, y1), "roof": facets}
+    found = answer(situation(garage(0, 1) | high, surroundings=BETWEEN), PLANE)
+    assert (found["reason"], found["limit"]) == ("overall_assessment", pytest.approx(1.4 * 2.6))
+
+
 def test_secondary_building_in_summer_house_area_has_no_plane() -> None:
     case = situation(garage(6, 9, flat(6, 8, 9, 14, 9.0)), zone="sommerhusomraade")
     assert answer(case, PLANE)["outcome"] == "not_applicable"

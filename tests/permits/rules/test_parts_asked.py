@@ -65,6 +65,24 @@ def test_flags_stand_at_their_own_building() -> None:
     assert plan_flags(ready).tolist() == [0, NEAR, 0, 0]
 
 
+def test_an_overlap_with_a_plan_that_is_not_there_is_no_shallow_plan() -> None:
+    ready = world([plan(geometry=RIM)])
+    lost = pd.concat([ready.overlaps] * 2, ignore_index=True).assign(area=99)
+    pieces = ready.pieces.assign(near_line=False)
+    assert lost["near_line"].all()
+    assert plan_flags(ready.with_(overlaps=lost, pieces=pieces)).tolist() == [0]
+    assert plan_flags(ready.with_(overlaps=lost, pieces=pieces, areas=ready.areas.iloc[:0])).tolist() == [0]
+
+
+def test_a_plan_that_ends_shallowly_under_the_eaves_leaves_nothing_of_the_footprint() -> None:
+    roof = [(shapely.box(8, 6, 22, 18), (0.0, 0.0, 6.0))]
+    # Its edge lies 0.04 m within the roof's own.
+    ready = world([plan("1", shapely.box(0, 0, 21.96, 25), limits={"max_height": 12.0})], roof=roof)
+    left = left_to_regulation(ready, "max_height")
+    assert (ready.pieces["overhang"] & ready.pieces["near_line"]).any()
+    assert (left.tested.tolist(), left.near_line.tolist()) == ([False], [False])
+
+
 def test_what_a_plan_leaves_to_the_regulation() -> None:
     """Beside the plan, shallowly beyond it, wholly within, half, not drawn, and on another site."""
     half = shapely.box(15, 8, 25, 16)

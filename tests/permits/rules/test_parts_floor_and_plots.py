@@ -55,6 +55,8 @@ def test_dwellings() -> None:
     world = ground(rows, [], [work for work, _, _ in cases])
     found = dwellings(world, np.arange(len(rows)), np.array(group))
     assert found.tolist() == asked
+    part = ground([old, {}], [], ["extension"])
+    assert dwellings(part, np.arange(2), np.array([0, 0])).tolist() == [1.0, 0.0]
     # A house on another plot makes an extension no part of it.
     apart = ground([old, {"plot": 2}], [], ["extension"])
     assert dwellings(apart, np.arange(2), np.array([0, 1])).tolist() == [1.0, 1.0]
@@ -182,4 +184,6 @@ def test_area_of_plots() -> None:
     told = plot_area(world, np.array(site), np.array(plot), np.array(zone, dtype=object))
     np.testing.assert_allclose(told.area_m2, area)
     assert told.road_m2.tolist() == [0.0] * 10 + [9.0]
+    # No parcel is no area, not one of nothing.
+    np.testing.assert_equal(told.registered_m2[6:], [1.0, nan, nan, nan, 60.0])
     np.testing.assert_allclose(told.other_zone_m2[2:6], [500.0, 0.0, 0.0, 100.0])

@@ -64,6 +64,17 @@ def test_keys_among_others(keys: list[int], known: list[int]) -> None:
     assert distinct(others).tolist() == sorted(set(known))
 
 
+def test_keys_in_order_but_for_one_are_found_too() -> None:
+    known = np.array([4, 1, 2, 3])
+    assert among(np.array([1, 2, 3, 4, 5]), known).tolist() == [True] * 4 + [False]
+    assert distinct(known).tolist() == [1, 2, 3, 4]
+
+
+def test_the_best_row_where_only_a_later_group_has_several() -> None:
+    group, rank = np.array([0, 1, 1, 2]), np.array([1, 1, 0, 0])
+    assert best(group, rank, np.array([9.0, 1.0, 5.0, 3.0])).tolist() == [0, 2, 3]
+
+
 def test_keys_in_one_number_are_ordered_as_keys_apart() -> None:
     """Negative and large keys, one key alone, two that together leave no room, and words of truth."""
     low, high = np.array([5, -7, 0, 3]), np.array([2**40, 1, -(2**40), 7])

@@ -11,7 +11,7 @@ import shapely
 from permits.engine.world import World
 from permits.rules.parts.heights import highest
 from tests.permits.situations import without
-from tests.planning.plans import HOUSE, world
+from tests.planning.plans import HOUSE, plan, world
 
 
 def told(ready: World) -> tuple[float, float, float]:
@@ -64,6 +64,22 @@ def test_the_stated_height_counts_where_no_roof_is_drawn() -> None:
         height, _, y = told(_partly(15.0, level))
         assert (height, y) == (level, 8.0)
     assert told(_partly(15.0, 4.0, height_m=np.nan))[0] != 6.0
+
+
+@pytest.mark.parametrize("degrees", range(10, 90, 10))
+def test_pieces_side_by_side_keep_heights_of_their_own(degrees: float) -> None:
+    """Two plans meet where the roof steps; turned, and in grid coordinates, walls coincide up to float noise only."""
+
+    def placed(shape: Any) -> Any:
+        turned = shapely.affinity.rotate(shape, degrees, origin=(15, 12))
+        return shapely.affinity.translate(turned, 585_123.4, 6_140_567.8)
+
+    halves = [placed(shapely.box(10, 8, 15, 16)), placed(shapely.box(15, 8, 20, 16))]
+    plans = [plan("1", placed(shapely.box(0, 0, 15, 25))), plan("2", placed(shapely.box(15, 0, 40, 25)))]
+    roof = [(half, (0.0, 0.0, level)) for half, level in zip(halves, (4.0, 7.0), strict=True)]
+    ready = world(plans, house=placed(HOUSE), roof=roof)
+    found = highest(ready, np.arange(len(ready.pieces)))
+    assert sorted(found.height_m) == [4.0, 7.0]
 
 
 def test_the_roof_that_is_drawn_twice_or_beside_counts_once() -> None:

@@ -142,6 +142,15 @@ def test_what_lies_far_beside_the_line_where_the_plane_is_met_is_drawn_in_full()
         assert above(parts((whole, (slope, 0.0, level - slope * 12.0 - 40.0))), WEST, 1.0) is None
 
 
+@pytest.mark.parametrize("rise", [0.5, -0.5])
+def test_a_picture_of_one_ring_is_drawn_to_the_last_corner(rise: float) -> None:
+    whole = shapely.box(10, 0, 14, 4)
+    # The ring lies at 7 m, the roof along the boundary some 6 m above it, so they meet 12 m beside the roof.
+    drawn = above(parts((whole, (0.0, rise, 13.05 - rise * 2.0))), WEST, 1.0, 1)
+    assert drawn is not None
+    assert drawn.area == pytest.approx(whole.area)
+
+
 def test_height_distance_and_place_belong_together() -> None:
     """Whichever end of a side is the worst, all that is told is told of the same place."""
     key = np.zeros(1, dtype=np.int64)

@@ -41,6 +41,8 @@ def test_a_conflict_on_a_part_is_one_for_the_building() -> None:
     plans = [plan("1", limits={"max_height": 7.0}), plan("2", WEST, limits={"max_height": 9.0})]
     told = spoken(world(plans), "max_height", np.array([True]))
     assert list(zip(told.area, told.value, told.conflict, strict=True)) == [(0, 7.0, True), (1, 9.0, True)]
+    told = spoken(world([*plans[1:], *plans[:1]]), "max_height", np.array([True]))
+    assert list(zip(told.area, told.value, told.conflict, strict=True)) == [(0, 9.0, True), (1, 7.0, True)]
 
 
 #: number, conflict, blind, least, most, limit, unread -> outcome, reason, measured, limit, margin
