@@ -654,4 +654,6 @@ def union_by(keys: Ints, shapes: Shapes) -> tuple[Ints, Shapes]:
     if not len(found):
         return found, nothing(0)
     gathered = shapely.geometrycollections(shapes[order], indices=row)
-    return found, np.asarray(shapely.union_all(gathered[:, None], axis=1, grid_size=UNION_GRID_M), dtype=object)
+    return found, np.asarray(
+        shapely.union_all(gathered[:, None], axis=1, grid_size=UNION_GRID_M), dtype=object
+    )
