@@ -146,9 +146,10 @@ class Held(NamedTuple):
 
     Attributes
     ----------
-    beyond_m : how far the shape reaches beyond the line that it crosses farthest; negative = lies inside by that.
-    apart_m : the largest distance of all of the shape from one line of the area, outward; negative = no line of
-        the area parts the two.
+    beyond_m : how far the shape reaches beyond the line that it crosses farthest; not positive = lies inside, by
+        that or more.
+    apart_m : the largest distance of all of the shape from one line of the area, outward, or less of it; negative =
+        no line of the area parts the two.
     """
 
     beyond_m: Floats
@@ -181,10 +182,38 @@ def held(area: Corners, at: Ints, shape: Corners, of: Ints) -> Held:
     one, two = area.row[at], shape.row[of]
     known = np.flatnonzero((one >= 0) & (two >= 0))
     known = known[area.convex[one[known]]]
+    boxes = _Boxes.around(shape.at)
     for block in _blocks(len(known)):
         rows = known[block]
-        beyond[rows], apart[rows], _ = _sides(area, one[rows], shape, two[rows])
+        # Most lie far inside or far off, and so do their boxes, which takes one distance instead of one a corner.
+        beyond[rows], apart[rows] = boxes.sides(area, one[rows], two[rows])
+        close = rows[(beyond[rows] > ON_LINE_M) & (apart[rows] <= ON_LINE_M)]
+        beyond[close], apart[close], _ = _sides(area, one[close], shape, two[close])
     return Held(beyond, apart)
+
+
+class _Boxes(NamedTuple):
+    """Boxes around shapes: their middle, and half their size."""
+
+    x: Floats
+    y: Floats
+    half_x: Floats
+    half_y: Floats
+
+    @classmethod
+    def around(cls, at: Outlines) -> _Boxes:
+        """The boxes of outlines."""
+        low, high = [v.min(axis=0) for v in at], [v.max(axis=0) for v in at]
+        return cls(*((a + b) / 2.0 for a, b in zip(low, high, strict=True)),
+                   *((b - a) / 2.0 for a, b in zip(low, high, strict=True)))  # fmt: skip
+
+    def sides(self, area: Corners, one: Ints, two: Ints) -> tuple[Floats, Floats]:
+        """Farthest of the box beyond any side, and nearest of all of it beyond one side."""
+        east, north = area.out.x[:, one], area.out.y[:, one]
+        off = east * (self.x[two] - area.at.x[:, one]) + north * (self.y[two] - area.at.y[:, one])
+        off[(east == 0.0) & (north == 0.0)] = -np.inf
+        reach = np.abs(east) * self.half_x[two] + np.abs(north) * self.half_y[two]
+        return (off + reach).max(axis=0), (off - reach).max(axis=0)
 
 
 def _blocks(size: int) -> list[slice]:
@@ -243,8 +272,8 @@ def cut(area: Corners, at: Ints, shape: Corners, of: Ints) -> Cut:
         away = area.out.x[side, line] * (here.x - area.at.x[side, line])
         away += area.out.y[side, line] * (here.y - area.at.y[side, line])
         if turn == 0:
-            outer = _replaced(inner, rows, _half(here, -away))
-        inner = _replaced(inner, rows, _half(here, away))
+            outer = _replaced(inner, rows, half(here, -away))
+        inner = _replaced(inner, rows, half(here, away))
     return Cut(inner, outer, number == 1)
 
 
@@ -262,8 +291,14 @@ def _replaced(whole: Outlines, rows: Ints, new: Outlines) -> Outlines:
     return found
 
 
-def _half(at: Outlines, away: Floats) -> Outlines:
-    """The part of convex outlines on the inner side of a line each; nothing left is one corner repeated."""
+def half(at: Outlines, away: Floats) -> Outlines:
+    """The part of outlines on the inner side of a line each; nothing left is one corner repeated.
+
+    Parameters
+    ----------
+    at : outlines; convex, or crossed by their line no more than twice.
+    away : (k, n) distance of each corner from the line, outward.
+    """
     following = _next(away)
     crosses = ((away > 0.0) & (following < 0.0)) | ((away < 0.0) & (following > 0.0))
     share = np.divide(away, away - following, out=np.zeros_like(away), where=crosses)

@@ -7,6 +7,7 @@ kind is unknown and the edge is ambiguous, which is asked and never guessed. The
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,9 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from geodata.boundaries import covering, cut_at_nodes, pieces
 from geodata.crs import GRID
 from geodata.frames import copy_rows, read_sql
-from geodata.shapes import SNAP_M, Floats, Ints, Segments, Shapes, segments, stretches
+from geodata.shapes import Floats, Ints, Segments, Shapes, cut_segments
 
 #: A cadastral line covers a stretch when both its ends and its middle lie this near to the line (m).
 COVER_M: Final = 0.02
@@ -40,11 +42,11 @@ _CLASSES: Final = (("road", r"\bvej|vejskel"), ("water", r"vand|\bsø\b|kyst"))
 
 def kinds_of_lines(line_class: pd.Series) -> npt.NDArray[np.object_]:
     """``road``, ``water`` or empty (an ordinary boundary) for each class of cadastral line (matrikelskel)."""
-    told = line_class.astype("string").str.lower()
-    kinds = np.full(len(told), "", dtype=object)
-    for kind, pattern in reversed(_CLASSES):
-        kinds[told.str.contains(pattern, regex=True).fillna(False).to_numpy(dtype=bool)] = kind
-    return kinds
+    code, classes = pd.factorize(line_class)
+    kinds = np.full(len(classes) + 1, "", dtype=object)  # the last one is that of an unknown class
+    for at, told in enumerate(classes):
+        kinds[at] = next((kind for kind, said in _CLASSES if re.search(said, str(told).lower())), "")
+    return kinds[code]
 
 
 def edges_of(
@@ -85,16 +87,13 @@ def edges_of(
     """
     shapes = np.asarray(parcels.geometry.array, dtype=object)
     rows = np.arange(len(parcels)) if focus is None else np.flatnonzero(focus)
-    own, other = shapely.STRtree(shapes).query(shapes[rows], predicate="dwithin", distance=SNAP_M)
-    distinct = rows[own] != other
-    own, other = own[distinct], other[distinct]
-    found = stretches(shapes[rows], np.arange(len(rows)), shapes[other], own.astype(np.int64))
     line_shapes = np.asarray(lines.geometry.array, dtype=object)
-    piece = _cut(segments(found.line), line_shapes)
-    line = _covering(piece.xy, line_shapes)
+    found = pieces(shapes, rows)
+    whole = Segments(found.xy, np.arange(len(found.xy)))
+    piece = cut_segments(whole, *cut_at_nodes(whole, shapely.get_coordinates(line_shapes)))
+    line = covering(piece.xy, line_shapes, COVER_M)
 
-    mine = rows[found.parcel[piece.row]]
-    beyond = np.where(found.neighbour >= 0, np.append(other, -1)[found.neighbour], -1)[piece.row]
+    mine, beyond = found.parcel[piece.row], found.beyond[piece.row]
     is_road = parcels["is_road"].fillna(False).to_numpy(dtype=bool)
     property_number = parcels["property_number"].to_numpy(dtype="float64", na_value=np.nan)
     line_kind = np.append(kinds_of_lines(lines["line_class"]), "")[line]
@@ -107,7 +106,7 @@ def edges_of(
     sigma = np.where(np.isfinite(sigma), sigma, SIGMA_UNKNOWN_M)
     inner = has & (property_number[mine] == property_number[beyond])
 
-    run, first = _runs(piece, kind, source, sigma)
+    run, first = _runs(piece.xy, mine, beyond, kind, source, sigma)
     geometry = _lines(piece.xy, run, first)
     width = _width(piece.xy, run, np.where(road_there, beyond, -1), shapes, int(first.sum()))
     key = parcels["parcel"].to_numpy(dtype=np.int64)
@@ -148,66 +147,13 @@ def _road_lines(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _cut(own: Segments, lines: Shapes) -> Segments:
-    """Segments cut where a cadastral line has a node; ``row`` stays the row of the stretch."""
-    length = np.hypot(*(own.xy[:, 2:] - own.xy[:, :2]).T)
-    nodes = shapely.get_coordinates(lines)
-    if len(nodes) and len(own.xy):
-        drawn = shapely.linestrings(own.xy.reshape(-1, 2, 2))
-        at_segment, node = shapely.STRtree(shapely.points(nodes)).query(
-            drawn, predicate="dwithin", distance=SNAP_M
-        )
-        start, unit = (
-            own.xy[at_segment, :2],
-            (own.xy[:, 2:] - own.xy[:, :2])[at_segment] / length[at_segment][:, None],
-        )
-        along = ((nodes[node] - start) * unit).sum(axis=1)
-        within = (along > SNAP_M) & (along < length[at_segment] - SNAP_M)
-        at_segment, along = at_segment[within], along[within]
-    else:
-        at_segment, along = np.zeros(0, dtype=np.int64), np.zeros(0)
-    order = np.lexsort((along, at_segment))
-    at_segment, along = at_segment[order], along[order]
-    fresh = np.ones(len(along), dtype=bool)
-    fresh[1:] = (np.diff(at_segment) > 0) | (np.diff(along) > SNAP_M)
-    at_segment, along = at_segment[fresh], along[fresh]
-    # Each piece begins at a segment's start or at a cut; it ends where the next one begins.
-    owner = np.concatenate([np.arange(len(own.xy)), at_segment])
-    begin = np.concatenate([np.zeros(len(own.xy)), along])
-    order = np.lexsort((begin, owner))
-    owner, begin = owner[order], begin[order]
-    unit = (own.xy[:, 2:] - own.xy[:, :2]) / length[:, None]
-    points = own.xy[owner, :2] + unit[owner] * begin[:, None]
-    last = np.append(owner[1:] != owner[:-1], True)[: len(owner)]
-    ends = np.where(last[:, None], own.xy[owner, 2:], np.roll(points, -1, axis=0))
-    return Segments(np.hstack([points, ends]), own.row[owner])
-
-
-def _covering(xy: Floats, lines: Shapes) -> Ints:
-    """Row of the cadastral line that each piece lies on, -1 = none; the nearest one, then the first."""
-    best = np.full(len(xy), -1, dtype=np.int64)
-    if not len(lines) or not len(xy):
-        return best
-    ends = (shapely.points(xy[:, :2]), shapely.points(xy[:, 2:]))
-    middle = shapely.points((xy[:, :2] + xy[:, 2:]) / 2.0)
-    piece, line = shapely.STRtree(lines).query(middle, predicate="dwithin", distance=COVER_M)
-    off = shapely.distance(middle[piece], lines[line])
-    on = np.ones(len(piece), dtype=bool)
-    for end in ends:
-        on &= shapely.distance(end[piece], lines[line]) <= COVER_M
-    piece, line, off = piece[on], line[on], off[on]
-    order = np.lexsort((line, off, piece))
-    row, at = np.unique(piece[order], return_index=True)
-    best[row] = line[order][at]
-    return best
-
-
-def _runs(piece: Segments, kind: Shapes, source: Shapes, sigma: Floats) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """Number of the edge that each piece belongs to, and which pieces begin one."""
-    if not len(piece.xy):
+def _runs(xy: Floats, *told: npt.NDArray[Any]) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Number of the edge that each piece belongs to, and which pieces begin one; ``told`` is alike within an edge."""
+    if not len(xy):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool)
-    same = (piece.row[1:] == piece.row[:-1]) & (kind[1:] == kind[:-1]) & (source[1:] == source[:-1])
-    same &= (sigma[1:] == sigma[:-1]) & (piece.xy[1:, :2] == piece.xy[:-1, 2:]).all(axis=1)
+    same = (xy[1:, :2] == xy[:-1, 2:]).all(axis=1)
+    for column in told:
+        same &= column[1:] == column[:-1]
     first = np.concatenate([[True], ~same])
     return np.cumsum(first) - 1, first
 

@@ -25,6 +25,7 @@ from psycopg.adapt import Dumper, Loader
 from psycopg.copy import QueuedLibpqWriter
 from psycopg.pq import Format
 
+from geodata import shapes
 from geodata.crs import GRID, GRID_SRID
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def read_columns(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> di
 
     Returns
     -------
-    One array a column, in the order of the rows: ``geometry`` as shapes, floats with NaN for NULL, dates as
+    One array a column, in the order of the rows: ``geometry`` as shapes, those of one part as that part,
+    floats with NaN for NULL, dates as
     ``datetime64[s]`` with NaT, keys and flags as int64 and bool, all else (and keys or flags with a NULL among
     them) as objects with ``None``.
     """
@@ -79,7 +81,7 @@ _KINDS: Final = {
 
 def _array(values: Sequence[Any], kind: str) -> npt.NDArray[Any]:
     if kind == "geometry":
-        return np.asarray(shapely.from_wkb(_objects(values)), dtype=object)
+        return shapes.alone(np.asarray(shapely.from_wkb(_objects(values)), dtype=object))
     if kind == "datetime64[D]":
         return np.array(values, dtype=kind).astype("datetime64[s]")
     if kind == "float64" or (kind and None not in values):

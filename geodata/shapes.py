@@ -31,8 +31,13 @@ TURN_M: Final = 2e-6
 SNAP_M: Final = 0.01
 #: Of coordinates in the millions, ten times what a float can tell apart.
 _GRID_M: Final = 1e-8
+#: Grid on which shapes are united, metres.
+UNION_GRID_M: Final = 1e-6
 #: How far outside a boundary one looks for what lies there; a little more than the snap.
 _PROBE_M: Final = 0.015
+
+#: So many shapes are asked one by one.
+_FEW: Final = 50
 
 _LINE: Final = 1
 _RING: Final = 2
@@ -55,8 +60,9 @@ def usable(shapes: Shapes, corners: Corners | None = None) -> Bools:
     kind = shapely.get_type_id(shapes)
     good = ((kind == _POLYGON) | (kind == _MULTIPOLYGON)) & ~shapely.is_empty(shapes)
     good &= np.isfinite(shapely.bounds(shapes)).all(axis=-1)
-    known = (corners or convex.corners(shapes)).is_convex()
-    asked = good & ~known
+    # To look for convex ones among a few costs more than to ask of each.
+    few = corners is None and len(shapes) <= _FEW
+    asked = good if few else good & ~(corners or convex.corners(shapes)).is_convex()
     good[asked] = shapely.is_valid(shapes[asked])
     good &= shapely.area(shapes) > 0.0
     return np.asarray(good, dtype=bool)
@@ -70,6 +76,21 @@ def column(geometry: Any) -> Shapes:
 def flat(shapes: Shapes) -> Shapes:
     """The shapes without z; where none has any they are handed back as they are."""
     return np.asarray(shapely.force_2d(shapes), dtype=object) if shapely.has_z(shapes).any() else shapes
+
+
+def alone(shapes: Shapes) -> Shapes:
+    """Collections of one part as that part, which costs far less to measure and cut; all else as it is.
+
+    Tables hold many-part shapes throughout, and nearly all of them have one.
+    """
+    rows = np.flatnonzero(
+        (shapely.get_type_id(shapes) > _POLYGON) & (shapely.get_num_geometries(shapes) == 1)
+    )
+    if not len(rows):
+        return shapes
+    found = shapes.copy()
+    found[rows] = shapely.get_geometry(shapes[rows], 0)
+    return found
 
 
 def depth(shapes: Shapes) -> Floats:
@@ -167,6 +188,20 @@ def common(a: Shapes, b: Shapes) -> Shapes:
     lost = np.flatnonzero((shapely.area(found) == 0.0) & ~shapely.is_missing(found))
     if len(lost):
         found[lost] = shapely.intersection(a[lost], b[lost], grid_size=_GRID_M)
+    return found
+
+
+def beyond(a: Shapes, b: Shapes) -> Shapes:
+    """What of row ``a`` lies outside row ``b``, also where they share a side but for float noise.
+
+    GEOS then leaves spurs, a nanometre wide and as long as the side: they bring corners to where nothing is, and
+    make deep pieces look shallow. What has one is asked for once more on a grid of a micrometre, which is that of
+    unions (:func:`union_by`).
+    """
+    found = np.asarray(shapely.difference(a, b), dtype=object)
+    spurred = np.flatnonzero(shapely.minimum_clearance(found) < 2.0 * UNION_GRID_M)
+    if len(spurred):
+        found[spurred] = shapely.difference(a[spurred], b[spurred], grid_size=UNION_GRID_M)
     return found
 
 
@@ -326,14 +361,12 @@ def stretches(
     around_site = np.concatenate([site, neighbour_site]).astype(np.int64)
     own = segments(oriented)
     cuts = _cuts(own, site[own.row], segments(around), around_site)
-    piece = _pieces(own, cuts)
-    middle = (piece.xy[:, :2] + piece.xy[:, 2:]) / 2.0
-    along = piece.xy[:, 2:] - piece.xy[:, :2]
-    along /= np.hypot(along[:, 0], along[:, 1])[:, None]
-    probe = middle + np.stack([along[:, 1], -along[:, 0]], axis=1) * _PROBE_M
+    piece = cut_segments(own, *cuts)
     parcel = own.row[piece.row]
     ranks = np.zeros(len(neighbours), dtype=np.int64) if rank is None else rank
-    beyond = _beyond(probe, parcel, site[parcel], around, around_site, np.concatenate([site * 0 - 1, ranks]))
+    beyond = _beyond(
+        probes(piece.xy), parcel, site[parcel], around, around_site, np.concatenate([site * 0 - 1, ranks])
+    )
     inner = (beyond >= 0) & (beyond < len(parcels))
     plot = _groups(len(parcels), parcel[inner], beyond[inner])
     return _runs(piece.xy, parcel, beyond, ~inner, len(parcels), _within(plot, site))
@@ -387,19 +420,35 @@ def _near_pairs(a: Floats, a_key: Ints, b: Floats, b_key: Ints, margin: float) -
     return i[close], j[close]
 
 
-def _boxes(xy: Floats) -> Floats:
+def boxes_of(xy: Floats) -> Floats:
+    """Box of each segment: x0, y0, x1, y1, the smaller ones first."""
     return np.hstack([np.minimum(xy[:, :2], xy[:, 2:]), np.maximum(xy[:, :2], xy[:, 2:])])
 
 
 def _cuts(own: Segments, own_key: Ints, other: Segments, other_site: Ints) -> tuple[Ints, Floats]:
     """Where along own segments (m from their start) a neighbour's line begins, ends or crosses."""
-    i, j = _near_pairs(_boxes(own.xy), own_key, _boxes(other.xy), other_site[other.row], SNAP_M)
-    start, end = own.xy[i, :2], own.xy[i, 2:]
+    i, j = _near_pairs(boxes_of(own.xy), own_key, boxes_of(other.xy), other_site[other.row], SNAP_M)
+    return cut_places(own.xy, other.xy, i, j)
+
+
+def cut_places(own: Floats, other: Floats, i: Ints, j: Ints) -> tuple[Ints, Floats]:
+    """Where other segments begin, end or cross, along the inside of segments.
+
+    Parameters
+    ----------
+    own, other : segments, rows of x0, y0, x1, y1 in metres.
+    i, j : the pairs of rows that are looked at.
+
+    Returns
+    -------
+    Row of the own segment and metres from its start, in this order; of places within 0.01 m the first.
+    """
+    start, end = own[i, :2], own[i, 2:]
     length = np.hypot(*(end - start).T)
     ux, uy = (end - start).T / length
     found_row, found_at = [], []
     offsets = []
-    for corner in (other.xy[j, :2], other.xy[j, 2:]):
+    for corner in (other[j, :2], other[j, 2:]):
         dx, dy = (corner - start).T
         at, off = dx * ux + dy * uy, dx * uy - dy * ux
         offsets.append((at, off))
@@ -412,7 +461,7 @@ def _cuts(own: Segments, own_key: Ints, other: Segments, other_site: Ints) -> tu
     found_row.append(i[crossing])
     found_at.append((at0 + share * (at1 - at0))[crossing])
     row, at = np.concatenate(found_row), np.concatenate(found_at)
-    inside = (at > SNAP_M) & (at < np.hypot(*(own.xy[row, 2:] - own.xy[row, :2]).T) - SNAP_M)
+    inside = (at > SNAP_M) & (at < np.hypot(*(own[row, 2:] - own[row, :2]).T) - SNAP_M)
     row, at = row[inside], at[inside]
     order = np.lexsort((at, row))
     row, at = row[order], at[order]
@@ -421,24 +470,32 @@ def _cuts(own: Segments, own_key: Ints, other: Segments, other_site: Ints) -> tu
     return np.asarray(row[fresh], dtype=np.int64), at[fresh]
 
 
-def _pieces(own: Segments, cuts: tuple[Ints, Floats]) -> Segments:
-    """Own segments cut at the given places, in their old order; ``row`` is the row of the segment."""
-    row, at = cuts
-    length = np.hypot(*(own.xy[:, 2:] - own.xy[:, :2]).T)
+def cut_segments(own: Segments, row: Ints, at: Floats) -> Segments:
+    """Segments cut at places as :func:`cut_places` gives them, in their old order; ``row`` is that of the segment."""
     every = np.arange(len(own.xy))
+    if not len(row):
+        return Segments(own.xy, every)
+    length = np.hypot(*(own.xy[:, 2:] - own.xy[:, :2]).T)
     all_rows = np.concatenate([every, row])
     starts = np.concatenate([np.zeros(len(every)), at])
     order = np.lexsort((starts, all_rows))
     all_rows, starts = all_rows[order], starts[order]
     ends = np.append(starts[1:], 0.0)
-    last = np.append(all_rows[1:] != all_rows[:-1], True)[: len(all_rows)]
-    ends = ends[: len(all_rows)]  # no segment at all has no last one either
+    last = np.append(all_rows[1:] != all_rows[:-1], True)
     ends[last] = length[all_rows[last]]
     base = own.xy[all_rows]
     direction = (base[:, 2:] - base[:, :2]) / length[all_rows][:, None]
     begin = base[:, :2] + direction * starts[:, None]
     finish = np.where(last[:, None], base[:, 2:], base[:, :2] + direction * ends[:, None])
     return Segments(np.hstack([begin, finish]), np.asarray(all_rows, dtype=np.int64))
+
+
+def probes(xy: Floats) -> Floats:
+    """Points a little outside the middle of pieces of boundary, which have their area on the left."""
+    along = xy[:, 2:] - xy[:, :2]
+    along /= np.hypot(along[:, 0], along[:, 1])[:, None]
+    middle = (xy[:, :2] + xy[:, 2:]) / 2.0
+    return np.asarray(middle + np.stack([along[:, 1], -along[:, 0]], axis=1) * _PROBE_M)
 
 
 def _beyond(probe: Floats, parcel: Ints, key: Ints, around: Shapes, around_site: Ints, rank: Ints) -> Ints:
@@ -597,4 +654,6 @@ def union_by(keys: Ints, shapes: Shapes) -> tuple[Ints, Shapes]:
     if not len(found):
         return found, nothing(0)
     gathered = shapely.geometrycollections(shapes[order], indices=row)
-    return found, np.asarray(shapely.union_all(gathered[:, None], axis=1, grid_size=1e-6), dtype=object)
+    return found, np.asarray(
+        shapely.union_all(gathered[:, None], axis=1, grid_size=UNION_GRID_M), dtype=object
+    )

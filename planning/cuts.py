@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import convex, shapes
+from geodata import convex, halves, shapes
 from geodata.columns import LateTable, array_of
 from geodata.convex import Outlines
 
@@ -142,10 +142,17 @@ def _split(shape: Geometries, area: Geometries, grid_m: float | None = None) -> 
     common[rows] = convex.polygons(made.inner)
     straight = Outlines(made.outer.x[:, made.straight], made.outer.y[:, made.straight])
     outside[rows[made.straight]] = convex.polygons(straight)
-    crooked = np.concatenate([rows[~made.straight], np.flatnonzero(crossed & ~plain)])
-    outside[crooked] = shapely.difference(shape[crooked], area[crooked], grid_size=grid_m)
-    rows = np.flatnonzero(crossed & ~plain)
-    common[rows] = shapely.intersection(shape[rows], area[rows], grid_size=grid_m)
+    other = np.flatnonzero(crossed & ~plain)
+    two = halves.halved(shape[other], knife, of[other])
+    common[other[two.row]], outside[other[two.row]] = two.inner, two.outer
+    other = np.delete(other, two.row)
+    crooked = np.concatenate([rows[~made.straight], other])
+    if grid_m is None:
+        outside[crooked] = shapes.beyond(shape[crooked], area[crooked])
+        common[other] = shapely.intersection(shape[other], area[other])
+    else:
+        outside[crooked] = shapely.difference(shape[crooked], area[crooked], grid_size=grid_m)
+        common[other] = shapely.intersection(shape[other], area[other], grid_size=grid_m)
     return common, outside
 
 

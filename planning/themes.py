@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from geodata.ledger.themes import Theme, themes
+from planning.delivered import part
 from planning.models.plans import Plan, PlanVersion
 from planning.models.zones import Zone, ZoneVersion
 
@@ -35,6 +36,8 @@ def register() -> None:
             PlanVersion,
             rank={"plandata/wfs": 1, "plandata/extract": 2},
             after_open=(spread_limits,),
+            parts_of=("level", "status"),
+            part=part,
         ),
     )
     themes.register("zone", Theme("zone", "zone", Zone, ZoneVersion))

@@ -76,13 +76,16 @@ def samples() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """What migrations put into the database; tests that commit leave all tables empty for a later session."""
     from django.apps import apps
 
     from geodata.fkg.database import load
+    from tests.emptying import quickly_emptied
 
     with django_db_blocker.unblock():
         apps.get_model("ledger", "Epoch").objects.get_or_create(number=1)
         if not apps.get_model("geodata", "FkgColumnRow").objects.exists():
             load(apps)
+    with quickly_emptied():
+        yield

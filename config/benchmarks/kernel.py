@@ -11,22 +11,21 @@
 
 from __future__ import annotations
 
-import resource
+import gc
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-import shapely
 
 from config.benchmarks.bars import Bar, median_s
+from config.benchmarks.corners import corner_distances
 from config.benchmarks.grid import grid_world
 from config.benchmarks.replay import recorded, replay_s
 from config.benchmarks.scratch import scratch_database
-from geodata import shapes
 from permits.engine.prepare import prepare
 from permits.engine.rulesets import load
 from permits.engine.run import run as run_rules
@@ -92,7 +91,7 @@ def _cutting(rule: Rule, ready: World, ruleset: Ruleset, runs: int) -> Bar:
     """One of the rules that cut and measure, against its own Shapely calls on the same arrays."""
     with recorded() as calls:
         rule.check(_fresh(ready), ruleset)
-    more = _corner_distances(ready) if rule.id == "br18.sloped_plane" else None
+    more = corner_distances(ready) if rule.id == "br18.sloped_plane" else None
     pairs = []
     for _ in range(runs):
         floor = replay_s(calls) + (more() if more else 0.0)
@@ -103,23 +102,6 @@ def _cutting(rule: Rule, ready: World, ruleset: Ruleset, runs: int) -> Bar:
     return Bar(rule.id, ratio, _RATIO, against=f"{ours:.2f} s to {what} {floor:.2f} s")
 
 
-def _corner_distances(ready: World) -> Callable[[], float]:
-    """Seconds of asking Shapely for what the sloped plane reckons itself: roof corners against boundaries."""
-    facets, edges = ready.facets, ready.edges
-    xy, row = shapely.get_coordinates(shapes.column(facets["geometry"]), return_index=True)
-    site = ready.buildings.set_index("building")["site"].reindex(facets["building"]).to_numpy()
-    near = np.flatnonzero(edges["kind"].isin(("parcel", "path", "unknown")).to_numpy())
-    i, j = shapes.pairs(site[row], edges["site"].to_numpy()[near])
-    corner, line = shapely.points(xy)[i], shapes.column(edges["geometry"])[near[j]]
-
-    def spent() -> float:
-        start = time.perf_counter()
-        shapely.distance(corner, line)
-        return time.perf_counter() - start
-
-    return spent
-
-
 def _many(tell: Tell, count: int) -> list[Bar]:
     """A large batch in portions: time of each proposal and memory, against a small batch."""
     tell(f"{count} proposals in portions of {_PORTION} …")
@@ -127,6 +109,7 @@ def _many(tell: Tell, count: int) -> list[Bar]:
     run_rules(_fresh(small))
     each_small = median_s(lambda: run_rules(_fresh(small)), runs=3) / _SMALL
     spent, kept, portion_gib = 0.0, 0, 0.0
+    _forget_peak()
     before = _peak_gib()
     for first in range(0, count, _PORTION):
         world = grid_world(min(_PORTION, count - first), first)
@@ -154,8 +137,16 @@ def _many(tell: Tell, count: int) -> list[Bar]:
     ]
 
 
+def _forget_peak() -> None:
+    """Begin anew with the largest memory of this process, which remembers all that was done before."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _peak_gib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    """Largest memory of this process since it was last forgotten."""
+    told = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(told.partition("VmHWM:")[2].split()[0]) / 2**20
 
 
 def answers(table: pd.DataFrame, rule: str) -> pd.DataFrame:

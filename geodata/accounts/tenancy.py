@@ -21,12 +21,16 @@ def tenant(code: str | None, *, using: str = "default") -> Iterator[None]:
 
     An outer tenant is restored when the block ends.
     """
+    inner = connections[using].in_atomic_block or not connections[using].get_autocommit()
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute("SELECT current_setting(%s, true)", [SETTING])
-        before = cursor.fetchone()[0] or ""
+        before = ""
+        if inner:
+            cursor.execute("SELECT current_setting(%s, true)", [SETTING])
+            before = cursor.fetchone()[0] or ""
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, code or ""])
         yield
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, before])
+        if inner:  # else the transaction ends here, and the setting with it
+            cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, before])
 
 
 def policy_sql(table: str, *, open_for_nobodys_rows: bool = False) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Rules ask here before they take silence for consent: a layer that has not answer
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from django.db import connection
@@ -40,13 +40,27 @@ def tell(
 
 
 def tell_found(
-    source: str, theme: str, municipalities: Iterable[str | None], *, as_of: date | None, run: ImportRun
+    source: str,
+    theme: str,
+    municipalities: Iterable[str | None],
+    parts: Collection[tuple[str, str]] = (),
+    *,
+    as_of: date | None,
+    run: ImportRun,
 ) -> None:
-    """Keep that a delivery held records of these municipalities; without a day of its own it is of today."""
+    """Keep that a delivery held records of these municipalities; without a day of its own it is of today.
+
+    ``parts`` are the municipality and the part of the theme of what it held; a delivery of everything (None) speaks
+    for the whole country in each of its parts.
+    """
     known = set(Municipality.objects.values_list("pk", flat=True))
-    for code in municipalities:
+    codes = set(municipalities)
+    told = {(code, theme) for code in codes} | {(code, f"{theme}:{part}") for code, part in parts}
+    if None in codes:
+        told |= {(None, f"{theme}:{part}") for _, part in parts}
+    for code, name in sorted(told, key=str):
         if code is None or code in known:
-            tell(source, theme, code, AnswerState.FOUND, as_of=as_of or timezone.localdate(), run=run)
+            tell(source, name, code, AnswerState.FOUND, as_of=as_of or timezone.localdate(), run=run)
 
 
 def answers(themes: Iterable[str], municipality: str | None) -> Mapping[str, tuple[AnswerState, date | None]]:

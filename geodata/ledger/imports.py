@@ -119,7 +119,7 @@ def import_delivery(
             setattr(run, name, getattr(report, name))
         run.warnings = report.warnings
         run.records = run.staged = len(delivery.frame)
-        tell_found(delivery.source, theme.id, codes_of(delivery), as_of=delivery.as_of, run=run)
+        tell_found(delivery.source, theme.id, codes_of(delivery), merged.parts, as_of=delivery.as_of, run=run)
         run.state = ImportState.DONE
         run.finished_at = datetime.now(UTC)
         run.change = recorder.change

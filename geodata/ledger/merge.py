@@ -48,6 +48,8 @@ class Merged:
     older: int = 0
     #: Keys of the objects that were opened or closed, for whatever is derived from them.
     touched: list[int] = field(default_factory=list)
+    #: Municipality and part of the theme (see :class:`~geodata.ledger.themes.Theme`) of what was delivered.
+    parts: set[tuple[str, str]] = field(default_factory=set)
 
 
 def lock_themes(names: Iterable[str]) -> None:
@@ -93,6 +95,7 @@ def merge(
         fill_from_batches(part, delivery.register, types)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE staging (objekt_id, municipality_id)")  # of shapes it would take seconds
+    report.parts = _parts(theme, columns)
     tables = MergeSql(theme, columns, delivery.source)
     with connection.cursor() as cursor:
         cursor.execute(tables.compare, {"as_of": delivery.as_of})
@@ -114,6 +117,19 @@ def merge(
         report.changed = opened - report.new
         report.unchanged = total - opened - report.older
     return report
+
+
+def _parts(theme: Theme, columns: list[str]) -> set[tuple[str, str]]:
+    """Which parts of the theme the staged records belong to, by municipality."""
+    if theme.part is None:
+        return set()
+    listed = ", ".join(name if name in columns else "NULL" for name in theme.parts_of)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT municipality_id, {listed} FROM staging WHERE municipality_id IS NOT NULL"
+        )
+        named = {(code, theme.part(*said)) for code, *said in cursor.fetchall()}
+    return {(code, part) for code, part in named if part is not None}
 
 
 def _write(

@@ -221,7 +221,7 @@ def _merge(run: ImportRun) -> ImportReport:
             _count(part, merged, step.change, report)
             if merged.older:
                 report.warnings.append(older_warning(delivery, merged.older))
-            tell_found(part.source, part.theme, _places(run, part), as_of=part.as_of, run=run)
+            tell_found(part.source, part.theme, _places(run, part), merged.parts, as_of=part.as_of, run=run)
             if step.change is not None:
                 recorder.change = step.change
                 if number < len(parts) - 1:

@@ -35,6 +35,8 @@ class Theme:
     rank : source → rank, 1 is the best; a source not named is the last.
     after_open : called with (cursor, change id) when versions were opened, to fill what is derived by SQL.
     code : value of the column ``theme`` of tables that several themes share; None = the tables are its own.
+    parts_of, part : columns that say which part of the theme a record belongs to, and the name of the part by their
+        values; a delivery of one part says nothing of the others, and has answered for ``<id>:<part>`` as well.
     packed : columns whose values lie together in the jsonb column ``attributes``: name → type in SQL.
     """
 
@@ -46,6 +48,8 @@ class Theme:
     after_open: tuple[Callable[[Any, int], None], ...] = ()
     code: str | None = None
     packed: Mapping[str, str] = field(default_factory=dict)
+    parts_of: tuple[str, ...] = ()
+    part: Callable[..., str | None] | None = None
 
     @property
     def attributes(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,9 +17,10 @@ class Told:
     as_of: date | None
 
 
-_TOLD = """
+_ANSWERED = "state <> 'not_answered'"
+_TOLD = f"""
 SELECT DISTINCT ON (theme) theme, source, as_of FROM ledger_sourceanswer
-WHERE state <> 'not_answered' AND (municipality_id = %s OR municipality_id IS NULL)
+WHERE {_ANSWERED} AND (municipality_id = %s OR municipality_id IS NULL)
 ORDER BY theme, state = 'found' DESC, as_of DESC NULLS LAST, source
 """
 
@@ -32,3 +33,17 @@ def told(municipality: str | None) -> Mapping[str, Told]:
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, [municipality])
         return {theme: Told(source, as_of) for theme, source, as_of in cursor.fetchall()}
+
+
+def delivered(theme: str, municipalities: Iterable[str]) -> set[str]:
+    """Those municipalities for which a source has answered about a theme, or about a part of it (``theme:part``).
+
+    By the same record as :func:`told`: that something of the theme is stored for a municipality proves nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.code FROM unnest(%s::text[]) AS m(code) WHERE EXISTS (SELECT FROM ledger_sourceanswer "
+            f"WHERE {_ANSWERED} AND theme = %s AND (municipality_id = m.code OR municipality_id IS NULL))",
+            [sorted(set(municipalities)), theme],
+        )
+        return {row[0] for row in cursor.fetchall()}

@@ -30,6 +30,17 @@ STATES = {
 }
 
 
+class Words(dict[str, str]):
+    """Texts in the active language, each looked up once; for as long as one page is put together.
+
+    A look-up says the same few texts a hundred times, and to find out the active language takes longer than the rest.
+    """
+
+    def __missing__(self, text: str) -> str:
+        self[text] = found = _(text)
+        return found
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer about a parcel.

@@ -1,8 +1,6 @@
 """The XML extract of BBR's buildings (OIS table CO50200): bitemporal rows, of which one per building is true now.
 
-The register keeps a row for every change of what it believed (registrering) and of what was so (virkning). Objects
-here have one version at a time, which says from when on it holds; so of each building the row is taken that is not
-superseded and whose validity is the latest. How many rows told of earlier times is said, not stored.
+Which one that is, :class:`~geodata.readers.true_now.TrueNow` says.
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ import re
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from sys import intern
 from typing import Any, Final
@@ -22,6 +20,7 @@ from lxml import etree
 from geodata.readers.delivery import CannotRead, Rejected
 from geodata.readers.gml import local
 from geodata.readers.rows_xml import records
+from geodata.readers.true_now import TrueNow
 
 ROOT: Final = "OIS_UDTRAEK"
 _TABLE: Final = "CO50200t"
@@ -33,7 +32,6 @@ _BEGINNINGS: Final = (
 )  # fmt: skip
 _WHOLE_DELIVERY: Final = "I"
 _DAY: Final = re.compile(r"_(\d{8})_\d{6}\.xml$", re.IGNORECASE)
-_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -60,31 +58,6 @@ class Extract:
         return zlib.decompress(self._kept[number]) if number in self._kept else b""
 
 
-class _Current:
-    """The rows that are true now, as they are found; bounded by the number of buildings, not of rows."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.of: dict[str, tuple[tuple[bool, datetime], int, dict[str, str]]] = {}
-        self.seen: set[str] = set()
-        self.superseded = 0
-        self.earlier = 0
-
-    def add(self, number: int, said: dict[str, str], registered_to: str) -> None:
-        key = said["id_lokalId"].lower()
-        self.seen.add(key)
-        if registered_to:
-            self.superseded += 1
-            return
-        held = self.of.get(key)
-        order = ("virkningTil" not in said, _moment(said.get("virkningFra", "")))
-        if held is not None:
-            self.earlier += 1
-            if held[0] >= order:
-                return
-        self.of[key] = (order, number, said)
-
-
 def read_extract(path: Path) -> Extract:
     """Read an extract in bounded memory.
 
@@ -94,7 +67,7 @@ def read_extract(path: Path) -> Extract:
     ------
     CannotRead : it is no extract of buildings, cut off, or holds a DOCTYPE.
     """
-    current = _Current()
+    current: TrueNow[dict[str, str]] = TrueNow()
     rejected: list[Rejected] = []
     other: Counter[str] = Counter()
     changes = rows = 0
@@ -103,7 +76,7 @@ def read_extract(path: Path) -> Extract:
             other[local(element.tag)] += 1
             continue
         rows += 1
-        said, registered_to, kind = _row(element)
+        said, registered, kind = _row(element)
         if kind != _WHOLE_DELIVERY:
             changes += 1
         elif not said.get("id_lokalId"):
@@ -116,11 +89,12 @@ def read_extract(path: Path) -> Extract:
                 )
             )
         else:
-            current.add(number, said, registered_to)
+            valid = (said.get("virkningFra"), said.get("virkningTil"))
+            current.add(number, said["id_lokalId"].lower(), said, valid=valid, registered=registered)
     if not rows:
         listed = ", ".join(sorted(other)) or "no rows"
         raise CannotRead(f"{path.name} holds {listed}; expected rows of {_TABLE}, BBR's buildings")
-    chosen = sorted((number, said) for _, number, said in current.of.values())
+    chosen = current.rows()
     return Extract(
         path,
         _frame([number for number, _ in chosen], [said for _, said in chosen]),
@@ -130,21 +104,23 @@ def read_extract(path: Path) -> Extract:
     )
 
 
-def _row(element: Any) -> tuple[dict[str, str], str, str]:
-    """Fields of a row that are kept, the end of its registration, and the kind of delivery."""
+def _row(element: Any) -> tuple[dict[str, str], tuple[str, str], str]:
+    """Fields of a row that are kept, beginning and end of its registration, and the kind of delivery."""
     said: dict[str, str] = {}
-    registered_to, kind = "", _WHOLE_DELIVERY
+    registered_from, registered_to, kind = "", "", _WHOLE_DELIVERY
     for child in element:
         name, text = local(child.tag), (child.text or "").strip()
         if not text:
             continue
         if name in _FIELDS or name[:6] in _BEGINNINGS:
             said[intern(name)] = intern(text) if len(text) < 8 else text
+        elif name == "registreringFra":
+            registered_from = text
         elif name == "registreringTil":
             registered_to = text
         elif name == "OIS_AJOUR":
             kind = text
-    return said, registered_to, kind
+    return said, (registered_from, registered_to), kind
 
 
 def _frame(numbers: list[int], said: list[dict[str, str]]) -> pd.DataFrame:
@@ -152,14 +128,10 @@ def _frame(numbers: list[int], said: list[dict[str, str]]) -> pd.DataFrame:
     return frame if "id_lokalId" in frame.columns else frame.assign(id_lokalId=pd.Series(dtype=object))
 
 
-def _told(file: str, rows: int, current: _Current, other: Counter[str], changes: int) -> list[str]:
-    warnings = [
-        f"{file}: {rows} rows tell of {len(current.seen)} buildings; {current.superseded} rows of earlier "
-        f"registrations and {current.earlier} of earlier validity were not stored"
-    ]
-    gone = len(current.seen) - len(current.of)
-    if gone:
-        warnings.append(f"{file}: {gone} buildings have only superseded rows and were not taken")
+def _told(
+    file: str, rows: int, current: TrueNow[dict[str, str]], other: Counter[str], changes: int
+) -> list[str]:
+    warnings = current.told(file, rows, "buildings")
     if changes:
         warnings.append(
             f"{file}: {changes} rows belong to a delivery of changes (OIS_AJOUR other than {_WHOLE_DELIVERY}) and "
@@ -168,14 +140,6 @@ def _told(file: str, rows: int, current: _Current, other: Counter[str], changes:
     if other:
         warnings.append(f"{file}: rows of other tables were not taken: {', '.join(sorted(other))}")
     return warnings
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return _BEFORE_ALL
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _day(name: str) -> date | None:

@@ -1,7 +1,6 @@
 """DAR, the register of addresses: address points as NDJSON, one bitemporal row a line.
 
-The register keeps a row for every change of what it believed (registrering) and of what was so (virkning). Of each
-point the row is taken that is not superseded and whose validity is the latest; how many others there were is said.
+Which row of a point is true now, :class:`~geodata.readers.true_now.TrueNow` says.
 """
 
 from __future__ import annotations
@@ -21,8 +20,9 @@ from geodata.crs import GRID
 from geodata.models.base import Status
 from geodata.readers.delivery import CannotRead, Delivery, Rejected
 from geodata.readers.files import sniff, unpacked
-from geodata.readers.moments import days, moments
+from geodata.readers.moments import days
 from geodata.readers.place import to_grid
+from geodata.readers.true_now import TrueNow
 
 REGISTER: Final = "dar"
 SOURCE: Final = "dar/ndjson"
@@ -58,20 +58,7 @@ def read(paths: Sequence[Path], *, municipality: str | None = None) -> list[Deli
 
 def _points(path: Path) -> Delivery:
     rejected: list[Rejected] = []
-    table = _table(path, rejected)
-    rows = len(table)
-    superseded = table["registreringtil"].notna()
-    alive = table[~superseded]
-    order = pd.DataFrame(
-        {"id": alive["id"], "open": alive["virkningtil"].isna(), "from": moments(alive["virkningfra"])}
-    )
-    # Missing beginnings first, so that a stated one is later.
-    chosen = order.sort_values(["open", "from"], na_position="first", kind="stable").groupby("id").tail(1)
-    table = table.loc[np.sort(chosen.index.to_numpy())]
-    warnings = [
-        f"{path.name}: {rows} rows tell of {len(table)} address points; {int(superseded.sum())} rows of earlier "
-        f"registrations and {len(alive) - len(table)} of earlier validity were not stored"
-    ]
+    table, warnings = _table(path, rejected)
     shapes, faults = _shapes(path, table["position"])
     status = pd.to_numeric(table["status"], errors="coerce").astype("float64")
     until = days(table["virkningtil"])
@@ -112,13 +99,17 @@ def _text(column: pd.Series) -> pd.Series:
     return text.astype(object).where(text.notna() & (text != ""), None)
 
 
-def _table(path: Path, rejected: list[Rejected]) -> pd.DataFrame:
-    """Rows with an id, by the number of their line from 0; the others are set aside."""
+def _table(path: Path, rejected: list[Rejected]) -> tuple[pd.DataFrame, list[str]]:
+    """Rows that are true now, by the number of their line from 0, and what is said of the others.
+
+    Rows without an id are set aside.
+    """
     if sniff(path) != "json":
         raise CannotRead(
             f"{path.name} is {sniff(path)} by its content; DAR is read as NDJSON, one address point a line"
         )
-    numbers, rows = [], []
+    current: TrueNow[list[Any]] = TrueNow()
+    rows = 0
     for number, line in _lines(path):
         try:
             row = json.loads(line)
@@ -137,11 +128,25 @@ def _table(path: Path, rejected: list[Rejected]) -> pd.DataFrame:
             why = "the row has no id; mend it in the source"
             rejected.append(Rejected(f"line {number + 1}", "no_register_id", why, original=line))
             continue
-        numbers.append(number)
-        rows.append([identity.strip().lower(), *(row.get(name) or None for name in _FIELDS[1:])])
-    if not numbers and not rejected:
+        rows += 1
+        key = identity.strip().lower()
+        current.add(
+            number,
+            key,
+            [key, *(row.get(name) or None for name in _FIELDS[1:])],
+            valid=(_said(row, "virkningfra"), _said(row, "virkningtil")),
+            registered=(_said(row, "registreringfra"), _said(row, "registreringtil")),
+        )
+    if not rows and not rejected:
         raise CannotRead(f"{path.name} holds no address points; check the query that made it")
-    return pd.DataFrame(rows, index=numbers, columns=list(_FIELDS), dtype=object)
+    chosen = current.rows()
+    numbers = [number for number, _ in chosen]
+    table = pd.DataFrame([told for _, told in chosen], index=numbers, columns=list(_FIELDS), dtype=object)
+    return table, current.told(path.name, rows, "address points")
+
+
+def _said(row: dict[str, Any], name: str) -> str:
+    return str(row.get(name) or "")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -17,6 +17,7 @@ import shapely
 
 from geodata import shapes
 from geodata.frames import read_columns
+from geodata.ledger.told import delivered
 from geodata.lookup import Columns, Pairs, taken
 from geodata.terrain_register import tiles_under
 from permits.engine.nearby import Boxes, at, boxes_of, meeting, near
@@ -26,6 +27,8 @@ from permits.engine.standing import standing_buildings, with_standing
 from permits.engine.stored_corrections import with_corrections
 from permits.engine.terrain import with_ground
 from permits.engine.world import World
+from planning.delivered import theme_of
+from planning.models.plans import Level
 
 #: A share of land in another zone that is only the width of a line.
 _WHOLE: Final = 0.001
@@ -124,7 +127,7 @@ def world_around(
     buildings = with_standing(drawn, standing)
     where, owner = _touched(site, parcels, buildings)
     boxes = boxes_of(where)
-    areas, limits, uses, delivered = plan_areas(where, owner, boxes, known)
+    areas, limits, uses = plan_areas(where, owner, boxes, known)
     zones = _zones(where, owner, boxes, known)
     edges = _edges(parcels, known)
     lies = places(parcels, buildings, zones)
@@ -140,7 +143,7 @@ def world_around(
         limits=limits,
         uses=uses,
         zones=zones,
-        layers=_layers(site, parcels, areas, zones, edges, delivered),
+        layers=_layers(site, parcels, areas, zones, edges),
         new_plots=_with_kinds(plots, parcels),
     )
     return with_ground(world, tiles_under(boxes, known))
@@ -263,26 +266,18 @@ def _zones(where: shapes.Shapes, owner: shapes.Ints, boxes: Boxes, known: int | 
     }
 
 
-def _layers(
-    site: Columns, parcels: Columns, areas: Columns, zones: Columns, edges: Columns, delivered: set[str]
-) -> Columns:
+def _layers(site: Columns, parcels: Columns, areas: Columns, zones: Columns, edges: Columns) -> Columns:
     """What was asked for each site, and whether it answered.
 
-    Plans answered where some lie on the site, or where the municipality of its land has delivered plans at all;
-    "no plan in the table" alone proves nothing. ``delivered`` are those of which that is known already.
+    Plans answered where some lie on the site, or where local plans were delivered for the municipality of its land;
+    "no plan in the table" alone proves nothing, and neither does another plan in it.
     """
     key = site["site"]
     planned = np.isin(key, areas["site"])
     bare = ~np.isin(parcels["site"], areas["site"])
-    unsure = sorted(set(parcels["municipality"][bare].tolist()) - delivered - {None})
-    if unsure:
-        found = read_columns(
-            "SELECT m.code FROM unnest(%s::text[]) AS m(code) "
-            "WHERE EXISTS (SELECT FROM planning_plan q WHERE q.municipality_id = m.code)",
-            [unsure],
-        )
-        delivered = delivered | set(found["code"].tolist())
-    told = np.array([code in delivered for code in parcels["municipality"]], dtype=bool)
+    unsure = set(parcels["municipality"][bare].tolist()) - {None}
+    answered = delivered(theme_of(Level.LOCAL_PLAN), unsure) if unsure else set()
+    told = np.array([code in answered for code in parcels["municipality"]], dtype=bool)
     asked = np.isin(key, parcels["site"][told])
     ground = site.get("ground_c", np.full(len(key), np.nan))
     answers = {

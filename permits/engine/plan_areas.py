@@ -30,7 +30,7 @@ _EDITION: Final = (
 #: First day in force.
 _SINCE: Final = "coalesce(v.in_force_on, v.published_on, v.adopted_on)"
 _PLAN: Final = (
-    "v.versions_id, v.register_id, v.municipality_id, v.level, "
+    "v.versions_id, v.register_id, v.level, "
     "concat_ws(' ', v.number, v.part_number) AS number, v.title, v.document_url AS document, "
     "v.parent_register_id, v.status, coalesce(v.hearing_from, v.proposed_on) AS published, "
     f"{_SINCE} AS in_force, v.repealed_on AS repealed, "
@@ -55,7 +55,7 @@ _KEPT: Final = (
 
 def plan_areas(
     where: shapes.Shapes, owner: shapes.Ints, boxes: Boxes, known: int | None
-) -> tuple[Columns, Columns, Columns, set[str]]:
+) -> tuple[Columns, Columns, Columns]:
     """Plan areas that meet sites, what they limit and what they allow.
 
     Parameters
@@ -67,8 +67,7 @@ def plan_areas(
 
     Returns
     -------
-    Columns of the World's ``areas``, ``limits`` and ``uses``, ordered by site; and the municipalities that have
-    delivered some plan that was read here.
+    Columns of the World's ``areas``, ``limits`` and ``uses``, ordered by site.
 
     Notes
     -----
@@ -109,7 +108,7 @@ def plan_areas(
         "parent": Pairs(site, plans["register_id"][plan]).find(site, above[plan]),
         **taken(columns, plan),
     }
-    return areas, limits, _uses(plans, plan), set(plans["municipality_id"].tolist()) - {None}
+    return areas, limits, _uses(plans, plan)
 
 
 def _only(plans: Columns, plan: shapes.Ints) -> tuple[Columns, shapes.Ints]:

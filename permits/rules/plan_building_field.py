@@ -15,7 +15,7 @@ import shapely
 
 from geodata import shapes
 from geodata.shapes import Overlap
-from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, worded
+from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import plan_flags, silent
 from permits.rules.parts.outside import inside, mended, outside, worst_point
 from permits.rules.parts.roof import outlines
@@ -67,20 +67,18 @@ class Placing(NamedTuple):
 
 def asks(world: World) -> npt.NDArray[np.int64]:
     """Sites whose work builds something."""
-    buildings = world.buildings
-    return np.asarray(np.unique(buildings["site"].to_numpy()[buildings["proposed"].to_numpy()]))
+    return np.asarray(np.unique(world.column("buildings", "site")[world.column("buildings", "proposed")]))
 
 
 def _parts(world: World, told: Spoken) -> Shapes:
     """The part of each building that lies inside the plan beside it."""
-    pieces, rulings = world.pieces, world.rulings
     here = np.flatnonzero(
         world.is_word("rulings", "matter", MATTER) & world.is_word("rulings", "state", "value")
     )
     piece = world.rows_of("rulings", "piece", "pieces")[here]
-    area = rulings["area"].to_numpy()[here]
-    shape, owner = shapes.column(pieces.geometry), world.rows_of("pieces", "building", "buildings")
-    footprint = ~pieces["overhang"].to_numpy() & ~shapely.is_missing(shape)
+    area = world.column("rulings", "area")[here]
+    shape, owner = world.column("pieces", "geometry"), world.rows_of("pieces", "building", "buildings")
+    footprint = ~world.column("pieces", "overhang") & ~shapely.is_missing(shape)
     good = footprint[piece]
     piece, area = piece[good], area[good]
     # One row of ``told`` per building and area: few areas speak over one building.
@@ -117,19 +115,18 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
     -------
     :class:`Placing`.
     """
-    areas, buildings = world.areas, world.buildings
-    told = spoken(world, MATTER, buildings["proposed"].to_numpy()) if everyone is None else everyone
+    told = spoken(world, MATTER, world.column("buildings", "proposed")) if everyone is None else everyone
     told = Spoken._make(values[told.number] for values in told)
     size = len(told.owner)
     part = _parts(world, told)
     at = world.rows_of("placements", "area", "areas")
-    i, j = shapes.pairs(told.area, world.placements["plan"].to_numpy())
+    i, j = shapes.pairs(told.area, world.column("placements", "plan"))
     line = world.is_word("areas", "level", "building_line")[at][j]
     binding = ~line & world.is_word("areas", "field_state", "yes")[at][j]
     other = ~line & ~binding & ~world.is_word("areas", "field_state", "no")[at][j]
     used = line | binding | other
     i, j, line, binding, other = i[used], j[used], line[used], binding[used], other[used]
-    outline = mended(shapes.column(areas["geometry"])[at[j]])
+    outline = mended(world.column("areas", "geometry")[at[j]])
     gap = shapely.is_missing(outline)
 
     def some(mask: Bools) -> Bools:
@@ -138,7 +135,7 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
     drawn = ~shapely.is_missing(part)
     seen = drawn[i] & ~gap
     sigma = np.zeros(size)
-    np.maximum.at(sigma, i, areas["sigma_m"].to_numpy()[at[j]])
+    np.maximum.at(sigma, i, world.column("areas", "sigma_m")[at[j]])
     first_choice = binding & seen
     off_binding = outside(part, i[first_choice], outline[first_choice])
     # Only plans with fields of both sorts need a second look.
@@ -153,11 +150,11 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
             whole[mixed] = more
     met = np.zeros(len(i), dtype=bool)
     met[line & seen] = shapely.intersects(part[i[line & seen]], outline[line & seen])
-    order = np.lexsort((areas["area"].to_numpy()[at[j]], ~met, i))
+    order = np.lexsort((world.column("areas", "area")[at[j]], ~met, i))
     order = order[line[order]]
     with_line, first = np.unique(i[order], return_index=True)
     line_area = np.full(size, -1, dtype=np.int64)
-    line_area[with_line] = areas["area"].to_numpy()[at[j[order[first]]]]
+    line_area[with_line] = world.column("areas", "area")[at[j[order[first]]]]
     return Placing(
         told=told,
         shape=part,
@@ -171,7 +168,7 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
         off_all=off_all,
         in_line=inside(part, i[line & seen], outline[line & seen]),
         line_area=line_area,
-        sigma_m=np.hypot(buildings["sigma_m"].to_numpy()[told.owner], sigma),
+        sigma_m=np.hypot(world.column("buildings", "sigma_m")[told.owner], sigma),
     )
 
 
@@ -200,32 +197,28 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     A house that fills its field: ``pass``. 2 m² beyond it: ``needs_dispensation``. Beyond an undeclared field:
     ``needs_manual``, ``legal_text``. Only indicative fields: ``not_applicable``.
     """
-    buildings = world.buildings
-    asked = buildings["proposed"].to_numpy()
+    asked = world.column("buildings", "proposed")
     flags = plan_flags(world)
     everyone = spoken(world, MATTER, asked)
     unread = Spoken._make(values[~everyone.number] for values in everyone)
     found = placing(world, everyone)
     reading = findings(
         ID,
-        site=buildings["site"].to_numpy()[unread.owner],
-        building=buildings["building"].to_numpy()[unread.owner],
+        site=world.column("buildings", "site")[unread.owner],
+        building=world.column("buildings", "building")[unread.owner],
         outcome="needs_manual",
         reason=worded([unread.blind], ["missing_data"], "legal_text"),
         flags=flags[unread.owner],
         area=unread.area,
     )
-    table = pd.concat(
-        [
-            _table(world, found, fields_answer(found), found.told.area, flags),
-            _table(world, found, lines_answer(found), found.line_area, flags),
-            reading,
-        ],
-        ignore_index=True,
+    table = joined(
+        _table(world, found, fields_answer(found), found.told.area, flags),
+        _table(world, found, lines_answer(found), found.line_area, flags),
+        reading,
     )
     quiet = asked.copy()
     quiet[world.rows("buildings", table["building"].to_numpy())] = False
-    return pd.concat([table, silent(ID, world, asked, quiet, flags)], ignore_index=True)
+    return joined(table, silent(ID, world, asked, quiet, flags))
 
 
 class Answer(NamedTuple):
@@ -292,8 +285,8 @@ def _table(world: World, found: Placing, answer: Answer, area: Ints, flags: Ints
     doubt = (wrong & (part.depth_m < found.sigma_m[rows])) | answer.turning[rows]
     return findings(
         ID,
-        site=world.buildings["site"].to_numpy()[owner],
-        building=world.buildings["building"].to_numpy()[owner],
+        site=world.column("buildings", "site")[owner],
+        building=world.column("buildings", "building")[owner],
         outcome=answer.outcome[rows],
         reason=answer.reason[rows],
         flags=flags[owner]

@@ -15,7 +15,7 @@ import shapely
 
 from geodata import shapes
 from geodata.shapes import Overlap
-from permits.rulebook import FLAGS, Rule, Ruleset, findings, worded
+from permits.rulebook import FLAGS, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import silent
 from permits.rules.parts.outside import outside, worst_point
 from permits.rules.parts.roof import outlines
@@ -38,11 +38,11 @@ def beyond(world: World, rows: Ints) -> tuple[Overlap, Bools]:
     rows : rows of ``world.buildings`` whose footprint can be measured.
     """
     footprint = outlines(world)[0][rows]
-    land = shapes.column(world.parcels["geometry"])
+    land = world.column("parcels", "geometry").copy()
     good = shapes.usable(land)
     land[~good] = None
-    site = world.buildings["site"].to_numpy()[rows]
-    owner = world.parcels["site"].to_numpy()
+    site = world.column("buildings", "site")[rows]
+    owner = world.column("parcels", "site")
     i, j = shapes.pairs(site, owner)
     whole = np.isin(site, owner) & ~np.isin(site, owner[~good])
     return outside(footprint, i, land[j]), whole
@@ -50,12 +50,12 @@ def beyond(world: World, rows: Ints) -> tuple[Overlap, Bools]:
 
 def uncertainty(world: World, rows: Ints, footprint: npt.NDArray[np.object_]) -> Floats:
     """Position uncertainty in metres of footprints and of the boundaries they cross, together."""
-    line = shapes.column(world.edges["geometry"])
-    i, j = shapes.pairs(world.buildings["site"].to_numpy()[rows], world.edges["site"].to_numpy())
+    line = world.column("edges", "geometry")
+    i, j = shapes.pairs(world.column("buildings", "site")[rows], world.column("edges", "site"))
     crossed = shapely.intersects(footprint[i], line[j])
     edge = np.zeros(len(rows))
-    np.maximum.at(edge, i[crossed], world.edges["sigma_m"].to_numpy()[j[crossed]])
-    return np.asarray(np.hypot(world.buildings["sigma_m"].to_numpy()[rows], edge))
+    np.maximum.at(edge, i[crossed], world.column("edges", "sigma_m")[j[crossed]])
+    return np.asarray(np.hypot(world.column("buildings", "sigma_m")[rows], edge))
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
@@ -82,8 +82,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Two walls in the boundary: ``pass``. 5 m² beyond it: ``needs_manual``, ``assessment``. No footprint, or no
     parcel: ``missing_data``.
     """
-    buildings = world.buildings
-    asked = buildings["proposed"].to_numpy()
+    asked, of, key = (world.column("buildings", name) for name in ("proposed", "site", "building"))
     rows = np.flatnonzero(asked)
     drawn = ~shapely.is_missing(outlines(world)[0][rows])
     found, whole = beyond(world, rows[drawn])
@@ -91,7 +90,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     area[drawn], near[drawn], depth[drawn] = found.area_m2, found.near, found.depth_m
     clear = np.zeros(len(rows), dtype=bool)
     clear[drawn] = whole | (found.area_m2 == 0.0)
-    clear[drawn] &= np.isin(buildings["site"].to_numpy()[rows[drawn]], world.parcels["site"].to_numpy())
+    clear[drawn] &= np.isin(of[rows[drawn]], world.column("parcels", "site"))
     out = clear & (area > 0.0)
     x, y = np.full((2, len(rows)), np.nan)
     x[drawn], y[drawn] = worst_point(found)
@@ -102,8 +101,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     flags = np.where(near, FLAGS["near_line"], 0) | np.where(doubt, FLAGS["within_tolerance"], 0)
     table = findings(
         ID,
-        site=buildings["site"].to_numpy()[rows],
-        building=buildings["building"].to_numpy()[rows],
+        site=of[rows],
+        building=key[rows],
         outcome=worded([clear & ~out], ["pass"], "needs_manual"),
         reason=worded([out, ~clear], ["assessment", "missing_data"], ""),
         flags=np.where(clear, flags, 0),
@@ -113,10 +112,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         x=np.where(out, x, np.nan),
         y=np.where(out, y, np.nan),
     )
-    none = np.zeros(len(buildings), dtype=bool)
-    return pd.concat(
-        [table, silent(ID, world, asked, none, np.zeros(len(buildings), dtype=np.int64))], ignore_index=True
-    )
+    none = np.zeros(len(asked), dtype=bool)
+    return joined(table, silent(ID, world, asked, none, np.zeros(len(asked), dtype=np.int64)))
 
 
 RULE: Final = Rule(

@@ -1,4 +1,4 @@
-"""Plans that lie on a parcel, level by level, with what each says on every matter. Three queries.
+"""Plans that lie on a parcel, level by level, with what each says on every matter. Two queries.
 
 A limit has three states: a value, "does not regulate", and "not recorded", which is answered by reading the plan; its
 PDF prevails over the fields. A framework binds the municipality and never an owner, a proposal nobody yet.
@@ -14,12 +14,12 @@ from typing import Any, Final
 import numpy as np
 import shapely
 from django.db import connection
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from geodata import shapes
-from geodata.property_lookup.answers import Answer, Asker, State, localized
+from geodata.property_lookup.answers import Answer, Asker, State, Words, localized, silent
 from geodata.property_lookup.place import Place
+from planning.delivered import theme_of
 from planning.limits import MATTERS
 from planning.models.plans import Level
 from planning.uses import GENERAL_USES
@@ -37,13 +37,6 @@ _LIMITS: Final = """
 SELECT version_id, matter, use_code, state, value, per, clause FROM planning_limit WHERE version_id = ANY(%s)
 ORDER BY use_code NULLS FIRST
 """
-#: A level has been delivered for a municipality where some plan of it is known there.
-_DELIVERED: Final = """
-SELECT v.level, v.status = 'F', max(o.register) FROM planning_plan o
-JOIN planning_planversion v ON v.object_id = o.id AND v.change_to_id IS NULL AND v.off_kode = 1
-WHERE o.municipality_id = %s AND v.status IN ('F', 'V') GROUP BY 1, 2
-"""
-
 #: What is asked of every parcel, in the order of the page: level, in question or adopted, title.
 _ASKED: Final = (
     (Level.LOCAL_PLAN, N_("Local plan")),
@@ -106,27 +99,23 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
     """Which plans lie on the parcel, and what each says on height, storeys, plot ratio, use and building fields.
 
     An area has to overlap by as much as counts for rules; a plan that only touches the boundary is none. A level of
-    plan of which nothing is known in the municipality is not answered.
+    plan that was not delivered for the municipality is not answered, whatever is known of it.
     """
+    say = Words()
     here = _here(place)
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS, [[plan.version for plan in here]])
         said: dict[Any, list[Any]] = {}
         for version, *limit in cursor.fetchall():
             said.setdefault(version, []).append(limit)
-        delivered: dict[tuple[str, bool], str] = {}
-        if place.municipality is not None:
-            cursor.execute(_DELIVERED, [place.municipality])
-            delivered = {(level, proposal): register for level, proposal, register in cursor.fetchall()}
     found: list[Answer] = []
     for level, title in _ASKED:
         mine = [plan for plan in here if plan.level == level.value and plan.status == "V"]
-        found += _told(mine, said, _(title)) or [
-            _nothing(f"plans.{level.value}", _(title), delivered.get((level.value, False)))
-        ]
+        kind = say[title]
+        found += _told(say, mine, said, kind) or [_nothing(say, f"plans.{level.value}", kind, place, level)]
     proposals = [plan for plan in here if plan.status == "F"]
-    register = next((name for (_level, proposal), name in delivered.items() if proposal), None)
-    found += _told(proposals, said, _(_PROPOSAL)) or [_nothing("plans.proposal", _(_PROPOSAL), register)]
+    kind = say[_PROPOSAL]
+    found += _told(say, proposals, said, kind) or [_nothing(say, "plans.proposal", kind, place, None)]
     # What is there comes first; what is not, and what nobody has answered, stands together behind it.
     return sorted(found, key=lambda answer: not answer.group)
 
@@ -145,27 +134,26 @@ def _here(place: Place) -> list[PlanHere]:
     ]
 
 
-def _nothing(key: str, title: str, register: str | None) -> Answer:
-    if register is None:
-        words = _("No plan of this kind is known in the municipality; it may not have been delivered.")
-        return Answer(key, title, State.NOT_ANSWERED, words, code="not_delivered")
-    return Answer(key, title, State.NO, _("None lies on the parcel."), source=register)
+def _nothing(say: Words, key: str, title: str, place: Place, level: Level | None) -> Answer:
+    return silent(key, title, place.told.get(theme_of(level)), none=say[N_("None lies on the parcel.")])
 
 
-def _told(plans: Iterable[PlanHere], said: dict[Any, list[Any]], level: str) -> list[Answer]:
+def _told(say: Words, plans: Iterable[PlanHere], said: dict[Any, list[Any]], level: str) -> list[Answer]:
     found = []
     for plan in plans:
-        kind = level if plan.status == "V" else f"{_(dict(_ASKED)[Level(plan.level)])} ({_('proposal')})"
+        kind = (
+            level if plan.status == "V" else f"{say[dict(_ASKED)[Level(plan.level)]]} ({say[N_('proposal')]})"
+        )
         group = " ".join(filter(None, (kind, plan.number, plan.title)))
-        found.append(_lies(plan, group, kind))
+        found.append(_lies(say, plan, group, kind))
         # A municipal plan limits through its frameworks, which are asked about by themselves.
         if plan.level != Level.MUNICIPAL_PLAN.value:
-            found += limit_answers(plan, said.get(plan.version, []), group)
+            found += limit_answers(say, plan, said.get(plan.version, []), group)
     return found
 
 
-def _about(plan: PlanHere) -> dict[str, Any]:
-    words = _("Read the plan (PDF)") if plan.link else ""
+def _about(say: Words, plan: PlanHere) -> dict[str, Any]:
+    words = say[N_("Read the plan (PDF)")] if plan.link else ""
     return {"source": plan.register, "as_of": plan.day, "link": plan.link, "link_title": words}
 
 
@@ -173,12 +161,12 @@ def _key(plan: PlanHere, name: str) -> str:
     return f"plans.{plan.register}:{plan.register_id}.{name}"
 
 
-def _lies(plan: PlanHere, group: str, kind: str) -> Answer:
-    said = _("%(share)s %% of the parcel") % {"share": localized(plan.share * 100, 1)}
+def _lies(say: Words, plan: PlanHere, group: str, kind: str) -> Answer:
+    said = say[N_("%(share)s %% of the parcel")] % {"share": localized(plan.share * 100, 1)}
     if plan.level == Level.FRAMEWORK.value:
-        said += "; " + _("binds the municipality, not an owner")
+        said += "; " + say[N_("binds the municipality, not an owner")]
     if plan.status == "F":
-        said += "; " + _("a proposal that does not bind yet")
+        said += "; " + say[N_("a proposal that does not bind yet")]
     code = "proposal" if plan.status == "F" else ""
     return Answer(
         _key(plan, "lies"),
@@ -189,60 +177,61 @@ def _lies(plan: PlanHere, group: str, kind: str) -> Answer:
         "%",
         code,
         group,
-        **_about(plan),
+        **_about(say, plan),
     )
 
 
-def limit_answers(plan: PlanHere, limits: Iterable[Any], group: str) -> list[Answer]:
+def limit_answers(say: Words, plan: PlanHere, limits: Iterable[Any], group: str) -> list[Answer]:
     """What a plan says on each matter: value, "does not regulate", or "not recorded: read the plan".
 
     Parameters
     ----------
+    say : the texts in the language of the answers.
     limits : rows of (matter, use code, state, value, per, clause); a matter without a row is not recorded.
     """
     rows = list(limits)
+    about = {"group": group, **_about(say, plan)}
     found = []
     for matter in MATTERS:
         mine = [row for row in rows if row[0] == matter]
         if matter == "building_field" and plan.level == Level.BUILDING_FIELD.value:
-            found.append(_field(plan, group))
+            found.append(_field(say, plan, about))
             continue
         if not any(row[1] is None for row in mine):
             mine.insert(0, (matter, None, "not_recorded", None, "", ""))
-        found += [_limit(plan, group, row) for row in mine]
+        found += [_limit(say, plan, about, row) for row in mine]
     return found
 
 
-def _field(plan: PlanHere, group: str) -> Answer:
-    title, key = _(_MATTERS["building_field"][0]), _key(plan, "building_field")
+def _field(say: Words, plan: PlanHere, about: dict[str, Any]) -> Answer:
+    title, key = say[_MATTERS["building_field"][0]], _key(plan, "building_field")
     if plan.field_state in _FIELDS:
         state, words = _FIELDS[plan.field_state]
-        return Answer(key, title, state, _(words), plan.field_state, group=group, **_about(plan))
-    words = _("Whether it binds is not recorded: read the plan.")
-    return Answer(key, title, State.NOT_ANSWERED, words, code="not_recorded", group=group, **_about(plan))
+        return Answer(key, title, state, say[words], plan.field_state, **about)
+    words = say[N_("Whether it binds is not recorded: read the plan.")]
+    return Answer(key, title, State.NOT_ANSWERED, words, code="not_recorded", **about)
 
 
-def _limit(plan: PlanHere, group: str, row: Any) -> Answer:
+def _limit(say: Words, plan: PlanHere, about: dict[str, Any], row: Any) -> Answer:
     matter, use, state, value, per, clause = row
     name, unit, decimals = _MATTERS[matter]
-    title = _(name) + (" " + _("for use %(code)s") % {"code": use} if use is not None else "")
+    title = say[name] + (" " + say[N_("for use %(code)s")] % {"code": use} if use is not None else "")
     key = _key(plan, matter if use is None else f"{matter}.{use}")
-    about = {"group": group, **_about(plan)}
     if state == "not_regulated":
-        return Answer(key, title, State.NO, _("The plan does not regulate it."), code=state, **about)
+        return Answer(key, title, State.NO, say[N_("The plan does not regulate it.")], code=state, **about)
     if state != "value" or value is None:
-        words = _("Not recorded: read the plan.")
+        words = say[N_("Not recorded: read the plan.")]
         return Answer(key, title, State.NOT_ANSWERED, words, code="not_recorded", **about)
     if matter == "use":
         code = int(value)
-        words = _(GENERAL_USES[code]) if code in GENERAL_USES else str(code)
+        words = say[GENERAL_USES[code]] if code in GENERAL_USES else str(code)
         return Answer(key, title, State.YES, words, code, code="value", **about)
     said = f"{localized(value, decimals)} {unit}".strip()
     if matter == "plot_ratio" and per not in _PER:
-        words = _("%(value)s, but not recorded of what: read the plan.") % {"value": said}
+        words = say[N_("%(value)s, but not recorded of what: read the plan.")] % {"value": said}
         return Answer(key, title, State.NOT_ANSWERED, words, value, unit, "per_not_recorded", **about)
     if per in _PER:
-        said += f" {_(_PER[per])}"
+        said += f" {say[_PER[per]]}"
     if clause:
         said += f" ({clause})"
     return Answer(key, title, State.YES, said, value, unit, per or "value", **about)

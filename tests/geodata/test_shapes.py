@@ -142,3 +142,25 @@ def test_areas_that_share_a_side_but_for_float_noise_have_something_in_common() 
     found = shapes.common(*pair)
     assert shapely.area(found[:2]) == pytest.approx([roof.area, 0.0], abs=1e-6)
     assert found[2] is None
+
+
+@pytest.mark.parametrize("angle", [0.3, 0.7, 1.9, 2.6])
+def test_what_lies_outside_a_half_has_no_spur_along_the_shared_sides(angle: float) -> None:
+    rng = np.random.default_rng(int(angle * 10))
+    c, s = np.cos(angle), np.sin(angle)
+    turn = np.array([[c, -s], [s, c]])
+    size = 200
+    far = rng.uniform([440_000, 6_050_000], [720_000, 6_400_000], (size, 2))
+    whole, half, rest = np.empty((3, size), dtype=object)
+    for row in range(size):
+        w, d, share = rng.uniform(4, 15), rng.uniform(4, 15), rng.uniform(0.2, 0.8)
+        for of, box in (
+            (whole, shapely.box(0, 0, w, d)),
+            (half, shapely.box(0, 0, w * share, d)),
+            (rest, shapely.box(w * share, 0, w, d)),
+        ):
+            of[row] = shapely.transform(box, lambda xy, row=row: xy @ turn.T + far[row])
+    assert (shapes.depth(shapely.difference(whole, half)) < shapes.depth(rest) - 0.05).any()
+    found = shapes.beyond(whole, half)
+    np.testing.assert_allclose(shapes.depth(found), shapes.depth(rest), atol=1e-5)
+    np.testing.assert_allclose(shapely.bounds(found), shapely.bounds(rest), atol=2e-6)

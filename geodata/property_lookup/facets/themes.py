@@ -47,9 +47,16 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
         if there:
             found.setdefault(row[0], []).append(_thing(place, named.get(row[0], row[0]), row, part))
     answered: list[Answer] = []
+    nobody = silent("", "", None)  # the same words for a hundred themes
     for code, title in dict.fromkeys((row[0], row[1]) for row in rows):
         key = named.get(code, code)
-        answered += found.get(code) or [silent(f"themes.{key}", title, place.told.get(key))]
+        told = place.told.get(key)
+        if code in found:
+            answered += found[code]
+        elif told is None:
+            answered.append(Answer(f"themes.{key}", title, nobody.state, nobody.said, code=nobody.code))
+        else:
+            answered.append(silent(f"themes.{key}", title, told))
     order = list(State)
     return sorted(answered, key=lambda answer: order.index(answer.state))
 

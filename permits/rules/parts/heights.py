@@ -53,18 +53,15 @@ class _Ground:
 
 def _ground(world: World) -> _Ground:
     """The level that absolute heights are measured from, per building: the datum, else the terrain."""
-    sites, buildings = world.sites, world.buildings
-    row = sites.set_index("site").index.get_indexer(buildings["site"])
-    datum = (
-        np.where(row >= 0, sites["datum_m"].to_numpy()[row], np.nan)
-        if len(sites)
-        else np.full(len(row), np.nan)
-    )
+    row = world.rows_of("buildings", "site", "sites")
+
+    def values(name: str) -> Floats:
+        # The place behind the last stands for a site that is not there.
+        return np.append(world.column("sites", name), np.nan)[row]
+
+    datum = values("datum_m")
     level = np.isfinite(datum)
-    planes = {}
-    for name in ("ground_a", "ground_b", "ground_c"):
-        values = sites[name].to_numpy()[row] if len(sites) else np.full(len(row), np.nan)
-        planes[name] = np.where(level, 0.0, np.where(row >= 0, values, np.nan))
+    planes = {name: np.where(level, 0.0, values(name)) for name in ("ground_a", "ground_b", "ground_c")}
     return _Ground(planes["ground_a"], planes["ground_b"], np.where(level, datum, planes["ground_c"]))
 
 
@@ -131,13 +128,12 @@ def _under_roof(
     world: World, shape: npt.NDArray[np.object_], owner: Ints, ground: _Ground
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Highest drawn roof over each piece, where, and how much of the piece (m²) has roof over it."""
-    facets, roof = world.facets, roofs(world)
-    size = len(shape)
+    roof, size = roofs(world), len(shape)
     top, x, y = np.full((3, size), np.nan)
-    plane = facets[["a", "b", "c"]].to_numpy(dtype="float64")
+    plane = np.stack([world.column("facets", name) for name in ("a", "b", "c")], axis=1)
     good = np.flatnonzero(roof.good & np.isfinite(plane).all(axis=1))
-    building = world.buildings["building"].to_numpy()[owner] if len(world.buildings) else owner
-    i, j = shapes.pairs(building, facets["building"].to_numpy()[good])
+    building = world.column("buildings", "building")[owner] if len(world.buildings) else owner
+    i, j = shapes.pairs(building, world.column("facets", "building")[good])
     j = good[j]
     corners = convex.corners(shape)
     known = corners.row[i] >= 0
@@ -147,7 +143,7 @@ def _under_roof(
     i, j, known, within = i[over], j[over], known[over], how.within[over]
     plain = known & ~within & corners.is_convex()[i] & roof.corners.is_convex()[j]
     rest = np.flatnonzero(~within & ~plain)
-    absolute = (facets["reference"].to_numpy(dtype=object) == "absolute")[j]
+    absolute = world.is_word("facets", "reference", "absolute")[j]
     level = np.where(absolute[:, None], ground.planes(owner[i]), 0.0)
     slope = plane[j] - level
     found = _Tops(*np.full((4, len(i)), np.nan))
@@ -203,9 +199,9 @@ def _box(
 ) -> tuple[Floats, Floats, Floats]:
     """Height of a box over each piece; absolute heights are taken over the lowest ground below it."""
     size = len(shape)
-    height = world.buildings["height_m"].to_numpy()[owner].astype("float64")
+    height = world.column("buildings", "height_m")[owner].astype("float64")
     height[~np.isfinite(height)] = np.nan
-    absolute = world.buildings["levels_absolute"].to_numpy()[owner]
+    absolute = world.column("buildings", "levels_absolute")[owner]
     inner = shapely.point_on_surface(shape)
     x, y = shapely.get_x(inner), shapely.get_y(inner)
     xy, of = shapely.get_coordinates(shape, return_index=True)

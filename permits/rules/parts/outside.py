@@ -60,7 +60,7 @@ def outside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
     open_ = ~covered[row]
     row, areas = row[open_], areas[open_]
     at, union = _together(shape, row, areas)
-    rest[at] = shapely.difference(shape[at], union)
+    rest[at] = shapes.beyond(shape[at], union)
     return shapes.counted(rest)
 
 

@@ -115,7 +115,7 @@ def _outlines(world: World) -> tuple[Shapes, Shapes]:
     wide = np.unique(i)
     wide = wide[closed[wide]]
     walls[wide] = shapely.buffer(footprint[wide], EAVES_M, join_style="mitre", mitre_limit=_MITRE)
-    far = shapely.difference(roof.shape[j], walls[i])
+    far = shapes.beyond(roof.shape[j], walls[i])
     real = shapes.depth(far) > shapes.TOUCH_M
     rows, jutting = shapes.union_by(i[real], far[real])
     overhang[rows] = jutting

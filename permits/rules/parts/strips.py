@@ -19,7 +19,7 @@ _COARSE: Final = 8
 #: Sides of a quarter circle where a shape meets a round rim: 0.4 micrometres off at 5 m.
 _FINE: Final = 2048
 #: A shape meets a round rim where the coarse strip leaves more than this of it inside, metres.
-_SEEN: Final = 1e-7
+_SEEN: Final = 1e-8
 
 
 def strips(shape: Shapes, group: Ints, lines: Shapes, width_m: Floats) -> Shapes:
@@ -56,7 +56,12 @@ def _widened(lines: Shapes, width_m: Floats, quad_segs: int) -> Shapes:
     """Strips, worked out around each line's own corner: in the millions GEOS rounds to hundredths of a millimetre."""
     corner = shapely.bounds(lines)[:, :2]
     near = _shifted(lines, -corner)
-    return _shifted(np.asarray(shapely.buffer(near, width_m, quad_segs=quad_segs), dtype=object), corner)
+    wide = _shifted(np.asarray(shapely.buffer(near, width_m, quad_segs=quad_segs), dtype=object), corner)
+    # Rounded to what the grid can tell apart, a rim may cross itself by a nanometre; taking off such a strip would
+    # take off nothing.
+    crossed = ~shapely.is_valid(wide)
+    wide[crossed] = shapely.make_valid(wide[crossed])
+    return wide
 
 
 def _shifted(shape: Shapes, by: Floats) -> Shapes:

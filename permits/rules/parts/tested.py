@@ -73,13 +73,12 @@ def tested(world: World, rows: Ints, eaves_free_m: float, leave_out_m: Floats) -
     Where no roof is drawn, or it leaves a part of the outline bare, the building is a box of its height there. A
     roof whose facets cannot be used leaves the building unknown, and so does a missing height or ground.
     """
-    buildings = world.buildings
     ground = _ground(world, rows)
     outline = outlines(world)[0][rows]
     roofs, over, unknown = _roofs(world, rows, outline, ground, eaves_free_m)
     bare = _bare(outline, roofs, over, unknown)
-    height = buildings["height_m"].to_numpy()[rows]
-    absolute = buildings["levels_absolute"].to_numpy()[rows]
+    height = world.column("buildings", "height_m")[rows]
+    absolute = world.column("buildings", "levels_absolute")[rows]
     plane = np.where(absolute[:, None], -ground, 0.0)
     plane[:, 2] += height
     at = np.flatnonzero(~shapely.is_missing(bare))
@@ -97,10 +96,11 @@ def _join(a: _Pieces, b: _Pieces) -> _Pieces:
 
 def _ground(world: World, rows: Ints) -> Floats:
     """Ground below each building as a plane: the level plane where one is set, else natural terrain."""
-    sites = world.sites
-    place = _position(sites["site"].to_numpy(), world.buildings["site"].to_numpy()[rows])
-    ground = sites[["ground_a", "ground_b", "ground_c"]].to_numpy(dtype=np.float64)[place]
-    datum = sites["datum_m"].to_numpy()[place]
+    place = _position(world.column("sites", "site"), world.column("buildings", "site")[rows])
+    ground = np.stack(
+        [world.column("sites", name)[place] for name in ("ground_a", "ground_b", "ground_c")], axis=1
+    )
+    datum = world.column("sites", "datum_m")[place]
     level = np.isfinite(datum)
     ground[level] = 0.0
     ground[level, 2] = datum[level]
@@ -116,18 +116,17 @@ def _roofs(
     world: World, rows: Ints, outline: Shapes, ground: Floats, eaves_free_m: float
 ) -> tuple[_Pieces, Bools, Bools]:
     """Drawn facets: their parts over the outline and beyond usual eaves, which are over; whose cannot be used."""
-    buildings, facets = world.buildings, world.facets
-    at, row = shapes.pairs(buildings["building"].to_numpy()[rows], facets["building"].to_numpy())
+    at, row = shapes.pairs(world.column("buildings", "building")[rows], world.column("facets", "building"))
     drawn = roofs(world)
     shape = shapes.flat(drawn.shape[row])
-    plane = facets[["a", "b", "c"]].to_numpy()[row]
-    absolute = facets["reference"].to_numpy(dtype=object)[row] == "absolute"
+    plane = np.stack([world.column("facets", name)[row] for name in ("a", "b", "c")], axis=1)
+    absolute = world.is_word("facets", "reference", "absolute")[row]
     plane = plane - np.where(absolute[:, None], ground[at], 0.0)
     good = drawn.good[row] & np.isfinite(plane).all(axis=1)
     unknown = np.zeros(len(rows), dtype=bool)
     unknown[at[~good]] = True
     at, row, shape, plane = at[good], row[good], shape[good], plane[good]
-    open_sided = buildings["kind"].isin(WITHOUT_WALLS).to_numpy()[rows]
+    open_sided = world.is_word("buildings", "kind", *WITHOUT_WALLS)[rows]
     reach = convex.held(convex.corners(outline), at, drawn.corners, row).beyond_m
     # Drawn roofs end on walls up to float noise, which an exact test would send the long way.
     within = open_sided[at] | (reach <= _NOISE_M)
@@ -140,7 +139,7 @@ def _roofs(
     # Measured on unique outlines only: several facets share one.
     wide, which = np.unique(at[out], return_inverse=True)
     eaves = shapely.buffer(outline[wide], eaves_free_m, join_style="mitre", mitre_limit=_MITRE)
-    beyond = shapely.difference(shape[out], eaves[which])
+    beyond = shapes.beyond(shape[out], eaves[which])
     cut, of = shapes.polygons(np.concatenate([over, beyond]))
     real = shapes.depth(cut) > shapes.TOUCH_M
     cut, of = cut[real], of[real]
@@ -173,7 +172,7 @@ def _bare(outline: Shapes, roofs: _Pieces, over: Bools, unknown: Bools) -> Shape
     mask = np.isin(at, uneven)
     if mask.any():
         row, roof = shapes.union_by(at[mask], shape[mask])
-        bare[row] = shapely.difference(outline[row], roof)
+        bare[row] = shapes.beyond(outline[row], roof)
     bare[uneven] = shapes.counted(bare[uneven]).shape
     return bare
 
@@ -223,13 +222,13 @@ def _without_strips(shape: Shapes, of: Ints, line: Shapes, width_m: Floats) -> t
     for number in range(int(turn.max()) + 1 if len(turn) else 0):
         mine = plain[turn == number]
         strip = shapely.buffer(line[mine], width_m[mine], cap_style="flat")
-        rest[at[mine]] = shapely.difference(rest[at[mine]], strip)
+        rest[at[mine]] = shapes.beyond(rest[at[mine]], strip)
     if len(other):
         some, first, place = np.unique(at[other], return_index=True, return_inverse=True)
         beside_it = shapes.nothing(len(some))
         beside_it[:] = shapely.geometrycollections(line[other], indices=place)
         strip = strips(rest[some], np.arange(len(some)), beside_it, width_m[other[first]])
-        rest[some] = shapely.difference(rest[some], strip)
+        rest[some] = shapes.beyond(rest[some], strip)
     cut, place = shapes.polygons(rest[~gone])
     real = shapes.depth(cut) > shapes.TOUCH_M
     return cut[real], rows[~gone][place[real]]

@@ -186,7 +186,14 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
     def any_of(mask: Bools) -> Bools:
         return _any_of(place, mask, size)
 
-    unknown = any_of(shed & sheds_unknown) | any_of((sanitary | (demolish & minor)) & np.isnan(area))
+    open_ = np.stack(
+        [
+            any_of(shed & sheds_unknown),
+            any_of(sanitary & ~several & np.isnan(area)),
+            any_of(demolish & minor & np.isnan(area)),
+        ]
+    )
+    unknown = open_.any(axis=0) | any_of(sanitary & several & np.isnan(area))
     unknown |= any_of(convert & ~other_kind & ~more & (np.isnan(before) | np.isnan(after))) | barrier.lacking
     some = any_of(shed | convert | (sanitary & ~several) | (demolish & minor))
     aside = world.is_word("sites", "work", "subdivision", "terrain")
@@ -212,7 +219,12 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
         holds=reason == "",
         lacking=unknown,
         measured_m2=np.where(certain, measured, np.nan),
-        limit_m2=np.where(np.isfinite(measured) | unknown, limits[tightest, 0], np.nan),
+        # Without a number, the limit is that of the area that is not known.
+        limit_m2=np.where(
+            certain,
+            limits[tightest, 0],
+            np.where(open_.any(axis=0), limits[open_.argmax(axis=0), 0], np.nan),
+        ),
         sheds=sheds,
         sheds_m2=np.where(known, values[0], np.nan),
         reason=reason,

@@ -126,6 +126,20 @@ def test_another_municipalitys_delivery_proves_nothing_here(town: Town) -> None:
     assert answers()["buildings.records"].state is State.NO
 
 
+def test_a_plan_that_is_there_does_not_make_no_of_not_answered(town: Town) -> None:
+    # A local plan and a proposal are stored in the municipality; nobody has delivered either.
+    assert answers("1a")["plans.test:1.07.max_height"].state is State.YES
+    for key in ("plans.local_plan", "plans.framework", "plans.proposal"):
+        assert answers("1d")[key].code == "not_delivered"
+    delivered("plan", "plan:local_plan")
+    told = answers("1d")
+    assert (told["plans.local_plan"].state, told["plans.local_plan"].as_of) == (State.NO, DAY)
+    assert told["plans.framework"].state is State.NOT_ANSWERED
+    assert told["plans.proposal"].state is State.NOT_ANSWERED
+    delivered("plan:proposal", code=None)
+    assert answers("1d")["plans.proposal"].state is State.NO
+
+
 def test_a_source_that_did_not_answer_is_no_delivery(town: Town) -> None:
     tell("prøve/fil", "building_record", OWN, AnswerState.NOT_ANSWERED, as_of=DAY)
     assert answers()["buildings.records"].state is State.NOT_ANSWERED

@@ -7,10 +7,12 @@ import json
 import shutil
 import struct
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -89,6 +91,9 @@ def written(folder: Path, kind: str) -> Path:
             options = {"encoding": "cp1252"}
         pyogrio.write_dataframe(data, path, **options)
         return path
+    if kind == "parquet":
+        data.to_parquet(home / "parcels.parquet")
+        return home / "parcels.parquet"
     wkb = shapely.to_wkb(
         shapely.set_srid(np.asarray(data.geometry.array, dtype=object), 25832), hex=True, include_srid=True
     )
@@ -101,9 +106,11 @@ def written(folder: Path, kind: str) -> Path:
 
 
 KINDS = ("gpkg", "fgb", "shp", "gml", "geojson", "wkt", "ewkb")
+#: The group ``parquet`` is optional.
+with_parquet = pytest.mark.skipif(find_spec("pyarrow") is None, reason="pyarrow is not installed")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, pytest.param("parquet", marks=with_parquet)])
 def test_a_format_says_the_same_as_every_other(tmp_path: Path, mapping: Path, kind: str) -> None:
     path = written(tmp_path, kind)
     outcome = run_import(f"mapping:{mapping}", path, "--municipality", "0350")
@@ -291,6 +298,26 @@ def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
         tables_of(path, Wanted(), Limits(memory_bytes=120 * 2**20))
 
 
+@with_parquet
+def test_geoparquet_that_is_cut_off_or_has_no_geometry_is_refused(tmp_path: Path, mapping: Path) -> None:
+    whole = written(tmp_path, "parquet").read_bytes()
+    cut = tmp_path / "cut.parquet"
+    cut.write_bytes(whole[: len(whole) // 2])
+    refused = run_import(f"mapping:{mapping}", cut)
+    assert refused.code == 2
+    assert "cut off" in refused.said
+    spoiled = tmp_path / "spoiled.parquet"
+    spoiled.write_bytes(whole[:200] + b"\0" * (len(whole) - 204) + b"PAR1")
+    assert run_import(f"mapping:{mapping}", spoiled).code == 2
+    bare = tmp_path / "bare.parquet"
+    pd.DataFrame(frame().drop(columns="geometry")).to_parquet(bare)
+    refused = run_import(f"mapping:{mapping}", bare)
+    assert refused.code == 2
+    assert "without geometry" in refused.said
+    assert not ParcelVersion.objects.exists()
+
+
+@pytest.mark.skipif(find_spec("pyarrow") is not None, reason="pyarrow is installed")
 def test_geoparquet_without_its_part_says_which(tmp_path: Path) -> None:
     path = tmp_path / "parcels.parquet"
     path.write_bytes(b"PAR1....PAR1")

@@ -15,7 +15,7 @@ from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, b
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.imports import import_delivery
-from geodata.ledger.models import Change
+from geodata.ledger.models import Change, SourceAnswer
 from geodata.models.cadastre import Edge, Parcel
 from geodata.readers.delivery import Delivery
 from permits.actions.check_applications import check_applications
@@ -576,3 +576,20 @@ def test_the_setting_names_the_rasters_of_the_ground(town: Application, settings
     assert answers(town)["br18.height"][2] == pytest.approx(7.5)
     layers = look(town).layers
     assert layers.loc[layers["kind"] == "terrain", "state"].tolist() == ["found"]
+
+
+def test_plans_answer_where_local_plans_were_delivered(town: Application) -> None:
+    def plans() -> str:
+        layers = look(town).layers
+        return str(layers.loc[layers["kind"] == "plans", "state"].item())
+
+    assert plans() == "not_answered"
+    far = [MultiPolygon([box(E + 5_000, N, E + 5_100, N + 100)])]
+    deliver("plan", far, level=["framework"], status=["V"])
+    assert plans() == "not_answered", "frameworks say nothing of local plans"
+    deliver("plan", far, level=["local_plan"], status=["F"])
+    assert plans() == "not_answered", "neither do proposals"
+    deliver("plan", far, level=["local_plan"], status=["V"])
+    assert plans() == "absent"
+    SourceAnswer.objects.all().delete()
+    assert plans() == "not_answered", "a plan that is stored is no delivery"

@@ -237,7 +237,7 @@ WORKS: list[tuple[dict[str, Any], str, bool, float, float]] = [
     (situation(small(floor_area=10)), "", False, 10.0, 50.0),
     (situation(small(floor_area=10), existing=[OLD]), "", False, 40.0, 50.0),
     (situation(small(floor_area=30), existing=[OLD]), "too_large", False, 60.0, 50.0),
-    (situation(small(floor_area=30), existing=[LOST]), "", True, np.nan, np.nan),
+    (situation(small(floor_area=30), existing=[LOST]), "", True, np.nan, 50.0),
     (situation(small(floor_area=60), existing=[LOST]), "too_large", True, 60.0, 50.0),
     (situation(HOME), "other_work", False, np.nan, np.nan),
     (situation(small(floor_area=10), HOME), "other_work", False, 10.0, 50.0),
@@ -247,13 +247,13 @@ WORKS: list[tuple[dict[str, Any], str, bool, float, float]] = [
     (converted(HOME | {"floor_area": 90}, existing=[HOME]), "more_floor", False, np.nan, np.nan),
     (converted(HOME | {"kind": "business"}, existing=[HOME]), "other_kind", False, np.nan, np.nan),
     (situation(_hut(floor_area=20)), "", False, 20.0, 25.0),
-    (situation(_hut()), "", True, np.nan, np.nan),
+    (situation(_hut()), "", True, np.nan, 25.0),
     (situation(_hut(floor_area=30)), "too_large", False, 30.0, 25.0),
     (situation(_hut(floor_area=5), _hut("l", floor_area=5)), "other_work", False, np.nan, np.nan),
     (situation(small(floor_area=45), _hut(floor_area=10)), "", False, 45.0, 50.0),
     (situation(small(floor_area=10), _hut(floor_area=24)), "", False, 24.0, 25.0),
     (pulled(OLD), "", False, 30.0, 50.0),
-    (pulled(LOST), "", True, np.nan, np.nan),
+    (pulled(LOST), "", True, np.nan, 50.0),
     (pulled(OLD, HOME), "other_work", False, 30.0, 50.0),
     (pulled(OLD | {"floor_area": 51}), "too_large", False, 51.0, 50.0),
     (situation(_wall(height=1.2)), "nothing", False, np.nan, np.nan),
@@ -279,8 +279,7 @@ def test_works_of_every_kind_side_by_side() -> None:
     assert found.lacking.tolist() == [lacking for _, _, lacking, *_ in WORKS]
     measured = np.array([number for *_, number, _ in WORKS])
     np.testing.assert_allclose(found.measured_m2, measured)
-    told = np.isfinite(measured)
-    np.testing.assert_allclose(found.limit_m2[told], np.array([limit for *_, limit in WORKS])[told])
+    np.testing.assert_allclose(found.limit_m2, np.array([limit for *_, limit in WORKS]))
 
 
 def test_walls_beside_other_works() -> None:

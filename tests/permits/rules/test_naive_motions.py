@@ -30,6 +30,8 @@ RULES = (
 #: Angle, mirror (-1) or not, and where to: into a corner of the country in grid metres.
 MOTIONS = [(0.7, 1.0), (2.1, -1.0)]
 FAR = np.array([720_000.0, 6_170_000.0])
+#: What the height plane allows in the rim of a strip of 2.5 m and of 5 m along neighbour boundaries.
+RIM_LIMITS_M = np.array([1.4 * 2.5, 1.4 * 5.0])
 
 
 def moved(world: World, angle: float, mirror: float) -> World:
@@ -73,8 +75,13 @@ def hold(still: pd.DataFrame, other: pd.DataFrame) -> None:
         assert still.index[(still[name] != other[name]) & ~flagged].tolist() == []
     same = (still["outcome"] == other["outcome"]) & (still["reason"] == other["reason"])
     gap = (still["margin"] - other["margin"]).abs()[same]
-    # Roofs without walls are put together on a grid of a micrometre, which turns with nothing.
-    assert still.index[same][gap > 5e-6].tolist() == []
+    # Roofs without walls are put together on a grid of a micrometre, which turns with nothing. Where a side of a roof
+    # lies in the rim of a strip, the tip between the two is thinner than that long before it ends.
+    rims = RIM_LIMITS_M[:, None]
+    in_rim = (np.abs(rims - still["limit"].to_numpy()) < 1e-5).any(axis=0)
+    in_rim &= (np.abs(rims - other["limit"].to_numpy()) < 1e-5).any(axis=0)
+    assert still.index[same][gap > np.where(in_rim[same], 5e-3, 5e-6)].tolist() == []
+    assert ((gap > 5e-6) & in_rim[same]).mean() < 1e-4
     assert (still["margin"].isna() == other["margin"].isna())[same].all()
 
 

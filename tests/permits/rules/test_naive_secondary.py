@@ -92,11 +92,11 @@ def highest_near(part: Part, line: Any, width: float) -> float:
     for piece in straight(line):
         if part.shape.distance(shapely.LineString(piece)) >= width - EQUAL:
             continue
-        if rise > 0.0:
-            for x, y in piece:
-                top = x + width * a / rise, y + width * s / rise
-                if part.shape.covers(shapely.Point(top)):
-                    best = max(best, part.height(*top))
+        for x, y in piece:
+            # On a level roof every place is as high; the ends themselves are near, and no side has to be.
+            top = (x + width * a / rise, y + width * s / rise) if rise > 0.0 else (x, y)
+            if part.shape.covers(shapely.Point(top)):
+                best = max(best, part.height(*top))
         for (x0, y0), (x1, y1) in straight(part.shape):
             if shapely.LineString([(x0, y0), (x1, y1)]).distance(shapely.LineString(piece)) >= width - EQUAL:
                 continue

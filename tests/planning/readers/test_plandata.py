@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from geodata.ledger.models import QuarantinedRecord
+from geodata.ledger.imports import import_delivery
+from geodata.ledger.models import QuarantinedRecord, SourceAnswer
 from planning.models.plans import Limit, PlanVersion
 from planning.readers.plandata import read
 from tests.geodata.imports import collection, counts, feature, run_import, square
@@ -200,3 +201,26 @@ def test_what_is_no_plan_is_refused_and_what_does_not_fit_set_aside(tmp_path: Pa
         "unstorable_value",
         "no_geometry",
     }
+
+
+@pytest.mark.parametrize("jobs", [False, True])
+def test_a_delivery_answers_for_the_levels_that_it_holds(tmp_path: Path, jobs: bool) -> None:
+    path = collection(
+        tmp_path / "plan.geojson",
+        plan(status="V"),
+        plan(status="V") | {"properties": {**plan(status="V")["properties"], "planid": 2}},
+        feature(square(), planid=3, komnr=167, objektkode=30, plantype=30.4, status="V"),
+        feature(square(), planid=4, komnr=265, objektkode=10, status="F"),
+    )
+    if jobs:
+        assert run_import(path, plans=True).line == counts(new=4)
+    else:
+        (delivery,) = read([path])
+        import_delivery(delivery, acting_user=None, file_name="plan", file_sha256="")
+    assert sorted(SourceAnswer.objects.values_list("municipality_id", "theme")) == [
+        ("0167", "plan"),
+        ("0167", "plan:building_field"),
+        ("0167", "plan:local_plan"),
+        ("0265", "plan"),
+        ("0265", "plan:proposal"),
+    ]
