@@ -60,7 +60,7 @@ def _widened(lines: Shapes, width_m: Floats, quad_segs: int) -> Shapes:
     # Rounded to what the grid can tell apart, a rim may cross itself by a nanometre; taking off such a strip would
     # take off nothing.
     crossed = ~shapely.is_valid(wide)
-    wide[crossed] = shapely.make_valid(wide[crossed])
+    wide[crossed] = shapely.make_valid(wide[crossed], method="structure", keep_collapsed=False)
     return wide
 
 

@@ -151,7 +151,8 @@ def roof_parts(place: Place, b: Building, eaves_free: float = 0.5) -> tuple[list
     if lost:
         return found, True
     roof = [part.shape for part in found]
-    bare = [walls] if not roof else parts_of(walls.difference(shapely.union_all(roof)))
+    # On a grid of a micrometre, or a spur of float noise along a shared side would be a place without a roof.
+    bare = [walls] if not roof else parts_of(walls.difference(shapely.union_all(roof), grid_size=1e-6))
     if roof:
         bare = [piece for piece in bare if piece.area > 0.01 and depth(piece) > 0.05]
     if bare and (not np.isfinite(b.height) or (b.absolute and level is None)):
