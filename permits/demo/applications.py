@@ -9,15 +9,16 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry import Polygon
 
 from permits.demo.designs import Design, designs
 from permits.demo.drawings import Drawn, dxf, geojson
-from permits.demo.houses import Builder, Standing
 from permits.demo.plans import PlanSet
 from permits.demo.roofs import Roof
-from permits.demo.site import DECIMALS, Frame, Site, moved_to, rectangle
+from permits.demo.site import DECIMALS, Boundaries, Frame, Site, moved_to, rectangle
+from permits.demo.standing import Standing
 from permits.demo.town import Plot, Town
 from permits.demo.truth import Expected, Situation, breached, expected, margin_m
 
@@ -58,14 +59,24 @@ class DemoApplication:
         return hashlib.sha256(self.drawing).hexdigest()
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A building that stands on the plot of an application."""
+
+    shape: Polygon
+    use_code: int
+    floor_m2: float
+    built_m2: float
+
+
 @dataclass
 class Drafter:
     """Finds plots for designs and draws them; keeps which plots are taken."""
 
     town: Town
     plans: PlanSet
-    registered: dict[int, float]
-    builder: Builder
+    registered: npt.NDArray[np.float64]
+    boundaries: Boundaries
     rng: np.random.Generator
     taken: set[int] = field(default_factory=set)
     drawn: list[tuple[Design, Site, Drawn, dict[str, Expected]]] = field(default_factory=list)
@@ -75,7 +86,7 @@ class Drafter:
         self._plots = [self.town.plots[i] for i in order.tolist() if self.town.plots[i].use == "house"]
         self._pairs: dict[str, list[Plot]] = {}
         for plot in self.town.plots:
-            joins = self.town.cells[int(self.town.fabric.cell[plot.face])].joins.rstrip("!")
+            joins = str(self.town.joins[plot.face]).rstrip("!")
             if joins:
                 self._pairs.setdefault(joins, []).append(plot)
         self._joined = {p.face for pair in self._pairs.values() for p in pair}
@@ -107,18 +118,24 @@ class Drafter:
             if (
                 left > -max(3, left // 2)
                 and plot.face not in self.taken | self._joined
-                and plot.front_m > 19.5
+                and plot.front_m > 18.0
             ):
                 wanted[place] = left - 1
                 kept.append(plot.face)
         self._reserved = set(kept)
         return kept
 
-    def additions(self, standing: Sequence[Standing]) -> None:
+    def additions(self, standing: Standing) -> None:
         """Draw extensions and small buildings beside the houses that stand."""
-        on: dict[int, list[Standing]] = {}
-        for building in standing:
-            on.setdefault(building.face, []).append(building)
+        on: dict[int, list[Beside]] = {}
+        for row in np.flatnonzero(np.isin(standing.face, list(self._reserved))).tolist():
+            face = int(standing.face[row])
+            on.setdefault(face, []).append(
+                Beside(
+                    standing.shape[row], int(standing.use_code[row]), float(standing.floor_m2[row]),
+                    float(standing.built_m2[row]),
+                )
+            )  # fmt: skip
         for design in designs():
             if design.work == "new" and design.kind not in _SMALL:
                 continue
@@ -139,14 +156,14 @@ class Drafter:
                 faces = tuple(sorted(p.face for p in pair))
                 free = not self.taken & set(faces) and pair[0].use == "house" and len(pair) == 2
                 if free and self.plans.place.get(faces[0], "free") == "free":
-                    yield self.builder.site(pair[0], faces)
+                    yield self.boundaries.site(pair[0], faces)
             return
         for plot in self._plots:
             place = self.plans.place.get(plot.face, "free")
             site_place = "free" if design.place == "border" else design.place
             if plot.face in self.taken or plot.face in self._joined or place != site_place:
                 continue
-            site = self.builder.site(plot)
+            site = self.boundaries.site(plot)
             at_border = any(edge.kind == "unknown" for edge in site.edges)
             if at_border == (design.place == "border"):
                 yield site
@@ -158,8 +175,8 @@ class Drafter:
     def _house(self, design: Design, site: Site) -> tuple[Drawn, dict[str, Expected]] | None:
         """A new house at its exact distance from a side, or None where the plot does not suit."""
         for side in site.sides("unknown" if design.place == "border" else "parcel"):
-            for share in (1.0, 0.94, 0.88, 0.82, 0.76):
-                for setback in (6.5, 8.0, 9.5, 5.5):
+            for share in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7):
+                for setback in (6.5, 8.0, 9.5, 5.5, 11.5, 14.0):
                     wide, deep = round(design.wide * share, 1), round(design.deep * share, 1)
                     frame, x0 = _from_street(site, side, setback, deep)
                     found = self._placed(design, site, frame, (x0, x0 + deep), wide, standing=())
@@ -169,7 +186,7 @@ class Drafter:
 
     def _placed(
         self, design: Design, site: Site, side: Frame, span: tuple[float, float], wide: float,
-        *, standing: Sequence[Standing],
+        *, standing: Sequence[Beside],
     ) -> tuple[Drawn, dict[str, Expected]] | None:  # fmt: skip
         """A rectangle along a side at the design's distance, accepted when every outcome is as designed."""
         small = design.kind in _SMALL
@@ -187,7 +204,7 @@ class Drafter:
         return self._accept(design, site, frame, box_, footprint, standing)
 
     def _extension(
-        self, design: Design, site: Site, standing: Sequence[Standing]
+        self, design: Design, site: Site, standing: Sequence[Beside]
     ) -> tuple[Drawn, dict[str, Expected]] | None:
         """An extension from the house's free end toward the side boundary."""
         house = next(b for b in standing if b.use_code == 120).shape
@@ -210,7 +227,7 @@ class Drafter:
         if best is None:
             return None
         _, frame, length = best
-        for deep in (design.deep, design.deep - 1.0):
+        for deep in (design.deep, design.deep - 1.0, design.deep + 1.5):
             for start in (0.4, length - deep - 0.4, (length - deep) / 2):
                 if deep > length:
                     continue
@@ -229,7 +246,7 @@ class Drafter:
         return None
 
     def _small(
-        self, design: Design, site: Site, standing: Sequence[Standing]
+        self, design: Design, site: Site, standing: Sequence[Beside]
     ) -> tuple[Drawn, dict[str, Expected]] | None:
         """A carport, garage or shed along a side."""
         for side in site.sides():
@@ -244,7 +261,7 @@ class Drafter:
 
     def _accept(
         self, design: Design, site: Site, frame: Frame, box_: tuple[float, float, float, float],
-        footprint: Polygon, standing: Sequence[Standing],
+        footprint: Polygon, standing: Sequence[Beside],
     ) -> tuple[Drawn, dict[str, Expected]] | None:  # fmt: skip
         """The drawing, if the rules' truth is what the design wants and not by a hair."""
         small = design.kind in _SMALL
@@ -252,7 +269,7 @@ class Drafter:
         facets = [] if "roof" in design.omit else roof.facets(frame, *box_)
         house = sum(b.floor_m2 for b in standing if b.use_code == 120)
         sheds = sum(b.built_m2 for b in standing if b.use_code >= 900)
-        land = sum(self.registered[f] for f in site.faces)
+        land = float(self.registered[list(site.faces)].sum())
         floor: float | None = round(footprint.area * (1.0 if small else design.storeys), 1)
         if design.ratio_pct is not None:
             floor = round(design.ratio_pct * land / 100.0 - house - max(0.0, sheds - 50.0), 3)

@@ -32,7 +32,9 @@ from permits.models.applications import Application
 SOURCE: Final = "demo"
 #: Themes in the order in which they are stored: lines before parcels, so that edges are made once; plans come
 #: after the applications, as the sign that everything is there.
-_FIRST: Final = ("municipality_outline", "boundary_line", "parcel", "building", "building_record", "zone")
+_FIRST: Final = (
+    "municipality_outline", "boundary_line", "parcel", "building", "building_record", "address_point", "zone",
+)  # fmt: skip
 _LAST: Final = "plan"
 _DAY: Final = date(2026, 2, 23)
 _ENVELOPE: Final = frozenset({"register_id", "municipality", "geometry"})
@@ -84,7 +86,8 @@ def load(demo: DemoTown, *, say: Say = lambda _: None) -> LoadReport:
     report = LoadReport()
     frames = {
         "municipality_outline": demo.outlines, "boundary_line": demo.lines, "parcel": demo.parcels,
-        "building": demo.buildings, "building_record": demo.records, "zone": demo.zones, "plan": demo.plans,
+        "building": demo.buildings, "building_record": demo.records,
+        "address_point": demo.addresses, "zone": demo.zones, "plan": demo.plans,
     }  # fmt: skip
 
     def store(theme: str) -> None:

@@ -66,8 +66,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parcels, seed = options["parcels"], options["seed"]
-        if not 200 <= parcels <= 200_000:
-            raise CommandError("--parcels wants a number from 200 to 200000", returncode=2)
+        if not 300 <= parcels <= 200_000:
+            raise CommandError("--parcels wants a number from 300 to 200000", returncode=2)
         if seed < 0:
             raise CommandError("--seed wants a number from 0 on", returncode=2)
         try:
