@@ -15,6 +15,8 @@ from permits.demo.applications import DemoApplication, Drafter, finish
 from permits.demo.ground import height_m
 from permits.demo.houses.build import build
 from permits.demo.plans import make_plans
+from permits.demo.registers.everything import themes
+from permits.demo.registers.land import Land
 from permits.demo.site import Boundaries
 from permits.demo.standing import Standing
 from permits.demo.town import Town, layout
@@ -33,7 +35,8 @@ class DemoTown:
     """Frames in the columns of their themes, and the applications.
 
     ``parcels``, ``lines``, ``buildings``, ``records``, ``addresses``, ``outlines``, ``plans`` and ``zones`` are
-    deliveries to be imported; ``register_ids`` names the parcel of each face, ``standing`` is what they were made of.
+    deliveries to be imported, ``themes`` those of the state's registers by their id; ``register_ids`` names the
+    parcel of each face, ``standing`` is what buildings and records were made of.
     """
 
     seed: int
@@ -48,6 +51,7 @@ class DemoTown:
     outlines: gpd.GeoDataFrame
     plans: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
+    themes: dict[str, gpd.GeoDataFrame]
     applications: list[DemoApplication]
     register_ids: list[str]
 
@@ -63,6 +67,7 @@ class DemoTown:
             self.outlines,
             self.plans,
             self.zones,
+            *self.themes.values(),
         ):
             digest.update(
                 frame.drop(columns="geometry").to_json(date_format="iso", default_handler=str).encode()
@@ -118,6 +123,7 @@ def generate(parcels: int = SMALL_PARCELS, seed: int = DEFAULT_SEED) -> DemoTown
         outlines=cadastre.outlines(town),
         plans=plans.plans,
         zones=plans.zones,
+        themes=themes(Land(town, standing, ids), register_rng),
         applications=finish(drafter, day_rng),
         register_ids=ids.tolist(),
     )

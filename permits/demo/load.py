@@ -96,6 +96,10 @@ def load(demo: DemoTown, *, say: Say = lambda _: None) -> LoadReport:
 
     for theme in _FIRST:
         store(theme)
+    for theme, rows in demo.themes.items():
+        frames[theme] = rows
+        report.lines[theme] = _import(theme, rows, demo)
+    say(f"protection lines and zones: {sum(map(len, demo.themes.values()))} in {len(demo.themes)} themes")
     report.applications = _submit(demo)
     say(f"applications: {report.applications} new")
     store(_LAST)
