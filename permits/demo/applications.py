@@ -1,4 +1,4 @@
-"""Sixty applications, drawn onto real plots of the town so that each shows what its design says."""
+"""Applications, drawn onto real plots of the town so that each shows what its design says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry import Polygon
 
-from permits.demo.designs import Design, designs
+from permits.demo.designs import MORE_FROM, Design, designs
 from permits.demo.drawings import Drawn, dxf, geojson
 from permits.demo.plans import PlanSet
 from permits.demo.roofs import Roof
@@ -78,6 +78,7 @@ class Drafter:
     registered: npt.NDArray[np.float64]
     boundaries: Boundaries
     rng: np.random.Generator
+    parcels: int = 0
     taken: set[int] = field(default_factory=set)
     drawn: list[tuple[Design, Site, Drawn, dict[str, Expected]]] = field(default_factory=list)
 
@@ -94,7 +95,7 @@ class Drafter:
     def new_houses(self) -> list[int]:
         """Draw all designs on vacant plots; answers the faces that must stay vacant."""
         vacant: list[int] = []
-        for design in designs():
+        for design in designs(self.parcels):
             if design.work != "new" or design.kind in _SMALL:
                 continue
             for site in self._sites(design):
@@ -108,7 +109,7 @@ class Drafter:
     def reserve(self) -> list[int]:
         """Plots whose house leaves room for an extension or a small building."""
         wanted: dict[str, int] = {}
-        for design in designs():
+        for design in designs(self.parcels):
             if design.work != "new" or design.kind in _SMALL:
                 wanted[design.place] = wanted.get(design.place, 0) + 1
         kept = []
@@ -116,7 +117,7 @@ class Drafter:
             place = self.plans.place.get(plot.face, "free")
             left = wanted.get(place, 0)
             if (
-                left > -max(3, left // 2)
+                left > -(max(3, left // 2) if self.parcels < MORE_FROM else 30)
                 and plot.face not in self.taken | self._joined
                 and plot.front_m > 18.0
             ):
@@ -136,7 +137,7 @@ class Drafter:
                     float(standing.built_m2[row]),
                 )
             )  # fmt: skip
-        for design in designs():
+        for design in designs(self.parcels):
             if design.work == "new" and design.kind not in _SMALL:
                 continue
             for site in self._sites(design):
@@ -192,6 +193,8 @@ class Drafter:
         small = design.kind in _SMALL
         local = rectangle(span[0], design.wall_m, span[1], design.wall_m + wide)
         start = side.polygon(local)
+        if float(shapely.distance(start, site.neighbour)) > design.wall_m + 4.0 or not _nearly(start, site):
+            return None
         way = moved_to(start, site.neighbour, design.wall_m, side.inward)
         frame = Frame(side.origin + way, side.along)
         footprint = Polygon(np.round(frame.out(local), DECIMALS))
@@ -265,6 +268,8 @@ class Drafter:
     ) -> tuple[Drawn, dict[str, Expected]] | None:  # fmt: skip
         """The drawing, if the rules' truth is what the design wants and not by a hair."""
         small = design.kind in _SMALL
+        if small and not _clearly_in_zone(footprint, site):
+            return None
         roof = _roof(design, box_)
         facets = [] if "roof" in design.omit else roof.facets(frame, *box_)
         house = sum(b.floor_m2 for b in standing if b.use_code == 120)
@@ -296,6 +301,17 @@ class Drafter:
         }  # fmt: skip
         said = {key: value for key, value in attributes.items() if value is not None}
         return Drawn(footprint, facets, said), truth
+
+
+def _clearly_in_zone(footprint: Polygon, site: Site) -> bool:
+    """Whether a small building lies within 2.5 m of the boundary wholly, or a good part of it beyond."""
+    beyond = float(shapely.area(shapely.difference(footprint, site.neighbour.buffer(2.5, quad_segs=64))))
+    return beyond < 1e-6 or beyond > 0.6
+
+
+def _nearly(shape: Polygon, site: Site) -> bool:
+    """Whether a building lies on its plot but for what a small move may mend."""
+    return float(shapely.area(shapely.difference(shape, site.shape))) < 0.12 * shape.area
 
 
 def _until(site: Site, frame: Frame, span: tuple[float, float], wall_m: float) -> float:

@@ -67,10 +67,10 @@ def roofs(frame: gpd.GeoDataFrame, rng: np.random.Generator) -> Words:
     share[first] = 0.0
     share[np.flatnonzero(first) + 1] = 1.0
     z = low + (high - low) * share
-    missing = rng.random(len(of)) < _NO_HEIGHT
-    missing[first] = missing[np.flatnonzero(first) + 1] = False
-    z[missing] = SENTINEL_M
     last = np.append(np.flatnonzero(first)[1:], len(of)) - 1
+    sure = first.copy()
+    sure[np.flatnonzero(first) + 1] = sure[last] = True
+    z[~sure & (rng.random(len(of)) < _NO_HEIGHT / (~sure).mean())] = SENTINEL_M
     z[last] = z[first]
     return np.asarray(shapely.set_coordinates(shapely.force_3d(shape), np.column_stack([xy, np.round(z, 2)])))
 

@@ -107,7 +107,7 @@ def outlines(town: Town) -> gpd.GeoDataFrame:
     east = np.array([-away[1], away[0]]) / np.hypot(*away)
     far = border[::-1] + 900.0 * east
     neighbour = shapely.Polygon(np.vstack([border, far]))
-    land = shapely.union_all(town.fabric.faces[~town.foreign])
+    land = shapely.coverage_union_all(town.fabric.faces[~town.foreign])
     own = land.buffer(120.0, join_style="mitre", mitre_limit=2.0).difference(neighbour)
     own = max(shapely.get_parts(own), key=lambda part: part.area)
     codes = ((names.CODE, names.NAME), (names.NEIGHBOUR_CODE, names.NEIGHBOUR_NAME))

@@ -102,7 +102,7 @@ def generate(parcels: int = SMALL_PARCELS, seed: int = DEFAULT_SEED) -> DemoTown
     land = cadastre.parcels(town, land_rng)
     ids = land["register_id"].to_numpy(dtype=object)
     boundaries = Boundaries(town)
-    drafter = Drafter(town, plans, land["registered_m2"].to_numpy(), boundaries, case_rng)
+    drafter = Drafter(town, plans, land["registered_m2"].to_numpy(), boundaries, case_rng, parcels)
     vacant = set(drafter.new_houses())
     reserved = drafter.reserve()
     free = town.plot_faces[(town.use[town.plot_faces] == "house")]

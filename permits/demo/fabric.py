@@ -22,10 +22,18 @@ Ints = npt.NDArray[np.int64]
 
 #: Decimals of the plane's coordinates: rings that meet agree to the millimetre.
 _DECIMALS: Final = 3
-#: A corner lies on a side when it is this near to it (metres): the rounding of both.
-_ON_M: Final = 0.0016
-#: A side longer than this is divided, so that a bent street is round to the eye (metres on the plane).
+#: A corner lies on a side when it is this near to it (metres): what making corners one moves them.
+_ON_M: Final = 0.014
+#: Corners that lie this near to each other are one: where streets are cut out of plots, they come as near as chance
+#: brings them.
+_SAME_M: Final = 0.012
+#: A side longer than this is divided, so that a bent street is round to the eye (metres on the plane); between
+#: fields and woods, whose boundaries were paced out, at shorter steps.
 _STEP_M: Final = 42.0
+_RURAL_STEP_M: Final = 19.0
+_RURAL: Final = ("field", "farm", "forest", "meadow")
+#: Corners nearer to each other than this are not moved by chance.
+_NEAR_M: Final = 3.0
 #: What is left over of a piece when streets are cut out of it, and smaller than this, goes to no parcel of its own.
 SMALLEST_M2: Final = 12.0
 
@@ -57,7 +65,9 @@ class Sheet:
     ) -> None:
         """Add a piece; a ring that runs with the clock is turned."""
         x, y = ring[:, 0], ring[:, 1]
-        if float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) < 0.0:
+        # About its first corner, since the plane's coordinates are large.
+        x, y = x - x[0], y - y[0]
+        if float(x[:-1] @ y[1:] - y[:-1] @ x[1:]) < 0.0:
             ring = ring[::-1]
         self.rings.append(ring)
         self.use.append(use)
@@ -133,8 +143,12 @@ def weave(
     xy = np.round(np.concatenate(sheet.rings), _DECIMALS)
     points, index = _unique(np.asarray(xy, dtype=np.float64))
     face = np.repeat(np.arange(len(size)), size)
+    # Where streets are cut out, two corners may fall on one millimetre.
+    apart = index != _next(index, face)
+    index, face = index[apart], face[apart]
     index, face = _with_corners(points, index, _next(index, face), face)
-    points, index, face = _divided(points, index, _next(index, face), face)
+    rural = np.isin(np.array(sheet.use, dtype=object), _RURAL)
+    points, index, face = _divided(points, index, _next(index, face), face, rural)
     count = np.bincount(face, minlength=len(size))
     start = np.concatenate([[0], np.cumsum(count)])
 
@@ -149,6 +163,10 @@ def weave(
     rim = uses == 1
     fixed[low[first[rim]]] = True
     fixed[high[first[rim]]] = True
+    # Corners near to each other stay where they are, else one might pass the other.
+    near = np.hypot(*(points[low[first]] - points[high[first]]).T) < _NEAR_M
+    fixed[low[first[near]]] = True
+    fixed[high[first[near]]] = True
     block = np.zeros(len(points), dtype=np.int64)
     of = np.array(sheet.block)[face]
     block[index[of > 0]] = of[of > 0]
@@ -173,7 +191,14 @@ def _unique(xy: Floats) -> tuple[Floats, Ints]:
     whole -= whole.min(axis=0)
     key = whole[:, 0] * (int(whole[:, 1].max()) + 1) + whole[:, 1]
     _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    return xy[first], inverse.astype(np.int64)
+    points = xy[first]
+    one, two = shapely.STRtree(shapely.points(points)).query(
+        shapely.points(points), predicate="dwithin", distance=_SAME_M
+    )
+    same = np.arange(len(points))
+    np.minimum.at(same, one, two)
+    kept, place = np.unique(same, return_inverse=True)
+    return points[kept], np.asarray(place[inverse], dtype=np.int64)
 
 
 def _next(index: Ints, face: Ints) -> Ints:
@@ -185,14 +210,19 @@ def _next(index: Ints, face: Ints) -> Ints:
     return np.asarray(index[after])
 
 
-def _divided(points: Floats, a: Ints, b: Ints, face: Ints) -> tuple[Floats, Ints, Ints]:
+def _divided(
+    points: Floats, a: Ints, b: Ints, face: Ints, rural: npt.NDArray[np.bool_]
+) -> tuple[Floats, Ints, Ints]:
     """Long sides in parts, both faces alike."""
     low, high = np.minimum(a, b), np.maximum(a, b)
     _, first, inverse = np.unique(
         low.astype(np.int64) * len(points) + high, return_index=True, return_inverse=True
     )
     p, q = points[low[first]], points[high[first]]
-    more = np.maximum(np.ceil(np.hypot(*(q - p).T) / _STEP_M).astype(np.int64) - 1, 0)
+    town = np.zeros(len(first), dtype=bool)
+    town[inverse[~rural[face]]] = True
+    step = np.where(town, _STEP_M, _RURAL_STEP_M)
+    more = np.maximum(np.ceil(np.hypot(*(q - p).T) / step).astype(np.int64) - 1, 0)
     side = np.repeat(np.arange(len(first)), more)
     place = np.arange(len(side)) - np.repeat(np.cumsum(more) - more, more)
     share = (place + 1.0) / (more[side] + 1.0)

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import GRID
 from permits.demo import names
+from permits.demo.older_plans import OlderPlans
 from permits.demo.town import Town
 
 _DOCUMENTS: Final = "https://planvaerk.example/planer"
@@ -33,6 +34,9 @@ _QUARTERS: Final = {
     "open": ("rows", 0),
     "tall": ("closes", 0),
 }
+
+#: A town of fewer quarters has no plans on houses but those that applications are about.
+_FEW: Final = 40
 
 Row = dict[str, Any]
 
@@ -84,6 +88,17 @@ class _Maker:
         for key, block in quarter.items():
             if block is not None:
                 makers[key](block)
+        few = len(self.town.patterns) < _FEW
+        rng = np.random.default_rng(np.random.SeedSequence(len(self.town.use)))
+        older = OlderPlans(self.town, matter, self.add, rng)
+        # Applications look at these: quarters with a plan of theirs, and those where the border is not known.
+        edge = {
+            number for number, spot in enumerate(self.town.plane.spots, start=1)
+            if spot.ring < 2 and spot.sector == len(self.town.plane.sectors) - 1
+        }  # fmt: skip
+        for block in older.make({b for b in quarter.values() if b is not None} | edge, small=few):
+            for face in self._faces(block):
+                self.place.setdefault(face, "older")
         self._proposal()
         plans = gpd.GeoDataFrame(self.rows, geometry=[_multi(s) for s in self.shapes], crs=GRID)
         return PlanSet(plans, self._zones(), self.place, self.height, self.ratio)
@@ -96,7 +111,7 @@ class _Maker:
         return [int(f) for f in np.flatnonzero(self.block == block)]
 
     def _shape(self, faces: list[int]) -> BaseGeometry:
-        return shapely.union_all(self.town.fabric.faces[faces])
+        return shapely.coverage_union_all(self.town.fabric.faces[faces])
 
     def add(
         self, register_id: str, level: str, shape: BaseGeometry, limits: list[Row], **columns: Any
@@ -109,7 +124,7 @@ class _Maker:
             "register_id": register_id, "municipality": names.CODE, "level": level, "parent_register_id": None,
             "plan_type": None, "number": None, "title": None, "part_number": None, "status": "V",
             "status_src": "column", "proposed_on": None, "hearing_from": None, "hearing_to": None,
-            "adopted_on": None, "published_on": None, "in_force_on": None, "document_url": None,
+            "adopted_on": None, "published_on": None, "in_force_on": None, "repealed_on": None, "document_url": None,
             "use_general": None, "use_specific": None, "zone_code": None, "is_complex": False,
             "field_state": None, "limits": full,
         }  # fmt: skip
@@ -117,7 +132,7 @@ class _Maker:
         self.shapes.append(shape)
 
     def _municipal(self) -> None:
-        land = shapely.union_all(self.town.fabric.faces[~self.town.foreign])
+        land = shapely.coverage_union_all(self.town.fabric.faces[~self.town.foreign])
         self.add(
             "demo-kp-2025", "municipal_plan", land, [], plan_type="11.1", number="2025",
             title="Kommuneplan 2025-2037 for Fjordby", adopted_on=date(2025, 5, 27), published_on=date(2025, 6, 2),

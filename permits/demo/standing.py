@@ -76,6 +76,7 @@ class Site:
 
 
 def pick(shares: Sequence[float], rng: np.random.Generator, size: int) -> Ints:
-    """Numbers 0, 1, … in given shares."""
+    """Numbers 0, 1, … in given shares, as nearly as whole numbers allow, in any order."""
     edge = np.cumsum(shares) / np.sum(shares)
-    return np.searchsorted(edge, rng.random(size), side="right").clip(0, len(shares) - 1)
+    even = rng.permutation((np.arange(size) + rng.random(size)) / max(size, 1))
+    return np.asarray(np.searchsorted(edge, even, side="right").clip(0, len(shares) - 1), dtype=np.int64)

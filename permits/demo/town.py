@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from shapely.geometry import Polygon
 
 from permits.demo import names
@@ -149,12 +150,10 @@ def layout(parcels: int, rng: np.random.Generator) -> Town:
     corners[has] = plane.bend(corners[has].reshape(-1, 2), np.repeat(blocks[has], 4)).reshape(-1, 4, 2)
     street = np.array(sheet.street, dtype=object)
     use = np.array(sheet.use, dtype=object)
-    y = np.arange(-200.0, plane.top + 101.0, 10.0)
-    border = plane.bend(np.stack([np.full(len(y), plane.east), y], axis=1), np.zeros(len(y), dtype=np.int64))
     return Town(
         fabric, plane, patterns, use, street, blocks,
         np.array(["", *patterns], dtype=object)[blocks], np.array(sheet.joins, dtype=object), foreign, corners,
-        _numbers(street, corners, has), _beyond(fabric, plane, foreign), border,
+        _numbers(street, corners, has), _beyond(fabric, plane, foreign), _border(fabric, plane),
     )  # fmt: skip
 
 
@@ -169,6 +168,18 @@ def _beyond(fabric: Fabric, plane: Plane, foreign: npt.NDArray[np.bool_]) -> Wor
     word[outer & (fabric.flat[:, 0] < plane.field_west + 0.01 / ends)] = "edge"
     word[outer & (np.abs(fabric.flat[:, 0] - plane.east) < 0.01) & ~foreign[own]] = "border"
     return word
+
+
+def _border(fabric: Fabric, plane: Plane) -> Floats:
+    """The border to the neighbour through the points of the net, from the sea inland, somewhat beyond both ends."""
+    on = np.abs(fabric.flat[:, 0] - plane.east) < 0.01
+    ends = fabric.segments[on].reshape(-1, 2, 2)
+    first = shapely.get_coordinates(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends))))
+    ways = np.array([[plane.east, -200.0], [plane.east, 0.0], [plane.east, plane.top + 100.0]])
+    sea, shore, inland = plane.bend(ways, np.zeros(3, dtype=np.int64))
+    if np.hypot(*(first[0] - shore)) > np.hypot(*(first[-1] - shore)):
+        first = first[::-1]
+    return np.vstack([sea, first, inland])
 
 
 def _numbers(street: Words, corners: Floats, has: npt.NDArray[np.bool_]) -> Ints:

@@ -54,8 +54,10 @@ def row_houses(lots: Lots, rng: np.random.Generator) -> tuple[Shapes, Shapes]:
 def flats(lots: Lots, rng: np.random.Generator) -> Shapes:
     """Blocks of flats (140) that fill their parcel, as parcels of one building do; a few leave a strip free."""
     shape = lots.ground.copy()
-    some = np.flatnonzero(rng.random(len(shape)) < 0.13)
-    shape[some] = shapely.buffer(shape[some], -rng.uniform(0.3, 2.4, len(some)), join_style="mitre")
+    some = np.flatnonzero(rng.random(len(shape)) < 0.28)
+    inner = shapely.buffer(shape[some], -rng.uniform(0.7, 3.0, len(some)), join_style="mitre")
+    wide = (shapely.area(inner) > 60.0) & (shapely.get_type_id(inner) == 3)
+    shape[some[wide]] = inner[wide]
     return np.asarray(shapely.transform(shape, lambda xy: np.round(xy, 3)), dtype=object)
 
 

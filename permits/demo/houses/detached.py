@@ -91,7 +91,9 @@ def _attempt(
     beside = np.maximum(beside * (1.0 if attempt < 6 else 0.5), gap + 0.15)
     most = wide - gap - beside
     want = np.sqrt(area / filled * np.where(upright, 1 / aspect, aspect))
-    box.wide = np.clip(want, 5.4, np.maximum(most, 5.4))
+    # Most houses leave just the room that a garage takes.
+    fill = (rng.random(n) < 0.7) & (most < 1.5 * want) & (most > 0.65 * want)
+    box.wide = np.where(fill, most, np.clip(want, 5.4, np.maximum(most, 5.4)))
     box.deep = area / filled / box.wide
     box.notch[:, :, 0] *= box.wide[:, None]
     box.notch[:, :, 1] *= box.deep[:, None]
@@ -152,7 +154,7 @@ def _notches(box: Outlines, plain: Mask, rng: np.random.Generator) -> Floats:
     )
     # A point in the middle of a wall wants a wall there.
     wall = np.stack([box.notch[:, 1:3, 1].max(axis=1), box.notch[:, [0, 3], 1].max(axis=1)], axis=1) < 0.42
-    box.points[:] = (rng.random((n, 2)) < 0.3) & ~plain[:, None] & wall
+    box.points[:] = (rng.random((n, 2)) < 0.42) & ~plain[:, None] & wall
     return np.asarray(1.0 - box.notch.prod(axis=2).sum(axis=1))
 
 

@@ -14,14 +14,14 @@ from permits.demo.quantiles import FOOTPRINT_M2, SETBACK_M, draw
 from permits.demo.standing import pick
 
 #: Share of house plots with 0, 1, 2, 3 and 4 small buildings, and uses (910, 920, 930) of the first and the others.
-_COUNT: Final = (0.105, 0.612, 0.235, 0.038, 0.010)
+_COUNT: Final = (0.09, 0.617, 0.24, 0.04, 0.013)
 _FIRST: Final = (0.31, 0.43, 0.26)
 _OTHERS: Final = (0.17, 0.23, 0.60)
 _USES: Final = np.array([910, 920, 930])
 #: Small buildings do not stand nearer to others than this unless they touch them.
 _APART_M: Final = 0.3
 _MET_M: Final = 0.06
-_BUILT_ON: Final = 0.78
+_BUILT_ON: Final = 0.8
 
 
 @dataclass
@@ -95,7 +95,9 @@ def _placed(
         made = np.full(len(open_), None, dtype=object)
         if attempt < 9:
             on = np.flatnonzero(tied[open_])
-            if place > 0 and attempt % 2 == 0:
+            if attempt % 3 == 2:
+                _keep(made, on, _against(yard, at[on], want[on], gap[open_[on]], rng))
+            elif place > 0 and attempt % 3 == 0:
                 _keep(made, on, _behind(yard, at[on], want[on], gap[open_[on]], place, rng))
             else:
                 _keep(made, on, _between(yard, at[on], want[on], gap[open_[on]], rng))
@@ -115,11 +117,11 @@ def _outline(wide: Floats, deep: Floats, rng: np.random.Generator) -> Outlines:
     """A plain box, or one with a step at the street or a point more than it needs."""
     n = len(wide)
     box = Outlines.plain(wide, deep)
-    step = rng.random(n) < 0.4
+    step = rng.random(n) < 0.62
     corner = rng.integers(0, 4, n)
-    size = np.column_stack([wide * rng.uniform(0.12, 0.45, n), deep * rng.uniform(0.06, 0.35, n)])
+    size = np.column_stack([wide * rng.uniform(0.08, 0.45, n), deep * rng.uniform(0.05, 0.35, n)])
     box.notch[np.flatnonzero(step), corner[step]] = size[step]
-    box.points[:] = rng.random((n, 2)) < 0.2
+    box.points[:] = rng.random((n, 2)) < 0.3
     return box
 
 
@@ -138,13 +140,20 @@ def _between(yard: Yard, at: Ints, area: Floats, gap: Floats, rng: np.random.Gen
 
     outer = np.minimum(line(first), line(first + 7.0)) - gap
     made = np.full(n, None, dtype=object)
+    # Many have a recess at the street or at the garden, on the side of the boundary.
+    recess = np.column_stack([rng.uniform(0.08, 0.4, n), rng.uniform(0.05, 0.3, n)])
+    recess[rng.random(n) < 0.4] = 0.0
+    corner = rng.integers(1, 3, n)
+    extra = rng.random((n, 2)) < (0.35, 0.0)
     for turn in range(3):
         wide = outer - box[:, 2]
-        deep = area / np.where(wide > 0.5, wide, np.nan)
+        deep = area / np.where(wide > 0.5, wide, np.nan) / (1.0 - recess.prod(axis=1))
         fine = (wide > 2.2) & (wide < 10.0) & (deep > 2.2) & (deep < 15.0)
         if not fine.any():
             return made
         outlines = Outlines.plain(np.where(fine, wide, 3.0), np.where(fine, deep, 3.0))
+        outlines.notch[np.arange(n), corner] = recess * np.stack([outlines.wide, outlines.deep], axis=1)
+        outlines.points = extra
         xy, row = outlines.rings()
         moved = xy + np.stack([box[:, 2], first], axis=1)[row]
         made = polygons(near.out(moved, row), row, n)
@@ -154,6 +163,29 @@ def _between(yard: Yard, at: Ints, area: Floats, gap: Floats, rng: np.random.Gen
     touch = shapely.distance(made, yard.house[at]) < 0.003
     good = fine & (np.abs(met - gap) < _MET_M) & touch
     good &= yard.free(at, made, but=0)
+    made[~good] = None
+    return made
+
+
+def _against(yard: Yard, at: Ints, area: Floats, gap: Floats, rng: np.random.Generator) -> Shapes:
+    """At the near side, wall to wall with the garden front (or the street front) of the house."""
+    lots, n = yard.lots.of(at), len(at)
+    if not n:
+        return np.full(0, None, dtype=object)
+    frames, box = lots.side(yard.left[at]), yard.box[at]
+    outlines = _outline(np.sqrt(area) * rng.uniform(0.7, 1.2, n), np.ones(n), rng)
+    outlines.notch[:] = 0.0
+    outlines.deep = area / outlines.wide
+    y = np.where(rng.random(n) < 0.75, box[:, 3], np.maximum(box[:, 1] - outlines.deep, 0.0))
+    xy, row = outlines.rings()
+    x = gap.copy()
+    for turn in range(3):
+        made = polygons(frames.out(xy + np.stack([x, y], axis=1)[row], row), row, n)
+        met = lots.setback(made)
+        if turn < 2:
+            x = x + np.where(met < 0, 0.1, gap - met).clip(-1.0, 1.0)
+    touch = shapely.distance(made, yard.house[at]) < 0.003
+    good = (np.abs(met - gap) < _MET_M) & touch & (outlines.deep < 14.0) & yard.free(at, made, but=0)
     made[~good] = None
     return made
 

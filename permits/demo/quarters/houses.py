@@ -53,7 +53,7 @@ def closes(q: Quarter) -> None:
         a, b = middle - LANE_M / 2, middle + LANE_M / 2
         c = q.cut()
         q.add([(a - c, 0), (b + c, 0), (b, c), (b, end), (a, end), (a, c)], "road", name)
-        q.add(np.asarray(Point(middle, end).buffer(9.5, quad_segs=4).exterior.coords)[:-1], "road", name)
+        q.add(np.asarray(Point(middle, end).buffer(9.5, quad_segs=14).exterior.coords)[:-1], "road", name)
         q.row((a, 0.0), (0, 1), end - 2, a - left, "house", name, cuts=(c, 0.0))
         q.row((b, end - 2), (0, -1), end - 2, right - b, "house", name, cuts=(0.0, c))
         top = round(middle + float(q.rng.normal(0.0, 2.0)), 2)

@@ -129,9 +129,11 @@ class Quarter:
                 jog = round(float(rng.uniform(1.5, 4.5)) * (1 if kind[i] < 0.065 else -1), 2)
                 x = round(front + (back - front) * y / depth, 2)
                 divides.append([(front, 0.0), (x, y), (x + jog, y), (round(back + jog, 2), depth)])
-            elif inner and kind[i] < 0.17:
-                share = np.sort(rng.uniform(0.15, 0.9, 4))
-                bow = rng.normal(0.0, 0.35, 4)
+            elif inner and kind[i] < 0.18:
+                # An old boundary that follows a hedge or a brook.
+                points = 4 if kind[i] < 0.15 else 16
+                share = np.linspace(0.08, 0.93, points) + rng.uniform(-0.015, 0.015, points)
+                bow = rng.normal(0.0, 0.3, points)
                 divides.append(
                     [(front, 0.0)]
                     + [
@@ -180,6 +182,5 @@ class Quarter:
     def _put(self, sheet: Sheet, piece: Piece, ring: Floats) -> None:
         scale = np.array([1.0 / self.scale, 1.0])
         base = np.array([self.u, self.v])
-        keep = (ring != np.roll(ring, 1, axis=0)).any(axis=1)
         corners = None if piece.corners is None else piece.corners * scale + base
-        sheet.add(ring[keep] * scale + base, piece.use, piece.street, self.block, piece.joins, corners)
+        sheet.add(ring * scale + base, piece.use, piece.street, self.block, piece.joins, corners)

@@ -1,4 +1,4 @@
-"""By the sea: strandbeskyttelse and klitfredning (naturbeskyttelsesloven §§ 15, 8), kystnærhedszone (planloven § 5 a)."""
+"""By the sea: strandbeskyttelse, klitfredning (naturbeskyttelsesloven §§ 15, 8), kystnærhedszone (planloven)."""
 
 from __future__ import annotations
 

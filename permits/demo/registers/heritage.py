@@ -1,4 +1,4 @@
-"""What is old: church and monument lines (§§ 18-19), dikes (museumsloven § 29 a), listed houses and those with SAVE."""
+"""What is old: church and monument lines (§§ 18-19), dikes (museumsloven § 29 a), listed and valued houses."""
 
 from __future__ import annotations
 

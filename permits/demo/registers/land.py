@@ -45,12 +45,12 @@ class Land:
     @cached_property
     def rural(self) -> BaseGeometry:
         """Landzone as one shape."""
-        return shapely.union_all(self.ground(*RURAL))
+        return shapely.coverage_union_all(self.ground(*RURAL))
 
     @cached_property
     def whole(self) -> BaseGeometry:
         """All land of the municipality."""
-        return shapely.union_all(self.town.fabric.faces[~self.town.foreign])
+        return shapely.coverage_union_all(self.town.fabric.faces[~self.town.foreign])
 
     @cached_property
     def coast(self) -> BaseGeometry:

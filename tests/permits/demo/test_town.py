@@ -142,7 +142,7 @@ def test_the_neighbour_shares_the_border_and_a_part_of_it_is_not_known(demo: Dem
     assert (town.beyond == "border").sum() > 5
     border = shapely.linestrings(town.border)
     ends = shapely.points(fabric.segments[across | (town.beyond == "border")].reshape(-1, 2))
-    assert shapely.distance(ends, border).max() < 1.0
+    assert shapely.distance(ends, border).max() < 0.001
     codes = demo.parcels["municipality"]
     assert set(codes) == {names.CODE, names.NEIGHBOUR_CODE}
     assert (codes[town.foreign] == names.NEIGHBOUR_CODE).all()
