@@ -117,7 +117,7 @@ class Drafter:
             place = self.plans.place.get(plot.face, "free")
             left = wanted.get(place, 0)
             if (
-                left > -(max(3, left // 2) if self.parcels < MORE_FROM else 30)
+                left > -(max(7, left // 2) if self.parcels < MORE_FROM else 30)
                 and plot.face not in self.taken | self._joined
                 and plot.front_m > 18.0
             ):
@@ -216,7 +216,7 @@ class Drafter:
             return None
         if not shapely.is_ccw(shapely.LinearRing(corners)):
             corners = corners[::-1]
-        best: tuple[float, Frame, float] | None = None
+        walls: list[tuple[float, Frame, float]] = []
         for i in range(4):
             a, b = corners[i], corners[(i + 1) % 4]
             length = float(np.hypot(*(b - a)))
@@ -225,12 +225,18 @@ class Drafter:
             if abs(frame.inward @ site.plot.along) < 0.8:
                 continue
             room = float(shapely.distance(shapely.Point((a + b) / 2), site.neighbour))
-            if best is None or room > best[0]:
-                best = (room, frame, length)
-        if best is None:
-            return None
-        _, frame, length = best
-        for deep in (design.deep, design.deep - 1.0, design.deep + 1.5):
+            walls.append((room, frame, length))
+        for _, frame, length in sorted(walls, key=lambda wall: -wall[0]):
+            found = self._from_wall(design, site, standing, frame, length)
+            if found is not None:
+                return found
+        return None
+
+    def _from_wall(
+        self, design: Design, site: Site, standing: Sequence[Beside], frame: Frame, length: float
+    ) -> tuple[Drawn, dict[str, Expected]] | None:
+        """An extension from one wall of the house, which is so long and has the garden to its left."""
+        for deep in (design.deep + d for d in (0.0, -1.0, 1.5, -2.0, 3.0)):
             for start in (0.4, length - deep - 0.4, (length - deep) / 2):
                 if deep > length:
                     continue

@@ -77,8 +77,11 @@ class _Maker:
         }
         if any(edge.kind == "unknown" for edge in edges):
             # Beyond the border nothing is recorded: what lies there has not been asked.
+            # Every stretch then counts as a neighbour's, the road's too, so no distance is promised.
             del case["surroundings"]
             case["missing_layers"] = ["surroundings"]
+            for answer in case["expect"].values():
+                answer.pop("measured", None)
         return case
 
     def _surroundings(self, faces: Sequence[int]) -> list[dict[str, Any]]:

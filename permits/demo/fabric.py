@@ -23,10 +23,10 @@ Ints = npt.NDArray[np.int64]
 #: Decimals of the plane's coordinates: rings that meet agree to the millimetre.
 _DECIMALS: Final = 3
 #: A corner lies on a side when it is this near to it (metres): what making corners one moves them.
-_ON_M: Final = 0.014
+_ON_M: Final = 0.023
 #: Corners that lie this near to each other are one: where streets are cut out of plots, they come as near as chance
 #: brings them.
-_SAME_M: Final = 0.012
+_SAME_M: Final = 0.021
 #: A side longer than this is divided, so that a bent street is round to the eye (metres on the plane); between
 #: fields and woods, whose boundaries were paced out, at shorter steps.
 _STEP_M: Final = 42.0
@@ -267,11 +267,45 @@ def _with_corners(points: Floats, a: Ints, b: Ints, face: Ints) -> tuple[Ints, I
     way = points[q] - points[p]
     share = ((points[point] - points[p][side]) * way[side]).sum(axis=1) / (way[side] ** 2).sum(axis=1)
     inside = (point != p[side]) & (point != q[side]) & (share > 0.0) & (share < 1.0)
+    used = np.zeros(len(points), dtype=bool)
+    used[a] = True
+    inside &= used[point]
+    # A ring that has the point already does not pass it twice.
+    one, two = np.empty(len(key), dtype=np.int64), np.empty(len(key), dtype=np.int64)
+    one[inverse] = face
+    two[inverse[::-1]] = face[::-1]
+    held = face * len(points) + a
+    for of in (one, two):
+        inside &= ~np.isin(of[side] * len(points) + point, held)
     side, point, share = side[inside], point[inside], share[inside]
+    merged = _in_a_corner(side, point, (one, two), (p, q))
+    if merged:
+        # A point that lies on two sides of one corner is that corner.
+        to = np.arange(len(points))
+        to[list(merged)] = list(merged.values())
+        index = to[a]
+        apart = index != _next(index, face)
+        index, face = index[apart], face[apart]
+        return _with_corners(points, index, _next(index, face), face)
     order = np.lexsort((share, side))
     side, point = side[order], point[order]
     made, row = _inserted(a, b, inverse, point, np.bincount(side, minlength=len(key)))
     return made, face[row]
+
+
+def _in_a_corner(
+    side: Ints, point: Ints, faces: tuple[Ints, Ints], ends: tuple[Ints, Ints]
+) -> dict[int, int]:
+    """Points that lie on two sides of one ring, and the corner between the two."""
+    rows = np.unique(np.concatenate([np.stack([of[side], point, side], axis=1) for of in faces]), axis=0)
+    twice = np.flatnonzero((rows[1:, :2] == rows[:-1, :2]).all(axis=1))
+    found = {}
+    for row in twice.tolist():
+        one, two = rows[row, 2], rows[row + 1, 2]
+        common = {int(ends[0][one]), int(ends[1][one])} & {int(ends[0][two]), int(ends[1][two])}
+        if common:
+            found[int(rows[row, 1])] = common.pop()
+    return found
 
 
 def _waves(points: Floats, rng: np.random.Generator) -> Floats:

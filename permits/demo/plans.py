@@ -32,7 +32,7 @@ _QUARTERS: Final = {
     "low": ("streets", 0),
     "silent": ("streets", 1),
     "open": ("rows", 0),
-    "tall": ("closes", 0),
+    "tall": ("closes", 1),
 }
 
 #: A town of fewer quarters has no plans on houses but those that applications are about.

@@ -61,55 +61,51 @@ def flats(q: Quarter) -> None:
 
 
 def centre(q: Quarter) -> None:
-    """The old centre: a high street, a square with the church, lanes and narrow plots. Carved."""
-    high, lane, square = next(q.names["centre"]), next(q.names["centre"]), "Torvet"
+    """The old centre: a high street, lanes and narrow plots; the first has the church on a square. Carved."""
+    high, lane = next(q.names["centre"]), next(q.names["centre"])
     w, d = q.width, q.depth
-    y0, y1 = round(0.44 * d, 1), round(0.44 * d, 1) + 10.0
-    back = y1 + 40.0
+    y0 = round((0.44 if q.first else float(q.rng.uniform(0.36, 0.56))) * d, 1)
+    y1 = y0 + 10.0
     q.add([(0, y0), (w, y0), (w, y1), (0, y1)], "road", high)
-    q.add([(0.377 * w, y1), (0.6 * w, y1), (0.582 * w, back), (0.389 * w, back)], "road", square)
     q.add([(0.6 * w, 0), (0.628 * w, 0), (0.64 * w, y0), (0.61 * w, y0)], "road", lane)
-    x0, x1 = round(0.246 * w, 1), round(0.246 * w, 1) + 6.0
-    q.add([(x0, y1), (x1, y1), (x1, d), (x0, d)], "road", next(q.names["centre"]))
-    e0, e1 = round(0.394 * w, 1), round(0.574 * w, 1)
-    for left, right, width in ((0.0, x0, 16.0), (x1, e0, 14.0), (e1, w, 16.0)):
-        q.row(
-            (left, y1),
-            (1, 0),
-            right - left,
-            back - y1,
-            "town",
-            high,
-            at=q.even(right - left, width),
-            lively=False,
-        )
-    far = round(0.69 * w, 1)
-    church = np.array([(x1, d), (x1, back), (far, back), (far, d)])[[1, 2, 3, 0]]
-    # One church is enough for a town; other squares have a school.
-    q.add(church, "church" if q.first else "school", square, corners=church)
-    for left, right in ((0.0, x0), (far, w)):
-        q.row(
-            (right, d),
-            (-1, 0),
-            right - left,
-            d - back,
-            "town",
-            high,
-            at=q.even(right - left, 18.0),
-            lively=False,
-        )
     cut, mid = round(0.614 * w, 1), round(y0 / 2, 1)
     for left, right in ((0.0, cut), (cut, w)):
-        q.row(
-            (right, y0),
-            (-1, 0),
-            right - left,
-            y0 - mid,
-            "town",
-            high,
-            at=q.even(right - left, 16.0),
-            lively=False,
-        )
-        q.row(
-            (left, 0.0), (1, 0), right - left, mid, "town", lane, at=q.even(right - left, 18.0), lively=False
-        )
+        _town_row(q, (right, y0), (right - left, y0 - mid), high, 16.0, down=True)
+        _town_row(q, (left, 0.0), (right - left, mid), lane, 18.0)
+    x0 = round((0.246 if q.first else float(q.rng.uniform(0.25, 0.7))) * w, 1)
+    x1 = x0 + 6.0
+    q.add([(x0, y1), (x1, y1), (x1, d), (x0, d)], "road", next(q.names["centre"]))
+    if q.first:
+        _square(q, high, (x0, x1), y1)
+        return
+    back = round((y1 + d) / 2, 1)
+    for left, right in ((0.0, x0), (x1, w)):
+        _town_row(q, (left, y1), (right - left, back - y1), high, 16.0)
+        _town_row(q, (right, d), (right - left, d - back), lane, 19.0, down=True)
+
+
+def _square(q: Quarter, high: str, lane: tuple[float, float], y1: float) -> None:
+    """A square off the high street, the church behind it."""
+    (x0, x1), w, d, square, back = lane, q.width, q.depth, "Torvet", y1 + 40.0
+    q.add([(0.377 * w, y1), (0.6 * w, y1), (0.582 * w, back), (0.389 * w, back)], "road", square)
+    e0, e1, far = round(0.394 * w, 1), round(0.574 * w, 1), round(0.69 * w, 1)
+    for left, right, width in ((0.0, x0, 16.0), (x1, e0, 14.0), (e1, w, 16.0)):
+        _town_row(q, (left, y1), (right - left, back - y1), high, width)
+    church = np.array([(x1, back), (far, back), (far, d), (x1, d)])
+    q.add(church, "church", square, corners=church)
+    for left, right in ((0.0, x0), (far, w)):
+        _town_row(q, (right, d), (right - left, d - back), high, 18.0, down=True)
+
+
+def _town_row(
+    q: Quarter,
+    origin: tuple[float, float],
+    size: tuple[float, float],
+    street: str,
+    width: float,
+    *,
+    down: bool = False,
+) -> None:
+    """A row of narrow plots, upward from its front or down from it."""
+    along = (-1, 0) if down else (1, 0)
+    q.row(origin, along, *size, "town", street, at=q.even(size[0], width), lively=False)

@@ -78,13 +78,13 @@ def fields(q: Quarter) -> None:
     name = next(q.names[""])
     x = round(float(q.rng.uniform(0.4, 0.6)) * q.width, 2)
     far = round(min(62.0, 0.3 * q.width), 2)
-    y0, y1 = round(0.36 * q.depth, 2), round(0.36 * q.depth + 62.0, 2)
-    ring = np.array([(0.0, y0), (far, y0), (far, y1), (0.0, y1)])
-    # The farmyard lies on the west road.
-    q.add(ring, "farm", name, corners=np.roll(ring, 1, axis=0))
-    q.add(
-        [(0, 0), (x, 0), (x + 9, q.depth), (0, q.depth), (0, y1), (far, y1), (far, y0), (0, y0)],
-        "field",
-        name,
-    )
+    y0 = round(float(q.rng.uniform(0.06, 0.5)) * q.depth, 2)
+    y1 = y0 + 62.0
+    west = [(0.0, q.depth)]
+    if q.first or q.rng.random() < 0.62:
+        ring = np.array([(0.0, y0), (far, y0), (far, y1), (0.0, y1)])
+        # The farmyard lies on the west road.
+        q.add(ring, "farm", name, corners=np.roll(ring, 1, axis=0))
+        west += [(0.0, y1), (far, y1), (far, y0), (0.0, y0)]
+    q.add([(0.0, 0.0), (x, 0.0), (x + 9, q.depth), *west], "field", name)
     q.add([(x, 0), (q.width, 0), (q.width, q.depth), (x + 9, q.depth)], "field", name)

@@ -160,7 +160,7 @@ class Quarter:
             mark = ""
             if joins:
                 mark, joins = joins, joins + "!"
-            elif pair[i] < 0.05 and i + 1 < number:
+            elif pair[i] < 0.08 and i + 1 < number:
                 joins = mark = f"{self.block}/{street}/{origin[0]:.0f}/{origin[1]:.0f}/{i}"
             self.add(local @ turn + origin, use, street, mark, corners @ turn + origin)
 

@@ -79,7 +79,7 @@ def test_it_is_a_danish_town(demo: DemoTown, capsys: pytest.CaptureFixture[str])
         "not in BBR": (demo.buildings["bbr_id"].isna().mean(), 0.003, 0.05),
         "built at or after 1930": (
             (demo.records.loc[demo.records.use_code == 120, "year"] > 1930).mean(),
-            0.8,
+            0.7,
             1.0,
         ),
     }
