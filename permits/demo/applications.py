@@ -317,7 +317,8 @@ def _clearly_in_zone(footprint: Polygon, site: Site) -> bool:
 
 def _nearly(shape: Polygon, site: Site) -> bool:
     """Whether a building lies on its plot but for what a small move may mend."""
-    return float(shapely.area(shapely.difference(shape, site.shape))) < 0.12 * shape.area
+    outside = float(shapely.area(shapely.difference(shape, site.shape)))
+    return outside < 0.12 * float(shape.area)
 
 
 def _until(site: Site, frame: Frame, span: tuple[float, float], wall_m: float) -> float:
