@@ -35,10 +35,11 @@ _LIMITS: Final = {
     "flats": (11, 14.0, 4, 60), "rows": (11, 8.5, 2, 40), "park": (51, 8.5, 2, 10),
 }  # fmt: skip
 _HOUSES: Final = ("streets", "closes", "horseshoe", "villas", "green")
-#: Share of quarters of houses that have a plan (in a large town), of plans in several parts, of plans with a hole.
+#: Share of quarters of houses that have a plan (in a large town), and of plans with a hole.
 _PLANNED: Final = 0.3
-_PARTS: Final = 0.13
 _HOLES: Final = 0.05
+#: One plan in so many has several parts.
+_PARTS_EVERY: Final = 7
 _PER: Final = ("property", "plot", "area", "parcel", "property", "property")
 _FIRST_NUMBER: Final = 101
 
@@ -63,14 +64,15 @@ class OlderPlans:
             if built and (pattern not in _HOUSES or self.rng.random() < _PLANNED):
                 open_.append((number, pattern))
         ruled: list[int] = []
-        place = 0
+        place = made = 0
         while place < len(open_):
             number, pattern = open_[place]
-            several = self.rng.random() < _PARTS and place + 1 < len(open_)
+            several = made % _PARTS_EVERY == _PARTS_EVERY // 2 and place + 1 < len(open_)
             mine = [number, open_[place + 1][0]] if several else [number]
             self._plan(pattern, mine, len(ruled))
             ruled += mine
             place += len(mine)
+            made += 1
         self._theme(block)
         return ruled
 

@@ -101,5 +101,5 @@ def _houses(area: Floats, plot: Floats, rng: np.random.Generator) -> Floats:
         value = np.log(value)
         return np.asarray((value - value.mean()) / max(float(value.std()), 1e-9))
 
-    mixed = 0.72 * score(area) + 0.04 * score(plot) + 0.66 * rng.normal(size=len(area))
+    mixed = 0.72 * score(area) + 0.09 * score(plot) + 0.66 * rng.normal(size=len(area))
     return draw(BUILT_M2[120], ranks(mixed, rng))

@@ -69,7 +69,7 @@ def town_houses(lots: Lots, rng: np.random.Generator) -> tuple[Shapes, Ints, Sha
     begin = np.where(rng.random(n) < 0.8, -3.0, rng.uniform(0.2, 0.6, n))
     end = np.where(rng.random(n) < 0.75, wide + 3.0, wide - rng.uniform(2.4, 3.6, n))
     house = _within(lots, boxes(frames, begin, np.full(n, -1.5), end, front), 40.0)
-    use = np.array([140, 320, 120])[pick((0.3, 0.64, 0.06), rng, n)]
+    use = np.array([140, 320, 120])[pick((0.3, 0.68, 0.02), rng, n)]
     x0 = np.full(n, 0.15)
     wing = boxes(frames, x0, front, x0 + rng.uniform(4.0, 6.0, n), front + rng.uniform(5.0, 12.0, n))
     keep = (rng.random(n) < 0.6) & shapely.covers(lots.ground, wing) & (front + 13.0 < deep)

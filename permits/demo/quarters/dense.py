@@ -7,7 +7,7 @@ import numpy as np
 from permits.demo.quantiles import FOOTPRINT_M2, draw
 from permits.demo.quarters.quarter import Quarter
 
-_UNIT_M: tuple[float, float] = (7.7, 8.7)
+_UNIT_M: tuple[float, float] = (7.9, 8.9)
 _BLOCK_DEEP_M = 12.0
 
 
