@@ -198,6 +198,8 @@ class Drafter:
         way = moved_to(start, site.neighbour, design.wall_m, side.inward)
         frame = Frame(side.origin + way, side.along)
         footprint = Polygon(np.round(frame.out(local), DECIMALS))
+        if abs(float(shapely.distance(footprint, site.neighbour)) - design.wall_m) > 5e-5:
+            return None
         clear = all(float(shapely.distance(footprint, b.shape)) > 0.3 for b in standing)
         if not footprint.within(site.shape) or not clear or site.road.is_empty:
             return None

@@ -73,7 +73,7 @@ def test_it_is_a_danish_town(demo: DemoTown, capsys: pytest.CaptureFixture[str])
         "house plot p05": (np.percentile(area, 5), 480, 700),
         "house outline p50": (np.median(shapely.area(outline[house])), 120, 185),
         "house setback p50": (np.median(gap[house]), 1.6, 3.6),
-        "share of houses nearer than 2.5 m": ((gap[house] < 2.5).mean(), 0.3, 0.75),
+        "share of houses nearer than 2.5 m": ((gap[house] < 2.5).mean(), 0.2, 0.75),
         "share of garages touching": ((gap[(use == 910).to_numpy()] < 0.1).mean(), 0.2, 0.7),
         "buildings a house plot": (count.mean(), 1.2, 2.7),
         "not in BBR": (demo.buildings["bbr_id"].isna().mean(), 0.003, 0.05),
