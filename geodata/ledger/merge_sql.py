@@ -137,7 +137,7 @@ class MergeSql:
         every row that this very statement adds.
         """
         theme, versions = self._theme, self.written[1]
-        names = list(ENVELOPE) if theme.packed else self._attributes
+        names = self._attributes if theme.code is None else list(ENVELOPE)
         values = [f"coalesce(s.{n}, {_DEFAULTS[n]})" if n in _DEFAULTS else f"s.{n}" for n in names]
         if theme.code is not None:
             # What is not there is left out, so that an empty column and a missing one are the same.

@@ -54,7 +54,7 @@ class Theme:
     @property
     def attributes(self) -> tuple[str, ...]:
         """What sources can speak of: own columns or packed ones, without envelope and geometry."""
-        return tuple(self.packed) if self.packed else self.columns
+        return self.columns if self.code is None else tuple(self.packed)
 
     def column_types(self, columns: Iterable[str]) -> list[tuple[str, str]]:
         """Columns that sources can speak of (envelope, own or packed) with their types in SQL."""

@@ -1,4 +1,4 @@
-"""Sixty applications, drawn onto real plots of the town so that each shows what its design says."""
+"""Applications, drawn onto real plots of the town so that each shows what its design says."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from shapely.geometry import Polygon
 
-from permits.demo.designs import Design, designs
+from permits.demo.designs import MORE_FROM, Design, designs
 from permits.demo.drawings import Drawn, dxf, geojson
-from permits.demo.houses import Builder, Standing
 from permits.demo.plans import PlanSet
 from permits.demo.roofs import Roof
-from permits.demo.site import DECIMALS, Frame, Site, moved_to, rectangle
+from permits.demo.site import DECIMALS, Boundaries, Frame, Site, moved_to, rectangle
+from permits.demo.standing import Standing
 from permits.demo.town import Plot, Town
 from permits.demo.truth import Expected, Situation, breached, expected, margin_m
 
@@ -58,15 +59,26 @@ class DemoApplication:
         return hashlib.sha256(self.drawing).hexdigest()
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A building that stands on the plot of an application."""
+
+    shape: Polygon
+    use_code: int
+    floor_m2: float
+    built_m2: float
+
+
 @dataclass
 class Drafter:
     """Finds plots for designs and draws them; keeps which plots are taken."""
 
     town: Town
     plans: PlanSet
-    registered: dict[int, float]
-    builder: Builder
+    registered: npt.NDArray[np.float64]
+    boundaries: Boundaries
     rng: np.random.Generator
+    parcels: int = 0
     taken: set[int] = field(default_factory=set)
     drawn: list[tuple[Design, Site, Drawn, dict[str, Expected]]] = field(default_factory=list)
 
@@ -75,7 +87,7 @@ class Drafter:
         self._plots = [self.town.plots[i] for i in order.tolist() if self.town.plots[i].use == "house"]
         self._pairs: dict[str, list[Plot]] = {}
         for plot in self.town.plots:
-            joins = self.town.cells[int(self.town.fabric.cell[plot.face])].joins.rstrip("!")
+            joins = str(self.town.joins[plot.face]).rstrip("!")
             if joins:
                 self._pairs.setdefault(joins, []).append(plot)
         self._joined = {p.face for pair in self._pairs.values() for p in pair}
@@ -83,7 +95,7 @@ class Drafter:
     def new_houses(self) -> list[int]:
         """Draw all designs on vacant plots; answers the faces that must stay vacant."""
         vacant: list[int] = []
-        for design in designs():
+        for design in designs(self.parcels):
             if design.work != "new" or design.kind in _SMALL:
                 continue
             for site in self._sites(design):
@@ -97,7 +109,7 @@ class Drafter:
     def reserve(self) -> list[int]:
         """Plots whose house leaves room for an extension or a small building."""
         wanted: dict[str, int] = {}
-        for design in designs():
+        for design in designs(self.parcels):
             if design.work != "new" or design.kind in _SMALL:
                 wanted[design.place] = wanted.get(design.place, 0) + 1
         kept = []
@@ -105,21 +117,27 @@ class Drafter:
             place = self.plans.place.get(plot.face, "free")
             left = wanted.get(place, 0)
             if (
-                left > -max(3, left // 2)
+                left > -(max(7, left // 2) if self.parcels < MORE_FROM else 30)
                 and plot.face not in self.taken | self._joined
-                and plot.front_m > 19.5
+                and plot.front_m > 18.0
             ):
                 wanted[place] = left - 1
                 kept.append(plot.face)
         self._reserved = set(kept)
         return kept
 
-    def additions(self, standing: Sequence[Standing]) -> None:
+    def additions(self, standing: Standing) -> None:
         """Draw extensions and small buildings beside the houses that stand."""
-        on: dict[int, list[Standing]] = {}
-        for building in standing:
-            on.setdefault(building.face, []).append(building)
-        for design in designs():
+        on: dict[int, list[Beside]] = {}
+        for row in np.flatnonzero(np.isin(standing.face, list(self._reserved))).tolist():
+            face = int(standing.face[row])
+            on.setdefault(face, []).append(
+                Beside(
+                    standing.shape[row], int(standing.use_code[row]), float(standing.floor_m2[row]),
+                    float(standing.built_m2[row]),
+                )
+            )  # fmt: skip
+        for design in designs(self.parcels):
             if design.work == "new" and design.kind not in _SMALL:
                 continue
             for site in self._sites(design):
@@ -139,14 +157,14 @@ class Drafter:
                 faces = tuple(sorted(p.face for p in pair))
                 free = not self.taken & set(faces) and pair[0].use == "house" and len(pair) == 2
                 if free and self.plans.place.get(faces[0], "free") == "free":
-                    yield self.builder.site(pair[0], faces)
+                    yield self.boundaries.site(pair[0], faces)
             return
         for plot in self._plots:
             place = self.plans.place.get(plot.face, "free")
             site_place = "free" if design.place == "border" else design.place
             if plot.face in self.taken or plot.face in self._joined or place != site_place:
                 continue
-            site = self.builder.site(plot)
+            site = self.boundaries.site(plot)
             at_border = any(edge.kind == "unknown" for edge in site.edges)
             if at_border == (design.place == "border"):
                 yield site
@@ -158,8 +176,8 @@ class Drafter:
     def _house(self, design: Design, site: Site) -> tuple[Drawn, dict[str, Expected]] | None:
         """A new house at its exact distance from a side, or None where the plot does not suit."""
         for side in site.sides("unknown" if design.place == "border" else "parcel"):
-            for share in (1.0, 0.94, 0.88, 0.82, 0.76):
-                for setback in (6.5, 8.0, 9.5, 5.5):
+            for share in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7):
+                for setback in (6.5, 8.0, 9.5, 5.5, 11.5, 14.0):
                     wide, deep = round(design.wide * share, 1), round(design.deep * share, 1)
                     frame, x0 = _from_street(site, side, setback, deep)
                     found = self._placed(design, site, frame, (x0, x0 + deep), wide, standing=())
@@ -169,15 +187,19 @@ class Drafter:
 
     def _placed(
         self, design: Design, site: Site, side: Frame, span: tuple[float, float], wide: float,
-        *, standing: Sequence[Standing],
+        *, standing: Sequence[Beside],
     ) -> tuple[Drawn, dict[str, Expected]] | None:  # fmt: skip
         """A rectangle along a side at the design's distance, accepted when every outcome is as designed."""
         small = design.kind in _SMALL
         local = rectangle(span[0], design.wall_m, span[1], design.wall_m + wide)
         start = side.polygon(local)
+        if float(shapely.distance(start, site.neighbour)) > design.wall_m + 4.0 or not _nearly(start, site):
+            return None
         way = moved_to(start, site.neighbour, design.wall_m, side.inward)
         frame = Frame(side.origin + way, side.along)
         footprint = Polygon(np.round(frame.out(local), DECIMALS))
+        if abs(float(shapely.distance(footprint, site.neighbour)) - design.wall_m) > 5e-5:
+            return None
         clear = all(float(shapely.distance(footprint, b.shape)) > 0.3 for b in standing)
         if not footprint.within(site.shape) or not clear or site.road.is_empty:
             return None
@@ -187,7 +209,7 @@ class Drafter:
         return self._accept(design, site, frame, box_, footprint, standing)
 
     def _extension(
-        self, design: Design, site: Site, standing: Sequence[Standing]
+        self, design: Design, site: Site, standing: Sequence[Beside]
     ) -> tuple[Drawn, dict[str, Expected]] | None:
         """An extension from the house's free end toward the side boundary."""
         house = next(b for b in standing if b.use_code == 120).shape
@@ -196,7 +218,7 @@ class Drafter:
             return None
         if not shapely.is_ccw(shapely.LinearRing(corners)):
             corners = corners[::-1]
-        best: tuple[float, Frame, float] | None = None
+        walls: list[tuple[float, Frame, float]] = []
         for i in range(4):
             a, b = corners[i], corners[(i + 1) % 4]
             length = float(np.hypot(*(b - a)))
@@ -205,12 +227,18 @@ class Drafter:
             if abs(frame.inward @ site.plot.along) < 0.8:
                 continue
             room = float(shapely.distance(shapely.Point((a + b) / 2), site.neighbour))
-            if best is None or room > best[0]:
-                best = (room, frame, length)
-        if best is None:
-            return None
-        _, frame, length = best
-        for deep in (design.deep, design.deep - 1.0):
+            walls.append((room, frame, length))
+        for _, frame, length in sorted(walls, key=lambda wall: -wall[0]):
+            found = self._from_wall(design, site, standing, frame, length)
+            if found is not None:
+                return found
+        return None
+
+    def _from_wall(
+        self, design: Design, site: Site, standing: Sequence[Beside], frame: Frame, length: float
+    ) -> tuple[Drawn, dict[str, Expected]] | None:
+        """An extension from one wall of the house, which is so long and has the garden to its left."""
+        for deep in (design.deep + d for d in (0.0, -1.0, 1.5, -2.0, 3.0)):
             for start in (0.4, length - deep - 0.4, (length - deep) / 2):
                 if deep > length:
                     continue
@@ -229,7 +257,7 @@ class Drafter:
         return None
 
     def _small(
-        self, design: Design, site: Site, standing: Sequence[Standing]
+        self, design: Design, site: Site, standing: Sequence[Beside]
     ) -> tuple[Drawn, dict[str, Expected]] | None:
         """A carport, garage or shed along a side."""
         for side in site.sides():
@@ -244,15 +272,17 @@ class Drafter:
 
     def _accept(
         self, design: Design, site: Site, frame: Frame, box_: tuple[float, float, float, float],
-        footprint: Polygon, standing: Sequence[Standing],
+        footprint: Polygon, standing: Sequence[Beside],
     ) -> tuple[Drawn, dict[str, Expected]] | None:  # fmt: skip
         """The drawing, if the rules' truth is what the design wants and not by a hair."""
         small = design.kind in _SMALL
+        if small and not _clearly_in_zone(footprint, site):
+            return None
         roof = _roof(design, box_)
         facets = [] if "roof" in design.omit else roof.facets(frame, *box_)
         house = sum(b.floor_m2 for b in standing if b.use_code == 120)
         sheds = sum(b.built_m2 for b in standing if b.use_code >= 900)
-        land = sum(self.registered[f] for f in site.faces)
+        land = float(self.registered[list(site.faces)].sum())
         floor: float | None = round(footprint.area * (1.0 if small else design.storeys), 1)
         if design.ratio_pct is not None:
             floor = round(design.ratio_pct * land / 100.0 - house - max(0.0, sheds - 50.0), 3)
@@ -279,6 +309,18 @@ class Drafter:
         }  # fmt: skip
         said = {key: value for key, value in attributes.items() if value is not None}
         return Drawn(footprint, facets, said), truth
+
+
+def _clearly_in_zone(footprint: Polygon, site: Site) -> bool:
+    """Whether a small building lies within 2.5 m of the boundary wholly, or a good part of it beyond."""
+    beyond = float(shapely.area(shapely.difference(footprint, site.neighbour.buffer(2.5, quad_segs=64))))
+    return beyond < 1e-6 or beyond > 0.6
+
+
+def _nearly(shape: Polygon, site: Site) -> bool:
+    """Whether a building lies on its plot but for what a small move may mend."""
+    outside = float(shapely.area(shapely.difference(shape, site.shape)))
+    return outside < 0.12 * float(shape.area)
 
 
 def _until(site: Site, frame: Frame, span: tuple[float, float], wall_m: float) -> float:

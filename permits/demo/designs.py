@@ -1,4 +1,4 @@
-"""What the sixty applications are meant to show: one row each, with what it breaches by design."""
+"""What the applications are meant to show: one row each, with what it breaches by design."""
 
 from __future__ import annotations
 
@@ -57,8 +57,61 @@ class Design:
     older: str = ""
 
 
-def designs() -> Iterator[Design]:
-    """All designs, in a fixed order."""
+#: Towns of this many parcels and more have room for the second series.
+MORE_FROM: Final = 2_000
+
+
+def designs(parcels: int = 0) -> Iterator[Design]:
+    """All designs for a town of so many parcels, in a fixed order."""
+    yield from first_series()
+    if parcels >= MORE_FROM:
+        yield from on_the_limit()
+        yield from within_the_accuracy()
+
+
+def on_the_limit() -> Iterator[Design]:
+    """Exactly on a limit, which passes: distance, plot ratio, height of a plan."""
+    low = Design("", wall_m=2.5, roof="hip", height_m=4.3, wide=12.0, deep=10.0)
+    places: tuple[Place, ...] = ("free", "free", "free", "tall", "free", "free")
+    for number, place in enumerate(places, start=1):
+        yield replace(low, name=f"nyt hus præcis 2,50 m fra skel, nr. {number}", place=place)
+    more = Design(
+        "", work="extension", roof="flat", eave_wall_m=3.1, height_m=3.1, wall_m=2.5, deep=6.0, eaves_m=0.0
+    )
+    for number in range(1, 5):
+        yield replace(more, name=f"tilbygning præcis 2,50 m fra skel, nr. {number}")
+    two = Design(
+        "", storeys=2, wall_m=5.4, wide=10.0, deep=13.5, eave_wall_m=5.2, height_m=7.4, ratio_pct=30.0
+    )
+    for number in range(1, 6):
+        yield replace(two, name=f"bebyggelsesprocent præcis 30, nr. {number}")
+    tall = Design("", storeys=2, wall_m=5.4, wide=9.0, deep=12.0, eave_wall_m=5.0)
+    yield replace(tall, name="præcis 8,50 m i lokalplan med 8,5 m", place="tall", height_m=8.5)
+    yield replace(tall, name="præcis 8,50 m i delområde med 8,5 m", place="upper", height_m=8.5)
+    yield replace(tall, name="præcis 8,50 m i delområde med 8,5 m, nr. 2", place="upper", height_m=8.5)
+    yield replace(
+        tall, name="præcis 6,50 m i lokalplan med 6,5 m, nr. 2", place="low", eave_wall_m=4.4, height_m=6.5
+    )
+
+
+def within_the_accuracy() -> Iterator[Design]:
+    """Nearer to the limit than the boundary is known: within 2 cm, the accuracy of the best cadastral lines."""
+    low = Design("", wall_m=2.5, roof="hip", height_m=4.3, wide=12.0, deep=10.0)
+    for wall in (2.482, 2.485, 2.488, 2.491, 2.494, 2.497, 2.503, 2.506, 2.509, 2.512, 2.515, 2.518):
+        word = f"{wall:.3f}".replace(".", ",")
+        yield replace(
+            low, name=f"ydervæg {word} m fra skel", wall_m=wall, breaks=(DISTANCE,) if wall < 2.5 else ()
+        )
+    more = Design("", work="extension", roof="flat", eave_wall_m=3.1, height_m=3.1, deep=6.0, eaves_m=0.0)
+    for wall in (2.483, 2.487, 2.492, 2.496, 2.504, 2.508, 2.511, 2.514, 2.517):
+        word = f"{wall:.3f}".replace(".", ",")
+        yield replace(
+            more, name=f"tilbygning {word} m fra skel", wall_m=wall, breaks=(DISTANCE,) if wall < 2.5 else ()
+        )
+
+
+def first_series() -> Iterator[Design]:
+    """Sixty designs that every town shows."""
     yield from _distances()
     yield from _planes()
     yield from _ratios()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import geopandas as gpd
 import numpy as np
+import pyogrio
 import shapely
 from shapely.geometry import Polygon
 
@@ -17,6 +20,8 @@ from permits.demo.site import DECIMALS
 
 #: Danish layer names by kind of building.
 _LAYERS: Final = {"detached_house": "Parcelhus", "carport": "Carport", "garage": "Garage", "shed": "Udhus"}
+
+_WRITTEN: Final = "2026-02-23T00:00:00.000Z"
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,35 @@ def geojson(buildings: Sequence[Drawn]) -> bytes:
         "features": features,
     }
     return json.dumps(collection, ensure_ascii=False, indent=1).encode()
+
+
+def gpkg(buildings: Sequence[Drawn]) -> bytes:
+    """The same as GeoPackage: one layer of footprints with all attributes, the roof as text."""
+    rows = []
+    for building in buildings:
+        properties = dict(building.attributes)
+        if building.facets:
+            properties["roof"] = json.dumps([_wkt(facet) for facet in building.facets])
+        rows.append(properties)
+    frame = gpd.GeoDataFrame(rows, geometry=[_rounded(b.footprint) for b in buildings], crs=GRID)
+    memory = io.BytesIO()
+    with dated():
+        frame.to_file(memory, driver="GPKG", layer="bygninger", engine="pyogrio")
+    return memory.getvalue()
+
+
+@contextmanager
+def dated() -> Iterator[None]:
+    """GeoPackages carry the moment when they were written; here that is always the same."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _WRITTEN})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _rounded(shape: Polygon) -> Polygon:
+    return Polygon(np.round(np.asarray(shape.exterior.coords), DECIMALS))
 
 
 def _wkt(facet: Polygon) -> str:

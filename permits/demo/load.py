@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import geopandas as gpd
@@ -14,8 +15,9 @@ import shapely
 
 from geodata.accounts.tenancy import tenant
 from geodata.frames import read_sql
-from geodata.ledger.imports import import_delivery
+from geodata.ledger.imports import ImportReport, import_delivery
 from geodata.ledger.models import ImportRun, ImportState
+from geodata.readers import dhm
 from geodata.readers.delivery import Delivery
 from permits.actions.submit_application import DrawingFile, Submission, submit_applications
 from permits.demo import names
@@ -23,6 +25,7 @@ from permits.demo.applications import DemoApplication
 from permits.demo.demo import DemoTown, identity
 from permits.demo.drawings import Drawn
 from permits.demo.roofs import plane
+from permits.demo.terrain import write_terrain
 from permits.drawings.drawing import Drawing
 from permits.drawings.read import BOUND_LATER
 from permits.drawings.vocabulary import ATTRIBUTES
@@ -32,7 +35,9 @@ from permits.models.applications import Application
 SOURCE: Final = "demo"
 #: Themes in the order in which they are stored: lines before parcels, so that edges are made once; plans come
 #: after the applications, as the sign that everything is there.
-_FIRST: Final = ("municipality_outline", "boundary_line", "parcel", "building", "building_record", "zone")
+_FIRST: Final = (
+    "municipality_outline", "boundary_line", "parcel", "building", "building_record", "address_point", "zone",
+)  # fmt: skip
 _LAST: Final = "plan"
 _DAY: Final = date(2026, 2, 23)
 _ENVELOPE: Final = frozenset({"register_id", "municipality", "geometry"})
@@ -71,12 +76,13 @@ def present(parcels: int, seed: int) -> bool:
     return runs.filter(theme=_LAST, file_sha256=wanted, state=ImportState.DONE).exists()
 
 
-def load(demo: DemoTown, *, say: Say = lambda _: None) -> LoadReport:
+def load(demo: DemoTown, *, terrain: Path | None = None, say: Say = lambda _: None) -> LoadReport:
     """Store a demonstration; what is there already stays as it is.
 
     Parameters
     ----------
     demo : as generated.
+    terrain : folder where the terrain's rasters are written and stay; None = no terrain.
     say : told after each part what became of it.
     """
     if present(demo.wished, demo.seed):
@@ -84,7 +90,8 @@ def load(demo: DemoTown, *, say: Say = lambda _: None) -> LoadReport:
     report = LoadReport()
     frames = {
         "municipality_outline": demo.outlines, "boundary_line": demo.lines, "parcel": demo.parcels,
-        "building": demo.buildings, "building_record": demo.records, "zone": demo.zones, "plan": demo.plans,
+        "building": demo.buildings, "building_record": demo.records,
+        "address_point": demo.addresses, "zone": demo.zones, "plan": demo.plans,
     }  # fmt: skip
 
     def store(theme: str) -> None:
@@ -93,6 +100,13 @@ def load(demo: DemoTown, *, say: Say = lambda _: None) -> LoadReport:
 
     for theme in _FIRST:
         store(theme)
+    for theme, rows in demo.themes.items():
+        frames[theme] = rows
+        report.lines[theme] = _import(theme, rows, demo)
+    say(f"protection lines and zones: {sum(map(len, demo.themes.values()))} in {len(demo.themes)} themes")
+    if terrain is not None:
+        report.lines["terrain"] = _terrain(demo, terrain)
+        say(f"terrain: {report.lines['terrain']}")
     report.applications = _submit(demo)
     say(f"applications: {report.applications} new")
     store(_LAST)
@@ -115,6 +129,20 @@ def _import(theme: str, rows: gpd.GeoDataFrame, demo: DemoTown) -> str:
         file_sha256=identity(demo.wished, demo.seed),
         municipality=names.CODE,
     ).line()
+
+
+def _terrain(demo: DemoTown, folder: Path) -> str:
+    """Write the rasters and register them where they lie."""
+    whole = ImportReport()
+    for delivery in dhm.read(write_terrain(demo.town, demo.wished, folder)):
+        whole += import_delivery(
+            replace(delivery, source=SOURCE, register=SOURCE),
+            acting_user=None,
+            file_name=f"demo-{demo.wished}-{demo.seed}",
+            file_sha256=identity(demo.wished, demo.seed),
+            municipality=names.CODE,
+        )
+    return whole.line()
 
 
 def _submit(demo: DemoTown) -> int:

@@ -15,6 +15,7 @@ DISTRICTS: Final = {
     "town": (9990101, "Fjordby By, Fjordby"),
     "shore": (9990102, "Fjordby Strand, Fjordby"),
     "land": (9990103, "Fjordby Mark, Fjordby"),
+    "beyond": (9980101, "Nabo By, Nabo"),
 }
 #: Lowest number of a property (BFE); far above those in use.
 FIRST_PROPERTY: Final = 99_000_000
@@ -28,16 +29,40 @@ _STREETS: Final = (
 _SUMMER: Final = ("Marehalmen", "Klitvænget", "Strandkrogen", "Hjelmevej", "Lyngstien", "Revlingvej")
 _CENTRE: Final = ("Storegade", "Havnegade", "Kirkestræde", "Smedestræde", "Torvegade", "Bagergade")
 _ROWS: Final = ("Rækkerne", "Gårdhavevej", "Teglgården", "Fællesgården")
+_BUSINESS: Final = ("Industrivej", "Håndværkervej", "Smedevej", "Savværksvej", "Fabriksvej", "Værkstedsvej")
+_STEMS: Final = (
+    "Måge", "Terne", "Ryle", "Lærke", "Stære", "Vibe", "Svale", "Solsort", "Hyben", "Slåen", "Tjørne", "Hylde",
+    "Havtorn", "Birke", "Rønne", "Ahorn", "Eng", "Ager", "Kløver", "Korn", "Rug", "Byg", "Havre", "Mølle", "Fælled",
+    "Skole", "Sand", "Toft", "Vang", "Hassel", "Pile", "Elle", "Linde", "Ege", "Bøge", "Gran", "Fyrre", "Lyng",
+)  # fmt: skip
+_ENDINGS: Final = (
+    "parken",
+    "krogen",
+    "bakken",
+    "toften",
+    "vænget",
+    "stien",
+    "haven",
+    "lunden",
+    "ageren",
+    "marken",
+)
 _PREFIX: Final = ("", "Nordre ", "Søndre ", "Østre ", "Vestre ", "Lille ", "Store ", "Gammel ", "Ny ")
 _LETTERS: Final = "abcdefghiklmnopqrstuvxyzæø"
 
 
 def streets(of: str = "") -> Iterator[str]:
     """Street names for a pattern of quarters, without end and without repeating."""
-    base = {"summer": _SUMMER, "centre": _CENTRE, "rows": _ROWS}.get(of, _STREETS)
-    for prefix in _PREFIX:
+    base = {"summer": _SUMMER, "centre": _CENTRE, "rows": _ROWS, "business": _BUSINESS}.get(of, _STREETS)
+    yield from base
+    if not of:
+        for ending in _ENDINGS:
+            for stem in _STEMS:
+                yield stem + ending
+        base += tuple(stem + ending for ending in _ENDINGS for stem in _STEMS)
+    for prefix in _PREFIX[1:]:
         for name in base:
-            yield prefix + (name.lower() if prefix else name) if prefix else name
+            yield prefix + name.lower()
     number = 1
     while True:
         for name in base:

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geodata.crs import GRID
 from permits.demo import names
+from permits.demo.older_plans import OlderPlans
 from permits.demo.town import Town
 
 _DOCUMENTS: Final = "https://planvaerk.example/planer"
@@ -22,15 +23,20 @@ _FRAMES: Final = {
     "streets": ("B", "Boligområde", 11, 8.5, 2, 30), "closes": ("B", "Boligområde", 11, 8.5, 2, 30),
     "horseshoe": ("B", "Boligområde", 11, 8.5, 2, 30), "rows": ("B", "Tæt-lav boligområde", 11, 8.5, 2, 40),
     "summer": ("S", "Sommerhusområde", 61, 5.0, 1, 15), "centre": ("C", "Bymidten", 21, 12.5, 3, 110),
-    "green": ("B", "Boliger, skole og park", 11, 8.5, 2, 30),
+    "green": ("B", "Boliger, skole og park", 11, 8.5, 2, 30), "villas": ("B", "Boligområde", 11, 8.5, 2, 30),
+    "flats": ("B", "Etageboligområde", 11, 15.0, 4, 60), "business": ("E", "Erhvervsområde", 31, 12.5, 3, 60),
+    "park": ("R", "Park og institution", 51, 8.5, 2, 10), "lake": ("R", "Sø og eng", 51, 5.0, 1, 0),
 }  # fmt: skip
 #: Which quarter each local plan covers: pattern, and its place among the quarters of that pattern.
 _QUARTERS: Final = {
     "low": ("streets", 0),
     "silent": ("streets", 1),
     "open": ("rows", 0),
-    "tall": ("closes", 0),
+    "tall": ("closes", 1),
 }
+
+#: A town of fewer quarters has no plans on houses but those that applications are about.
+_FEW: Final = 40
 
 Row = dict[str, Any]
 
@@ -65,9 +71,8 @@ def make_plans(town: Town) -> PlanSet:
 class _Maker:
     def __init__(self, town: Town) -> None:
         self.town = town
-        fabric = town.fabric
-        self.block = np.array([town.cells[int(c)].block for c in fabric.cell])
-        self.use = np.array([town.use(f) for f in range(len(fabric.faces))], dtype=object)
+        self.block = np.where(town.foreign, 0, town.block)
+        self.use = town.use
         self.rows: list[Row] = []
         self.shapes: list[BaseGeometry] = []
         self.place: dict[int, str] = {}
@@ -83,6 +88,17 @@ class _Maker:
         for key, block in quarter.items():
             if block is not None:
                 makers[key](block)
+        few = len(self.town.patterns) < _FEW
+        rng = np.random.default_rng(np.random.SeedSequence(len(self.town.use)))
+        older = OlderPlans(self.town, matter, self.add, rng)
+        # Applications look at these: quarters with a plan of theirs, and those where the border is not known.
+        edge = {
+            number for number, spot in enumerate(self.town.plane.spots, start=1)
+            if spot.ring < 2 and spot.sector == len(self.town.plane.sectors) - 1
+        }  # fmt: skip
+        for block in older.make({b for b in quarter.values() if b is not None} | edge, small=few):
+            for face in self._faces(block):
+                self.place.setdefault(face, "older")
         self._proposal()
         plans = gpd.GeoDataFrame(self.rows, geometry=[_multi(s) for s in self.shapes], crs=GRID)
         return PlanSet(plans, self._zones(), self.place, self.height, self.ratio)
@@ -95,7 +111,7 @@ class _Maker:
         return [int(f) for f in np.flatnonzero(self.block == block)]
 
     def _shape(self, faces: list[int]) -> BaseGeometry:
-        return shapely.union_all(self.town.fabric.faces[faces])
+        return shapely.coverage_union_all(self.town.fabric.faces[faces])
 
     def add(
         self, register_id: str, level: str, shape: BaseGeometry, limits: list[Row], **columns: Any
@@ -108,7 +124,7 @@ class _Maker:
             "register_id": register_id, "municipality": names.CODE, "level": level, "parent_register_id": None,
             "plan_type": None, "number": None, "title": None, "part_number": None, "status": "V",
             "status_src": "column", "proposed_on": None, "hearing_from": None, "hearing_to": None,
-            "adopted_on": None, "published_on": None, "in_force_on": None, "document_url": None,
+            "adopted_on": None, "published_on": None, "in_force_on": None, "repealed_on": None, "document_url": None,
             "use_general": None, "use_specific": None, "zone_code": None, "is_complex": False,
             "field_state": None, "limits": full,
         }  # fmt: skip
@@ -116,7 +132,7 @@ class _Maker:
         self.shapes.append(shape)
 
     def _municipal(self) -> None:
-        land = shapely.union_all(self.town.fabric.faces)
+        land = shapely.coverage_union_all(self.town.fabric.faces[~self.town.foreign])
         self.add(
             "demo-kp-2025", "municipal_plan", land, [], plan_type="11.1", number="2025",
             title="Kommuneplan 2025-2037 for Fjordby", adopted_on=date(2025, 5, 27), published_on=date(2025, 6, 2),
@@ -125,6 +141,8 @@ class _Maker:
         count: dict[str, int] = {}
         for block, pattern in enumerate(self.town.patterns, start=1):
             faces = self._faces(block)
+            if pattern not in _FRAMES or not faces:
+                continue
             letter, title, use, height, storeys, ratio = _FRAMES[pattern]
             count[letter] = count.get(letter, 0) + 1
             number = f"1.{letter}.{count[letter]:02d}"
@@ -183,7 +201,7 @@ class _Maker:
         ]  # fmt: skip
         parent = self._local("17", "Lokalplan 17 - Strandparken", block, 2018, limits, use_general=11)
         faces = self._faces(block)
-        streets = sorted({self.town.cells[int(self.town.fabric.cell[f])].street for f in faces})
+        streets = sorted({str(self.town.street[f]) for f in faces})
         centre = {
             s: np.mean([self.town.fabric.faces[f].centroid.y for f in self._of(faces, s)]) for s in streets
         }
@@ -213,11 +231,11 @@ class _Maker:
         self._rule(upper, "upper", 8.5, ratio=True)
 
     def _of(self, faces: list[int], street: str) -> list[int]:
-        return [f for f in faces if self.town.cells[int(self.town.fabric.cell[f])].street == street]
+        return [f for f in faces if self.town.street[f] == street]
 
     def _proposal(self) -> None:
         """A proposal in hearing: new houses by the harbour."""
-        harbour = [int(f) for f in np.flatnonzero(self.use == "harbour")]
+        harbour = [int(f) for f in np.flatnonzero((self.use == "harbour") & (self.block == 0))]
         if not harbour:
             return
         limits = [matter("max_height", 12.5, clause="§ 5, stk. 2"), matter("plot_ratio", 90.0, per="area")]
@@ -232,8 +250,9 @@ class _Maker:
         """Summer houses by the shore, fields and beach in landzone, all else byzone."""
         pattern = np.array([self.town.patterns[b - 1] if b else "" for b in self.block], dtype=object)
         summer = pattern == "summer"
-        rural = np.isin(self.use, ["field", "farm", "beach"])
-        parts = {3: summer, 2: rural & ~summer, 1: ~rural & ~summer}
+        rural = np.isin(self.use, ["field", "farm", "beach", "forest", "meadow", "lake", "stream"])
+        own = ~self.town.foreign
+        parts = {3: summer & own, 2: rural & ~summer & own, 1: ~rural & ~summer & own}
         rows = []
         shapes = []
         for code, mask in parts.items():

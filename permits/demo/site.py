@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 #: Decimals of coordinates in drawings: a tenth of a millimetre is lost to nobody.
 DECIMALS: Final = 5
-#: What counts as boundary toward a neighbour (naboskel); the town has no paths of its own.
+#: What counts as boundary toward a neighbour (naboskel); the cadastre does not know paths.
 NEIGHBOUR: Final = ("parcel", "unknown")
 
 
@@ -64,19 +64,20 @@ class Boundaries:
     def __init__(self, town: Town) -> None:
         self.town = town
         fabric = town.fabric
-        use = np.array([town.use(f) for f in range(len(fabric.faces))], dtype=object)
-        self._of: dict[int, list[tuple[int, int]]] = {}
-        for row, (left, right) in enumerate(zip(fabric.left.tolist(), fabric.right.tolist(), strict=True)):
-            for own, other in ((left, right), (right, left)):
-                if own >= 0:
-                    self._of.setdefault(own, []).append((row, other))
-        self._road = use == "road"
+        own = np.concatenate([fabric.left, fabric.right])
+        other = np.concatenate([fabric.right, fabric.left])
+        row = np.tile(np.arange(len(fabric.segments)), 2)
+        order = np.argsort(own, kind="stable")
+        self._row, self._other = row[order], other[order]
+        self._start = np.searchsorted(own[order], np.arange(len(fabric.faces) + 1))
+        self._road = town.use == "road"
 
     def around(self, faces: Sequence[int]) -> list[Edge]:
         """Outer boundary of a property made of these faces, with the kind of each stretch."""
         edges = []
         for face in faces:
-            for row, other in self._of[face]:
+            at = slice(self._start[face], self._start[face + 1])
+            for row, other in zip(self._row[at].tolist(), self._other[at].tolist(), strict=True):
                 if other in faces:
                     continue
                 if other < 0:
@@ -86,6 +87,12 @@ class Boundaries:
                     kind = "road" if self._road[other] else "parcel"
                 edges.append(Edge(self.town.fabric.segments[row].reshape(2, 2), kind, face))
         return edges
+
+    def site(self, plot: Plot, faces: tuple[int, ...] = ()) -> Site:
+        """A plot as a site; ``faces`` = all parcels of the property."""
+        own = faces or (plot.face,)
+        shape = shapely.union_all([self.town.fabric.faces[f] for f in own])
+        return Site(plot, own, shape, self.around(own))
 
 
 @dataclass

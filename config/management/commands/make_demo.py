@@ -20,6 +20,7 @@ from geodata.accounts.tenancy import tenant
 from permits.actions.check_applications import check_applications
 from permits.demo import names
 from permits.demo.accounts import make_accounts
+from permits.demo.deliver import deliver
 from permits.demo.demo import DEFAULT_PARCELS, DEFAULT_SEED, generate
 from permits.demo.load import AnotherDemoError, load, present
 from permits.models.applications import Application
@@ -51,7 +52,8 @@ SELECT (SELECT count(*) FROM t_parcel WHERE municipality_id = %s),
 class Command(BaseCommand):
     help = (
         "Build the demonstration municipality (code 0999): parcels, houses, plans and applications, check every "
-        "application, write the plans as register data. A second time it changes nothing."
+        "application, write the plans as register data. A second time it changes nothing. With --into: as files, "
+        "with the drawings as GeoJSON, GeoPackage and DXF, the rule cases, the plans' texts and the terrain."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,6 +61,7 @@ class Command(BaseCommand):
             "--parcels", type=int, default=DEFAULT_PARCELS, help=f"about how many (default {DEFAULT_PARCELS})"
         )
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another number, another town")
+        parser.add_argument("--into", metavar="DIR", help="write files into this folder, not to the database")
         parser.add_argument("--site-url", default="", help="address named at the end")
         parser.add_argument(
             "--no-passwords", action="store_true", help="accounts that nobody can sign in with"
@@ -66,10 +69,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parcels, seed = options["parcels"], options["seed"]
-        if not 200 <= parcels <= 200_000:
-            raise CommandError("--parcels wants a number from 200 to 200000", returncode=2)
+        if not 300 <= parcels <= 200_000:
+            raise CommandError("--parcels wants a number from 300 to 200000", returncode=2)
         if seed < 0:
             raise CommandError("--seed wants a number from 0 on", returncode=2)
+        if options["into"]:
+            self._deliver(parcels, seed, Path(options["into"]))
+            return
         try:
             there = present(parcels, seed)
         except AnotherDemoError as error:
@@ -84,7 +90,8 @@ class Command(BaseCommand):
             with self._step("generated"):
                 demo = generate(parcels, seed)
             with self._step("stored"):
-                load(demo, say=lambda line: self.stdout.write(f"  {line}"))
+                terrain = Path(settings.VAR) / "terrain" / f"demo-{parcels}-{seed}"
+                load(demo, terrain=terrain, say=lambda line: self.stdout.write(f"  {line}"))
         ids = self._applications()
         if self._one(_CHECKED, ids) < len(ids):
             with self._step("applications checked"):
@@ -99,6 +106,14 @@ class Command(BaseCommand):
             where = "without passwords" if options["no_passwords"] else f"passwords in {accounts}"
             self.stdout.write(f"  {made} accounts, {where}")
         self._summary(ids, out, options["site_url"])
+
+    def _deliver(self, parcels: int, seed: int, folder: Path) -> None:
+        """Files instead of the database."""
+        with self._step("generated"):
+            demo = generate(parcels, seed)
+        with self._step("written"):
+            files = deliver(demo, folder)
+        self.stdout.write(f"{len(files)} files in {folder}")
 
     @contextmanager
     def _step(self, done: str) -> Iterator[None]:

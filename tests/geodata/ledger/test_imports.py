@@ -126,3 +126,11 @@ def test_originals_and_audit_are_under_row_level_security() -> None:
                 [model._meta.db_table],
             )
             assert cursor.fetchone() == (True, True)
+
+
+def test_a_theme_without_columns_of_its_own_is_stored_too() -> None:
+    """The register of reserves (reservat) has shapes and nothing else that the shared model keeps."""
+    frame = parcels(("1", 600_000, None)).frame[["register_id", "municipality", "geometry"]]
+    reserve = Delivery("s40_reservat", "dai/natur_vildt_reservat", "dai", frame, speaks_for=())
+    assert store(reserve).line() == "1 new, 0 changed, 0 unchanged, 0 ended, 0 quarantined"
+    assert store(reserve).line() == "0 new, 0 changed, 1 unchanged, 0 ended, 0 quarantined"

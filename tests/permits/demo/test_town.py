@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from permits.demo import names
 from permits.demo.demo import DemoTown, generate
 from permits.demo.site import Boundaries
 from permits.demo.town import layout
@@ -46,14 +47,14 @@ def test_lines_cover_all_boundaries(demo: DemoTown) -> None:
 
 
 def test_same_seed_same_bytes_and_another_seed_another_town(demo: DemoTown) -> None:
-    small = generate(200, 7).fingerprint()
-    assert generate(200, 7).fingerprint() == small
-    assert generate(200, 8).fingerprint() != small
+    small = generate(400, 7).fingerprint()
+    assert generate(400, 7).fingerprint() == small
+    assert generate(400, 8).fingerprint() != small
     assert demo.fingerprint() != small
 
 
 def test_it_is_a_danish_town(demo: DemoTown, capsys: pytest.CaptureFixture[str]) -> None:
-    """The quantiles of design/data.md, roughly: this is the plain town, the exact one comes later."""
+    """Roughly: at this size a quarter of the houses makes room for an application; the exact table is at 10,000."""
     plots = [p for p in demo.town.plots if p.use == "house"]
     area = np.array([p.shape.area for p in plots])
     outline = demo.buildings.geometry.to_numpy()
@@ -63,21 +64,22 @@ def test_it_is_a_danish_town(demo: DemoTown, capsys: pytest.CaptureFixture[str])
     gap = np.full(len(outline), np.nan)
     gap[building] = shapely.distance(outline[building], shapely.boundary(demo.town.fabric.faces[face]))
     use = demo.buildings["bbr_id"].map(demo.records.set_index("register_id")["use_code"])
-    house = (use == 120).to_numpy() & np.isin(_face_of(building, face, len(outline)), [p.face for p in plots])
+    on_plots = np.isin(_face_of(building, face, len(outline)), [p.face for p in plots])
+    house = (use == 120).to_numpy() & on_plots
     count = np.bincount(face, minlength=len(demo.town.fabric.faces))[[p.face for p in plots]]
     table = {
-        "parcels": (len(demo.parcels), 320, 480),
+        "parcels": ((demo.parcels["municipality"] == names.CODE).sum(), 320, 480),
         "house plot p50": (np.median(area), 650, 900),
         "house plot p05": (np.percentile(area, 5), 480, 700),
         "house outline p50": (np.median(shapely.area(outline[house])), 120, 185),
-        "house setback p50": (np.median(gap[house]), 1.6, 3.0),
-        "share of houses nearer than 2.5 m": ((gap[house] < 2.5).mean(), 0.4, 0.75),
-        "share of garages touching": ((gap[(use == 910).to_numpy()] < 0.1).mean(), 0.25, 0.7),
-        "buildings a house plot": (count.mean(), 1.5, 2.7),
+        "house setback p50": (np.median(gap[house]), 1.6, 3.6),
+        "share of houses nearer than 2.5 m": ((gap[house] < 2.5).mean(), 0.2, 0.75),
+        "share of garages touching": ((gap[(use == 910).to_numpy()] < 0.1).mean(), 0.2, 0.7),
+        "buildings a house plot": (count.mean(), 1.2, 2.7),
         "not in BBR": (demo.buildings["bbr_id"].isna().mean(), 0.003, 0.05),
         "built at or after 1930": (
             (demo.records.loc[demo.records.use_code == 120, "year"] > 1930).mean(),
-            0.8,
+            0.7,
             1.0,
         ),
     }
@@ -122,9 +124,34 @@ def test_neighbours_are_shared(demo: DemoTown) -> None:
         assert sum(np.hypot(*(e.line[1] - e.line[0])) for e in edges) == pytest.approx(plot.shape.length)
 
 
-@pytest.mark.parametrize("parcels", [200, 900, 2500])
+@pytest.mark.parametrize("parcels", [900, 2500])
 def test_size_follows_the_switch(parcels: int) -> None:
-    faces = layout(parcels, np.random.default_rng(3)).fabric.faces
-    assert 0.75 * parcels < len(faces) < 1.25 * parcels
+    town = layout(parcels, np.random.default_rng(3))
+    faces = town.fabric.faces
+    assert 0.75 * parcels < (~town.foreign).sum() < 1.25 * parcels
     assert shapely.is_valid(faces).all()
     assert not shapely.union_all(faces).interiors
+
+
+def test_the_neighbour_shares_the_border_and_a_part_of_it_is_not_known(demo: DemoTown) -> None:
+    """Border tests need both: parcels of two municipalities with one line between, and a line with nothing beyond."""
+    town, fabric = demo.town, demo.town.fabric
+    both = (fabric.left >= 0) & (fabric.right >= 0)
+    across = both & (town.foreign[fabric.left] != town.foreign[fabric.right])
+    assert across.sum() > 5
+    assert (town.beyond == "border").sum() > 5
+    border = shapely.linestrings(town.border)
+    ends = shapely.points(fabric.segments[across | (town.beyond == "border")].reshape(-1, 2))
+    assert shapely.distance(ends, border).max() < 0.001
+    codes = demo.parcels["municipality"]
+    assert set(codes) == {names.CODE, names.NEIGHBOUR_CODE}
+    assert (codes[town.foreign] == names.NEIGHBOUR_CODE).all()
+
+
+def test_everything_that_a_town_has(demo: DemoTown) -> None:
+    uses = set(demo.town.use[~demo.town.foreign])
+    assert uses >= {
+        "road", "path", "house", "row", "flat", "town", "summer", "business", "field", "farm", "forest", "lake",
+        "stream", "beach", "harbour", "church", "school", "green", "common", "heath", "meadow",
+    }  # fmt: skip
+    assert demo.parcels.loc[demo.town.use == "road", "parcel_number"].str.startswith("7000").all()
