@@ -231,7 +231,7 @@ def test_a_slow_writer_does_not_commit_into_the_past() -> None:
         finally:
             connection.close()
 
-    keys = sorted(ParcelVersion.objects.values_list("object_id", flat=True))
+    keys = list(ParcelVersion.objects.order_by("object__register_id").values_list("object_id", flat=True))
     with ThreadPoolExecutor(1) as pool:
         slower = pool.submit(slow)
         assert slow_has_written.wait(10)
