@@ -657,3 +657,22 @@ def union_by(keys: Ints, shapes: Shapes) -> tuple[Ints, Shapes]:
     return found, np.asarray(
         shapely.union_all(gathered[:, None], axis=1, grid_size=UNION_GRID_M), dtype=object
     )
+
+
+def mended(areas: Shapes) -> Shapes:
+    """Areas that can be cut with: as they are where they are sound, put right where they cross themselves.
+
+    ``None`` where nothing is left of an area.
+    """
+    made = np.array(areas, dtype=object)
+    raised = shapely.has_z(made)
+    made[raised] = shapely.force_2d(made[raised])
+    bad = np.flatnonzero(~usable(made))
+    there = bad[np.isfinite(shapely.bounds(made[bad])).all(axis=-1)] if len(bad) else bad
+    made[bad] = None
+    if len(there):
+        parts, row = polygons(shapely.make_valid(shapely.force_2d(areas[there])))
+        kept = shapely.area(parts) > 0.0
+        row, whole = union_by(row[kept], parts[kept])
+        made[there[row]] = whole
+    return made

@@ -80,7 +80,8 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     broken = doubtful[~shapely.is_valid(shape[doubtful])]
     if len(broken):
         # An outline that crosses itself still says roughly where the plan lies; to leave it out would say "no plan".
-        shape[broken] = shapely.make_valid(shape[broken])
+        # Lines and points that are left over of it are no part of a plan, and no overlay takes them.
+        shape[broken] = shapes.mended(shape[broken])
         corners = convex.corners(shape)
     left = np.flatnonzero(~shapely.is_missing(outline))
     right = np.flatnonzero(wanted & ~shapely.is_missing(shape)[which])

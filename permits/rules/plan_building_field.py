@@ -17,7 +17,7 @@ from geodata import shapes
 from geodata.shapes import Overlap
 from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import plan_flags, silent
-from permits.rules.parts.outside import inside, mended, outside, worst_point
+from permits.rules.parts.outside import inside, outside, worst_point
 from permits.rules.parts.roof import outlines
 from permits.rules.parts.spoken import Spoken, spoken
 
@@ -126,7 +126,7 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
     other = ~line & ~binding & ~world.is_word("areas", "field_state", "no")[at][j]
     used = line | binding | other
     i, j, line, binding, other = i[used], j[used], line[used], binding[used], other[used]
-    outline = mended(world.column("areas", "geometry")[at[j]])
+    outline = shapes.mended(world.column("areas", "geometry")[at[j]])
     gap = shapely.is_missing(outline)
 
     def some(mask: Bools) -> Bools:

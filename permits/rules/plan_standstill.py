@@ -9,8 +9,8 @@ import numpy.typing as npt
 import shapely
 
 from geodata import shapes
+from geodata.shapes import mended
 from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, joined
-from permits.rules.parts.outside import mended
 from permits.rules.parts.roof import outlines
 
 if TYPE_CHECKING:

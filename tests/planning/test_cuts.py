@@ -116,3 +116,21 @@ def test_a_corner_beyond_an_area_counts_by_its_own_depth() -> None:
         cells = cells_of(outline, pairs.of(pairs.counts))
         assert cells.counts.tolist() == [True, True]
         assert shapes.depth(cells.geometry).min() == pytest.approx(0.0979, abs=1e-4)
+
+
+@pytest.mark.parametrize("angle", [0.0, 17.0, 40.3, 71.9])
+def test_plans_with_a_spike_cut_like_the_area_without_it(angle: float) -> None:
+    # Put right they are an area and a line, which no overlay on a grid takes; and houses share a side with them.
+    house = shapely.box(0, 0, 10, 10).difference(shapely.box(0, 8, 4, 10))
+    spiked = shapely.Polygon([(5, -5), (15, -5), (15, 15), (5, 15), (5, 5), (-3, 5), (5, 5), (5, -5)])
+    above = shapely.Polygon([(-5, 3), (20, 3), (20, 20), (4, 20), (4, 9), (4, 20), (-5, 20), (-5, 3)])
+    given = [affinity.rotate(s, angle, origin=(0, 0)) for s in (house, spiked, above)]
+    given = [affinity.translate(shape, EAST, NORTH) for shape in given]
+    assert not shapely.is_valid(given[1:]).any()
+    table = gpd.GeoDataFrame({"site": [0, 0]}, geometry=given[1:], crs=GRID)
+    pairs = overlaps_of(table, np.array(given[:1], dtype=object), np.array([0]), np.ones(2, dtype=bool))
+    assert pairs.counts.all()
+    assert shapely.area(pairs.cut) == pytest.approx([50.0, 10 * 7 - 4 * 2.0], abs=1e-3)
+    cells = cells_of(np.array(given[:1], dtype=object), pairs)
+    assert shapely.area(cells.geometry).sum() == pytest.approx(92.0, abs=1e-3)
+    assert len(cells.geometry) == 4

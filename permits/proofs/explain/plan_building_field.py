@@ -10,13 +10,13 @@ import shapely
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
+from geodata.shapes import mended
 from permits.engine.world import World
 from permits.proofs.plans import begin, plan_words, ready
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.proofs.words import LABELS, Voice, Words, say
 from permits.rulebook import Ruleset
-from permits.rules.parts.outside import mended
 from permits.rules.plan_building_field import MATTER, fields_answer, lines_answer, placing
 
 _LAW: Final = "planloven §§ 15, 18 og 19"

@@ -10,6 +10,7 @@ import shapely
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
+from geodata.shapes import mended
 from permits.engine.world import World
 from permits.proofs.parts import building_row, plans_are_silent
 from permits.proofs.plans import plan_words, put_speaker, ready
@@ -17,7 +18,6 @@ from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.proofs.words import Voice, Words, say
 from permits.rulebook import Ruleset
-from permits.rules.parts.outside import mended
 from permits.rules.parts.roof import outlines
 from permits.rules.plan_standstill import proposals
 

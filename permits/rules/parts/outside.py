@@ -14,25 +14,6 @@ Bools = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
 
 
-def mended(areas: Shapes) -> Shapes:
-    """Areas that can be cut with: as they are where they are sound, put right where they cross themselves.
-
-    ``None`` where nothing is left of an area.
-    """
-    made = np.array(areas, dtype=object)
-    raised = shapely.has_z(made)
-    made[raised] = shapely.force_2d(made[raised])
-    bad = np.flatnonzero(~shapes.usable(made))
-    there = bad[np.isfinite(shapely.bounds(made[bad])).all(axis=-1)] if len(bad) else bad
-    made[bad] = None
-    if len(there):
-        parts, row = shapes.polygons(shapely.make_valid(shapely.force_2d(areas[there])))
-        kept = shapely.area(parts) > 0.0
-        row, whole = shapes.union_by(row[kept], parts[kept])
-        made[there[row]] = whole
-    return made
-
-
 def outside(shape: Shapes, row: Ints, areas: Shapes) -> Overlap:
     """The part of each shape that lies in none of its areas.
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from permits.rules.parts.outside import inside, mended, outside, worst_point
+from geodata.shapes import mended
+from permits.rules.parts.outside import inside, outside, worst_point
 
 HOUSE = shapely.box(0, 0, 10, 10)
 BOW = shapely.from_wkt("POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))")
