@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata.crs import GRID
-from geodata.edges import COVER_M, SIGMA_UNKNOWN_M, WIDEST_M, kinds_of_lines
+from geodata.edges import COVER_M, SIGMA_UNKNOWN_M, _lines, _width, kinds_of_lines
 from geodata.shapes import SNAP_M, Floats, Ints, Segments, Shapes, segments, stretches
 
 
@@ -125,40 +125,3 @@ def _runs(piece: Segments, kind: Shapes, source: Shapes, sigma: Floats) -> tuple
     same &= (sigma[1:] == sigma[:-1]) & (piece.xy[1:, :2] == piece.xy[:-1, 2:]).all(axis=1)
     first = np.concatenate([[True], ~same])
     return np.cumsum(first) - 1, first
-
-
-def _lines(xy: Floats, run: Ints, first: npt.NDArray[np.bool_]) -> Shapes:
-    points = np.empty((len(xy) + int(first.sum()), 2))
-    index = np.empty(len(points), dtype=np.int64)
-    place = np.arange(len(xy)) + run + 1
-    points[place], index[place] = xy[:, 2:], run
-    points[place[first] - 1], index[place[first] - 1] = xy[first, :2], run[first]
-    return np.asarray(
-        shapely.linestrings(points, indices=index) if len(points) else points[:, 0], dtype=object
-    )
-
-
-def _width(xy: Floats, run: Ints, road: Ints, shapes: Shapes, edges: int) -> Floats:
-    """Width in metres of the road parcel beyond each edge, straight across from its longest piece; NaN = none."""
-    width = np.full(edges, np.nan)
-    if not len(xy):
-        return width
-    length = np.hypot(*(xy[:, 2:] - xy[:, :2]).T)
-    order = np.lexsort((-length, run))
-    longest = order[np.unique(run[order], return_index=True)[1]]
-    at = np.flatnonzero(road[longest] >= 0)
-    if not len(at):
-        return width
-    chosen = longest[at]
-    along = (xy[chosen, 2:] - xy[chosen, :2]) / length[chosen][:, None]
-    out = np.stack([along[:, 1], -along[:, 0]], axis=1)
-    middle = (xy[chosen, :2] + xy[chosen, 2:]) / 2.0
-    rays = shapely.linestrings(np.stack([middle, middle + out * WIDEST_M], axis=1))
-    parts, of = shapely.get_parts(shapely.intersection(rays, shapes[road[chosen]]), return_index=True)
-    near = (shapely.distance(parts, shapely.points(middle)[of]) <= COVER_M) & (
-        shapely.get_dimensions(parts) == 1
-    )
-    across = np.full(len(at), np.nan)
-    across[of[near]] = shapely.length(parts[near])
-    width[at] = np.where(across < WIDEST_M - COVER_M, across, np.nan)
-    return width
