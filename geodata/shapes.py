@@ -64,7 +64,9 @@ def usable(shapes: Shapes, corners: Corners | None = None) -> Bools:
     few = corners is None and len(shapes) <= _FEW
     asked = good if few else good & ~(corners or convex.corners(shapes)).is_convex()
     good[asked] = shapely.is_valid(shapes[asked])
-    good &= shapely.area(shapes) > 0.0
+    # Areas of what is endless are no numbers, and nobody asks for them.
+    with np.errstate(invalid="ignore"):
+        good &= shapely.area(shapes) > 0.0
     return np.asarray(good, dtype=bool)
 
 
@@ -654,4 +656,6 @@ def union_by(keys: Ints, shapes: Shapes) -> tuple[Ints, Shapes]:
     if not len(found):
         return found, nothing(0)
     gathered = shapely.geometrycollections(shapes[order], indices=row)
-    return found, np.asarray(shapely.union_all(gathered[:, None], axis=1, grid_size=UNION_GRID_M), dtype=object)
+    return found, np.asarray(
+        shapely.union_all(gathered[:, None], axis=1, grid_size=UNION_GRID_M), dtype=object
+    )
