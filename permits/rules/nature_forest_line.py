@@ -29,7 +29,7 @@ Bools = npt.NDArray[np.bool_]
 def _about(world: World, what: Things) -> Bools:
     """Which things the line is about: buildings, unless a landzone permit is given already."""
     site = world.rows("sites", what.site)
-    return ~what.ground & ~world.column("sites", "landzone_permit")[site]
+    return np.asarray(~what.ground & ~world.column("sites", "landzone_permit")[site], dtype=bool)
 
 
 def asks(world: World) -> Ints:
@@ -59,7 +59,9 @@ def exempt(world: World, ruleset: Ruleset) -> Exempt:
     fits = (minor & (floor <= most + EQUAL)) | (home & change.no_more)
     perhaps = (minor & np.isnan(floor)) | (home & change.unknown)
     bits = np.where(minor, turning(most - floor), 0) | np.where(home, turning(-change.more_m2), 0)
-    return Exempt(fits & town, ((fits | perhaps) & nowhere) | (perhaps & town), bits)
+    return Exempt(
+        fits & town, ((fits | perhaps) & nowhere) | (perhaps & town), np.asarray(bits, dtype=np.int64)
+    )
 
 
 def check(world: World, ruleset: Ruleset) -> pd.DataFrame:

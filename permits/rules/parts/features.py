@@ -109,7 +109,8 @@ def _things(world: World) -> Things:
     touched = ~shapely.is_missing(drawn) | (world.is_word("sites", "work", GROUND) & ~built[:-1])
     ground = np.flatnonzero(touched)
     area = shapes.flat(drawn[ground])
-    area = np.where(shapes.usable(area), area, None)
+    area = np.array(area, dtype=object)
+    area[~shapes.usable(area)] = None
     return Things(
         site=np.concatenate([world.column("buildings", "site")[proposed], site[ground]]),
         building=np.concatenate([world.column("buildings", "building")[proposed], np.full(len(ground), -1)]),
@@ -227,13 +228,14 @@ def inside_flags(met: Held) -> Ints:
     """
     doubt = met.turning | (met.inside & (met.depth_m < met.sigma_m))
     doubt |= ~met.inside & (met.distance_m < met.sigma_m)
-    return np.where(met.near_line, FLAGS["near_line"], 0) | np.where(doubt, _TOLERANCE, 0)
+    near: Ints = np.where(met.near_line, FLAGS["near_line"], 0)
+    return np.asarray(near | np.where(doubt, _TOLERANCE, 0), dtype=np.int64)
 
 
 def distance_flags(met: Held, margin: Floats) -> Ints:
     """Bits of flags of pairs where a distance decides, in metres to spare; inside, see :func:`inside_flags`."""
     bits = np.where(met.inside | met.turning, inside_flags(met), within_tolerance(margin, met.sigma_m))
-    return bits | np.where(met.near_line, FLAGS["near_line"], 0)
+    return np.asarray(bits | np.where(met.near_line, FLAGS["near_line"], 0), dtype=np.int64)
 
 
 def answered(
@@ -336,7 +338,7 @@ def unread(rule: str, world: World, kinds: tuple[str, ...], sites: Ints) -> pd.D
     return findings(rule, site=lost, outcome="needs_manual", reason="missing_data")
 
 
-def too_near(met: Held, screen_m: float) -> Bools:
+def too_near(met: Held, screen_m: float | Floats) -> Bools:
     """Pairs closer to each other than a distance; the exact distance is not."""
     return met.distance_m < screen_m - EQUAL
 
