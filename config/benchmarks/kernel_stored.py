@@ -22,6 +22,7 @@ from config.benchmarks import kernel_sql
 from config.benchmarks.bars import Bar
 from config.benchmarks.corners import corner_distances
 from config.benchmarks.grid import grid_frames, grid_world
+from config.benchmarks.kernel import kernel_rules
 from config.benchmarks.replay import fetched_s, queries, recorded, replay_s
 from geodata import shapes
 from geodata.accounts.models import Municipality
@@ -41,7 +42,6 @@ from permits.engine.run import run as run_rules
 from permits.engine.store import finish_run, open_run, store
 from permits.models.applications import Application
 from permits.proofs.proof import prove
-from permits.rulebook import discover
 
 Tell = Callable[[str], object]
 
@@ -306,7 +306,7 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
     spent = {"read": 0.0, "check": 0.0, "store": 0.0}
     bare = {"read": 0.0, "Shapely": 0.0}
     with tenant(_CODE):
-        record = open_run(rules=list(discover()), rulesets=(), valid_on=_DAY)
+        record = open_run(rules=list(kernel_rules()), rulesets=(), valid_on=_DAY)
         for start in range(1, size + 1, CHUNK):
             ids = range(start, min(start + CHUNK, size + 1))
             with queries() as asked:
@@ -317,12 +317,12 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
             read = time.perf_counter()
             with recorded() as calls:
                 ready = prepare(world)
-                run_rules(ready)
+                run_rules(ready, kernel_rules())
             bare["Shapely"] += replay_s(calls) + corner_distances(ready)()
             del calls, ready
             fresh = replace(world, derived={})
             again = time.perf_counter()
-            table = run_rules(fresh)
+            table = run_rules(fresh, kernel_rules())
             checked = time.perf_counter()
             store(record, world, table)
             stored = time.perf_counter()
@@ -334,7 +334,7 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
     tell("the same by the action …")
     before = time.perf_counter()
     run, _ = check_applications(
-        range(1, size + 1), acting_user=None, municipality=_CODE, as_of=_DAY, keep=False
+        range(1, size + 1), acting_user=None, municipality=_CODE, as_of=_DAY, keep=False, rules=kernel_rules()
     )
     whole = time.perf_counter() - before
     rows = run.findings.count()
@@ -397,7 +397,7 @@ def _one(tell: Tell, size: int) -> list[Bar]:
             start = time.perf_counter()
             world = world_of([number], as_of=_DAY)
             ready = prepare(world)
-            table = run_rules(ready)
+            table = run_rules(ready, kernel_rules())
             asked = table[(table["outcome"] != "pass") & (table["outcome"] != "not_applicable")]
             for row in asked.to_dict("records"):
                 prove(ready, pd.Series(row))
@@ -423,7 +423,7 @@ def _loop(tell: Tell, size: int) -> list[Bar]:
     tell(f"a loop over {_SAMPLE} applications …")
     ids = np.linspace(1, size, _SAMPLE).astype(int).tolist()
     world = prepare(grid_world(size))
-    ruleset, rules = load()[_NEWEST], discover()
+    ruleset, rules = load()[_NEWEST], kernel_rules()
     bars = []
     with tenant(_CODE):
         for name, ask in _BY_OBJECT.items():
