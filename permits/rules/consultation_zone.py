@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from permits.rulebook import EQUAL, Rule, Ruleset, Words, joined, worded
+from permits.rulebook import EQUAL, Need, Rule, Ruleset, Words, joined, worded
 from permits.rules.parts.dwellings import dwelling
 from permits.rules.parts.features import (
     attribute,
@@ -111,5 +111,6 @@ RULE: Final = Rule(
     name_da="Høringszoner",
     name_en="Consultation zones",
     check=check,
+    needs=tuple(Need(kind, always=False) for kind in KINDS),
     asks=touches_something,
 )

@@ -60,6 +60,6 @@ RULE: Final = Rule(
     name_da="Sten- og jorddiger",
     name_en="Stone and earth dikes",
     check=check,
-    needs=(Need(KIND),),
+    needs=(Need(KIND, reach=SCREEN),),
     asks=touches_something,
 )

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata import shapes
-from permits.rulebook import EQUAL, FLAGS, Rule, Ruleset, findings, joined, worded, worst
+from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings, joined, worded, worst
 from permits.rules.parts.features import Held, attribute, compare, inside_flags, unread
 from permits.rules.parts.floor_area import replaced
 from permits.rules.parts.roof import outlines
@@ -186,5 +186,6 @@ RULE: Final = Rule(
     name_da="Fredede og bevaringsværdige bygninger",
     name_en="Listed and preservation-worthy buildings",
     check=check,
+    needs=(Need(LISTED, always=False), Need(WORTHY, always=False)),
     asks=asks,
 )

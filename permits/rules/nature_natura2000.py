@@ -60,6 +60,6 @@ RULE: Final = Rule(
     name_da="Natura 2000",
     name_en="Natura 2000",
     check=check,
-    needs=(Need(KIND),),
+    needs=(Need(KIND, reach=SCREEN),),
     asks=touches_something,
 )

@@ -61,6 +61,6 @@ RULE: Final = Rule(
     name_da="Beskyttet natur",
     name_en="Protected nature",
     check=check,
-    needs=(Need(KIND),),
+    needs=(Need(KIND, reach=SCREEN),),
     asks=touches_something,
 )

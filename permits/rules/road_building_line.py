@@ -26,6 +26,8 @@ ID: Final = "road.building_line"
 KIND: Final = "vejbyggelinje"
 FACTOR: Final = f"{ID}.height_factor"
 PASSAGE: Final = f"{ID}.passage_m"
+#: How far from a line one looks, in metres: the addition of a difference of some twenty metres.
+REACH_M: Final = 45.0
 #: A smaller difference of heights is level ground, in metres.
 LEVEL_M: Final = 0.0005
 
@@ -86,6 +88,6 @@ RULE: Final = Rule(
     name_da="Vejbyggelinje",
     name_en="Road building line",
     check=check,
-    needs=(Need(KIND),),
+    needs=(Need(KIND, reach=REACH_M),),
     asks=touches_something,
 )

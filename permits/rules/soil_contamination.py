@@ -10,7 +10,7 @@ import shapely
 
 from geodata import shapes
 from geodata.shapes import mended
-from permits.rulebook import FLAGS, Rule, Ruleset, joined, worded
+from permits.rulebook import FLAGS, Need, Rule, Ruleset, joined, worded
 from permits.rules.parts.dwellings import dwelling
 from permits.rules.parts.features import (
     Held,
@@ -138,5 +138,6 @@ RULE: Final = Rule(
     name_da="Jordforurening",
     name_en="Soil contamination",
     check=check,
+    needs=tuple(Need(kind, always=False) for kind in KINDS),
     asks=touches_something,
 )

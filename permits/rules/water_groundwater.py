@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from permits.rulebook import Rule, Ruleset, joined, worded
+from permits.rulebook import Need, Rule, Ruleset, joined, worded
 from permits.rules.parts.features import answered, held, of_building, things, touches_something, unread
 
 if TYPE_CHECKING:
@@ -60,5 +60,6 @@ RULE: Final = Rule(
     name_da="Drikkevandsinteresser",
     name_en="Groundwater for drinking",
     check=check,
+    needs=tuple(Need(kind, always=False) for kind in KINDS),
     asks=touches_something,
 )
