@@ -16,6 +16,7 @@ from permits.engine.world import World
 from permits.proofs.parts import building_row
 from permits.proofs.plans import ready
 from permits.proofs.proof import Explanation
+from permits.proofs.routes import SENDING_ON
 from permits.proofs.trace import Trace
 from permits.proofs.words import Voice, Words, closing, formula, say
 from permits.rulebook import Ruleset
@@ -25,14 +26,6 @@ from permits.rules.parts.features import things
 _AROUND_M: Final = 25.0
 
 MUNICIPALITY: Final = N_("the municipality")
-#: How a dispensation is used, and how a permit is given.
-LAPSES: Final = N_(
-    "A dispensation may be used when the time to complain is over, and lapses when it is not used in time."
-)
-NEIGHBOURS: Final = N_(
-    "Neighbours are told before the permit is given, and it may be used when the time to complain is over."
-)
-
 _VERDICTS: Final = {
     "dispensation": N_("%(what)s lies in %(zone)s. It takes a dispensation."),
     "consent": N_("%(what)s lies in %(zone)s. It takes a permit under another act."),
@@ -174,8 +167,7 @@ def _words(trace: Trace, voice: Voice, title: str, speech: Speech) -> Words:
     text = own.get(f"{trace.outcome}.{trace.reason}", own.get(trace.outcome, _usual(trace)))
     lines = [gettext(str(v.value)) for name, v in trace.values.items() if name.startswith("missing_")]
     lines += [gettext(str(v.value)) for name, v in trace.values.items() if name.startswith("told_")]
-    asked = trace.outcome not in ("pass", "not_applicable")
-    if asked:
+    if trace.outcome not in ("pass", "not_applicable", *SENDING_ON):
         lines.append(say(trace, gettext("Who decides: %(authority)s, %(law)s.")))
     if trace.outcome != "not_applicable":
         lines += [say(trace, gettext(note)) for note in speech.notes]

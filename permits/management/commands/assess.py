@@ -26,6 +26,7 @@ from permits.engine.from_drawing import Land, NoSuchLand, land_by_name, land_und
 from permits.engine.run import run
 from permits.engine.world import World
 from permits.proofs.proof import prove
+from permits.proofs.routes import Route, as_json
 from permits.proofs.words import not_checked
 from permits.rulebook import FLAGS, worst
 
@@ -161,6 +162,7 @@ def _as_json(
                 **{name: _number(row[name]) for name in ("measured", "limit", "margin", "x", "y")},
                 "title": proof.words.title,
                 "text": proof.words.text(),
+                "route": _route(proof.route, options["language"]),
             }
         )
     return {
@@ -174,6 +176,11 @@ def _as_json(
         "findings": told,
         "not_checked": list(not_checked()),
     }
+
+
+def _route(route: Route | None, language: str) -> dict[str, Any] | None:
+    with translation.override(language):
+        return as_json(route)
 
 
 def _rows(findings: pd.DataFrame) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import LAPSES, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.heritage_monument_line import ID
 
@@ -17,6 +17,5 @@ EXPLANATION: Final[Explanation] = explained(
             "fortidsmindebeskyttelse": N_("the zone around an ancient monument"),
         },
         act="naturbeskyttelsesloven §§ 18 og 65",
-        notes=(LAPSES,),
     )
 )

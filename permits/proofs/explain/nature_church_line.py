@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import LAPSES, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.nature_church_line import ID
 
@@ -23,6 +23,5 @@ EXPLANATION: Final[Explanation] = explained(
                 "%(what)s lies in %(zone)s and is %(measured)s high; above %(limit)s it takes a dispensation."
             ),
         },
-        notes=(LAPSES,),
     )
 )

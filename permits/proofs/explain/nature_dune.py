@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import LAPSES, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.nature_dune import ID
 
@@ -18,6 +18,5 @@ EXPLANATION: Final[Explanation] = explained(
         },
         act="naturbeskyttelsesloven §§ 8 og 65 b",
         authority=N_("the Danish Coastal Authority (Kystdirektoratet)"),
-        notes=(LAPSES,),
     )
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import LAPSES, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.nature_forest_line import ID
 
@@ -25,7 +25,6 @@ EXPLANATION: Final[Explanation] = explained(
                 "Where substantial lawful buildings stand nearer to the forest, the zone holds only "
                 "between them and the forest."
             ),
-            LAPSES,
         ),
     )
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import LAPSES, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.nature_lake_stream_line import ID
 
@@ -25,7 +25,6 @@ EXPLANATION: Final[Explanation] = explained(
                 "In a garden one shed of up to %(shed)s at most %(reach)s from the dwelling is allowed, "
                 "at a year-round dwelling also one greenhouse."
             ),
-            LAPSES,
         ),
         numbers={"shed": (10.0, "m²"), "reach": (15.0, "m")},
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import LAPSES, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.nature_protected_type import ID
 
@@ -22,7 +22,6 @@ EXPLANATION: Final[Explanation] = explained(
                 "The law protects lakes of more than %(lake)s, and heath, bog, meadow and dry grassland "
                 "of more than %(other)s together. The map is only indicative."
             ),
-            LAPSES,
         ),
         numbers={"lake": (100.0, "m²"), "other": (2500.0, "m²")},
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as N_
 
-from permits.proofs.features import NEIGHBOURS, Speech, explained
+from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
 from permits.rules.planning_act_rural_zone import ID
 
@@ -25,6 +25,5 @@ EXPLANATION: Final[Explanation] = explained(
                 "data."
             ),
         },
-        notes=(NEIGHBOURS,),
     )
 )
