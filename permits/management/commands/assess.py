@@ -18,6 +18,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from geodata.frames import read_sql
+from geodata.property_lookup.answers import State
+from permits.applies.everything import what_applies
 from permits.drawings.drawing import Drawing, DrawingError, Fault
 from permits.drawings.messages import message
 from permits.drawings.read import read_drawing
@@ -42,7 +44,9 @@ class Command(BaseCommand):
     help = "Hold a drawing against plans and building regulations; nothing is stored."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("drawing", type=Path, help="GeoJSON or DXF")
+        parser.add_argument(
+            "drawing", type=Path, nargs="?", help="GeoJSON or DXF; without one: what applies on --parcel"
+        )
         parser.add_argument("--parcel", metavar='"EJERLAV MATRNR"', help="parcel, like '60851 2l'")
         parser.add_argument(
             "--set", nargs="+", action="extend", default=[], metavar="KEY=VALUE", dest="settings_"
@@ -65,6 +69,8 @@ class Command(BaseCommand):
             sys.exit(self._assess(options))
 
     def _assess(self, options: dict[str, Any]) -> int:
+        if options["drawing"] is None:
+            return self._applies(options)
         try:
             named = land_by_name(options["parcel"]) if options["parcel"] else None
             drawing = read_drawing(
@@ -92,6 +98,52 @@ class Command(BaseCommand):
             )
         else:
             self._tell(world, drawing, land, findings, options)
+        return code
+
+    def _applies(self, options: dict[str, Any]) -> int:
+        """What applies on land without a drawing; what is not answered asks for a person."""
+        if not options["parcel"]:
+            return self._refuse([], options, "give a drawing, or --parcel to learn what applies there")
+        try:
+            land = land_by_name(options["parcel"])
+        except NoSuchLand as error:
+            return self._refuse([], options, str(error))
+        day = options["applied"] or options["as_of"] or localdate()
+        told = what_applies(land.parcels, land.municipality, day)
+        if options["rules"]:
+            asked = set(options["rules"].split(","))
+            told = [one for one in told if one.key.removeprefix("rules.") in asked]
+        code = ASK if any(one.state is State.NOT_ANSWERED for one in told) else COMPLIES
+        if options["as_json"]:
+            rows = [
+                {
+                    "rule": one.key.removeprefix("rules."),
+                    "state": one.state.value,
+                    "title": one.title,
+                    "text": one.said,
+                    "value": one.value,
+                    "unit": one.unit or None,
+                    "as_of": one.as_of.isoformat() if one.as_of else None,
+                    "document": one.link or None,
+                }
+                for one in told
+            ]
+            document = {
+                "exit": code,
+                "property": land.label,
+                "applies": rows,
+                "not_checked": list(not_checked()),
+            }
+            self.stdout.write(json.dumps(document, ensure_ascii=False))
+            return code
+        self.stdout.write(gettext("Property: %(label)s") % {"label": land.label})
+        for one in told:
+            self.stdout.write(f"\n{one.key.removeprefix('rules.')}: {one.label.lower()} · {one.title}")
+            if one.said:
+                self.stdout.write(f"  {one.said}")
+        self.stdout.write("\n" + gettext("Not checked:"))
+        for line in not_checked():
+            self.stdout.write(f"  · {line}")
         return code
 
     def _refuse(self, faults: list[Fault], options: dict[str, Any], why: str = "") -> int:

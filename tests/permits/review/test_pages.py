@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.revisions import finish_change, open_change
+from permits.actions.check_applications import check_applications
 from permits.models.applications import Application
 from permits.models.findings import Finding
 from permits.review import cases
 from planning.models.plans import PlanVersion
-from tests.permits.review.town import HOSTILE, OTHER, OWN, SOUTH, WEST, Town, build
+from tests.permits.review.town import HOSTILE, OTHER, OWN, SOUTH, WEST, Town, build, every_register_answers
 
 pytestmark = [
     pytest.mark.django_db,
@@ -79,6 +80,9 @@ def test_rows_tell_the_worst_answer_and_the_number_of_breaches(client: Client, t
     near, high = (rows[town.applications[key].number] for key in ("near", "high"))
     assert near.outcome == "overall_assessment"
     assert high.outcome == "needs_dispensation"
+    fine = town.applications["fine"].pk
+    every_register_answers()
+    check_applications([fine], acting_user=None, municipality=OWN, as_of=date(2026, 3, 2))
     with tenant(OWN):
         told = Finding.objects.filter(latest=True, application_id=town.applications["fine"].pk)
         assert list(told.exclude(outcome__in=("pass", "not_applicable")).values_list("rule", "reason")) == [
