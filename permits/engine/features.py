@@ -18,9 +18,9 @@ from permits.engine.rulesets import load
 from permits.rulebook import discover
 
 #: What is looked at beyond the reach of the rules, in metres: the uncertainty of what is drawn.
-_MORE_M: Final = 5.0
+MORE_M: Final = 5.0
 #: The largest uncertainty of a feature for which it is looked at beyond the reach, in metres.
-_UNSURE_M: Final = 25.0
+UNSURE_M: Final = 25.0
 #: A record holds by FKG's ``statuskode`` where it is in force, or where nobody says; drafts, proposals and what was
 #: given up do not.
 _HOLDS: Final = "coalesce(v.statuskode, 3) IN (0, 3)"
@@ -38,11 +38,12 @@ class Around(NamedTuple):
 
 def kinds() -> tuple[str, ...]:
     """Register kinds that are stored, in alphabetical order."""
-    return tuple(sorted(_themes_by_kind()))
+    return tuple(sorted(themes_by_kind()))
 
 
 @cache
-def _themes_by_kind() -> dict[str, tuple[FkgTheme, ...]]:
+def themes_by_kind() -> dict[str, tuple[FkgTheme, ...]]:
+    """Register kind → the themes that hold its features."""
     found: dict[str, tuple[FkgTheme, ...]] = {}
     for theme in state_themes().values():
         if theme.kind:
@@ -53,7 +54,7 @@ def _themes_by_kind() -> dict[str, tuple[FkgTheme, ...]]:
 def reaches() -> dict[str, float]:
     """Register kind → how far from land and footprints some rule looks at it by some rule set, in metres."""
     sets = load()
-    found = dict.fromkeys(_themes_by_kind(), 0.0)
+    found = dict.fromkeys(themes_by_kind(), 0.0)
     for rule in discover().values():
         for need in rule.needs:
             if need.layer in found:
@@ -104,7 +105,7 @@ def _features(
         found["sigma_m"],
     )
     kind = np.array([themes[code].kind for code in found["theme"]], dtype=object)
-    far = np.array([reach[word] for word in kind], dtype=np.float64) + np.minimum(sigma, _UNSURE_M) + _MORE_M
+    far = np.array([reach[word] for word in kind], dtype=np.float64) + np.minimum(sigma, UNSURE_M) + MORE_M
     at, row = meeting(found["geometry"], where, owner, within_m=far)
     since, until = (found[name][row].astype("datetime64[D]") for name in ("since", "until"))
     today = site["as_of"][np.searchsorted(site["site"], at)].astype("datetime64[D]")
@@ -123,7 +124,7 @@ def _near(boxes: Boxes, reach: Mapping[str, float], known: int | None) -> Column
     """Versions of all kinds whose boxes come near, each once."""
     # Kinds of one reach are asked together.
     classes: dict[float, list[str]] = {}
-    for kind, themes in _themes_by_kind().items():
+    for kind, themes in themes_by_kind().items():
         classes.setdefault(reach[kind], []).extend(theme.code for theme in themes)
     far = np.array(sorted(classes), dtype=np.float64)
     asked = _SEPARATOR.join(code for r in far for code in classes[float(r)])
@@ -152,13 +153,13 @@ def _near(boxes: Boxes, reach: Mapping[str, float], known: int | None) -> Column
         )
         + "v.gyldig_fra::date AS since, v.gyldig_til::date AS until, ST_AsBinary(v.geometry) AS geometry "
         f"FROM near JOIN geodata_themeversion v USING (versions_id) WHERE {_HOLDS} ORDER BY v.object_id",
-        [of + _UNSURE_M + _MORE_M, asked, *np.ascontiguousarray(boxes.T)],
+        [of + UNSURE_M + MORE_M, asked, *np.ascontiguousarray(boxes.T)],
     )
 
 
 def _layers(site: shapes.Ints, features: Columns, lies_in: Columns) -> Columns:
     names = kinds()
-    themes = _themes_by_kind()
+    themes = themes_by_kind()
     told = all_told([theme.id for of_kind in themes.values() for theme in of_kind])
     codes, place = np.unique(
         np.array([code or "" for code in lies_in["municipality"].tolist()], dtype=object), return_inverse=True
