@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import socket
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from geodata.sandbox import Limits, StoppedError, run
+from geodata.sandbox import Limits, StoppedError, kept_off_network, run
 from permits.drawings.read import read_drawing
 from tests.permits.drawings.builders import dxf_house, faults
 
@@ -46,6 +48,42 @@ def test_a_parser_has_no_network() -> None:
         with pytest.raises(StoppedError) as stopped:
             run(f"{EVIL}:call", b"", {"port": server.getsockname()[1]})
     assert stopped.value.why == "error"
+
+
+def test_the_kernel_refuses_what_compiled_code_asks_for() -> None:
+    assert "seccomp" in kept_off_network()
+    assert run(f"{EVIL}:call_past_python", b"") == [errno.EPERM, errno.EPERM]
+
+
+def test_the_size_of_a_written_file_is_limited_exactly() -> None:
+    limits = Limits(output_bytes=1024**2)
+    assert run(f"{EVIL}:write", b"", {"size": 1024**2}, limits) == 1024**2
+    with pytest.raises(StoppedError) as stopped:
+        run(f"{EVIL}:write", b"", {"size": 1024**2 + 1}, limits)
+    assert stopped.value.why in ("output", "error")
+
+
+def test_the_size_of_the_answer_is_limited_exactly() -> None:
+    # The answer is the value in JSON: what goes round it is part of it.
+    around = len(json.dumps({"state": "ok", "value": "", "kept_off": list(kept_off_network())}))
+    limits = Limits(output_bytes=64 * 1024)
+    fits = limits.output_bytes - around
+    assert len(run(f"{EVIL}:answer", b"", {"size": fits}, limits)) == fits
+    with pytest.raises(StoppedError) as stopped:
+        run(f"{EVIL}:answer", b"", {"size": fits + 1}, limits)
+    assert stopped.value.why == "output"
+
+
+def test_memory_and_open_files_within_the_limit_are_given_and_beyond_it_refused() -> None:
+    limits = Limits(memory_bytes=512 * 1024**2, open_files=32)
+    assert run(f"{EVIL}:spend", b"", {"size": 256 * 1024**2}, limits) == 256 * 1024**2
+    with pytest.raises(StoppedError) as stopped:
+        run(f"{EVIL}:spend", b"", {"size": 512 * 1024**2}, limits)
+    assert stopped.value.why == "memory"
+    assert run(f"{EVIL}:open_many", b"", {"count": 20}, limits) == 20
+    with pytest.raises(StoppedError) as stopped:
+        run(f"{EVIL}:open_many", b"", {"count": 32}, limits)
+    assert "Too many open files" in stopped.value.detail
 
 
 def test_a_parser_gets_its_bytes_and_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
