@@ -59,7 +59,9 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     stated = frame.insunits if frame else document.header.get("$INSUNITS")
     scale = _scale(stated, options.get("units"), parsed)
     if scale is not None:
-        parsed.facts |= {"scale": scale, "insunits": stated, "geodata": _has_geodata(document)}
+        known = bool(stated or options.get("units"))
+        parsed.facts |= {"scale": scale, "insunits": stated, "unit_known": known}
+        parsed.facts["geodata"] = _has_geodata(document)
         _Reader(document, scale, options, parsed).read()
     return parsed.plain()
 

@@ -13,8 +13,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geodata import sandbox
-from permits.drawings import attributes, checks, place, roofs, sniff
-from permits.drawings.drawing import Drawing, DrawingError, Fault, Parsed, Shape, capped, errors
+from permits.drawings import attributes, bundle, checks, place, roofs, sniff
+from permits.drawings.drawing import Drawing, DrawingError, Fault, Level, Parsed, Shape, capped, errors
+from permits.drawings.fit import ByCorners, ByPoints
 from permits.drawings.formats import Format, formats
 from permits.drawings.placing import Placing
 from permits.drawings.settings import Setting, split_settings
@@ -35,18 +36,20 @@ def read_drawing(
     settings: Mapping[str, Any] | None = None,
     near: BaseGeometry | Box | None = None,
     outline: BaseGeometry | None = None,
+    placement: ByPoints | ByCorners | None = None,
     limits: sandbox.Limits | None = None,
 ) -> Drawing:
     """Read an uploaded drawing into buildings and roof facets, in grid metres.
 
     Parameters
     ----------
-    source : the file's bytes, or its path.
+    source : the file's bytes, or its path (of a Shapefile: of its ``.shp``, the others lie beside it).
     filename : name it was sent under (default: the path's); what it promises must be what the bytes are.
     crs : system of the coordinates, if stated beside the file; prevails over what the file declares.
     settings : values stated beside the file, by key (:mod:`permits.drawings.settings`).
     near : the place the drawing is for: geometry or box in EPSG:25832. Decides the system of a DXF.
     outline : the municipality, EPSG:25832.
+    placement : points, or the parcel's corners, that bring a drawing with its own origin to its place.
     limits : of the process that parses.
 
     Returns
@@ -58,7 +61,7 @@ def read_drawing(
     DrawingError : with every fault that was found, warnings included; nothing is read in part.
     OSError : ``source`` is a path that cannot be read.
     """
-    data, name = _bytes(source, filename)
+    data, name = bytes_of(source, filename)
     faults: list[Fault] = []
     form = _format(data, name, faults)
     said_settings, file_settings, wrong = split_settings(settings or {})
@@ -67,37 +70,45 @@ def read_drawing(
         faults.append(Fault("crs_unknown", found=crs, where={"key": "--crs"}))
     if form is None or errors(faults):
         raise DrawingError(capped(faults))
-    parsed = _parse(form, data, said_settings, file_settings, limits)
+    drawn_parcel = plain(placement.layer) if isinstance(placement, ByCorners) else ""
+    parsed = _parse(form, data, said_settings, file_settings, drawn_parcel, limits)
     faults += parsed.faults
-    shapes = _meant(parsed, said_settings, faults)
+    form = formats.get(str(parsed.facts.get("format"))) or form  # what is in an archive
+    if not form.measured:
+        raise DrawingError(capped([*faults, Fault("not_measured", where={"file": name})]))
+    shapes = _meant(parsed, said_settings, drawn_parcel, faults)
     # The system first: it may turn out that the file's unit is another, heights from z included.
-    placing = Placing(parsed, shapes, place.bounds_of(near), form.default_crs)
+    placing = Placing(parsed, shapes, place.bounds_of(near), form.default_crs, placement)
     system = placing.system(crs)
     faults += placing.faults
     said, wrong = attributes.say(shapes, said_settings)
     faults += wrong
     faults += [fault for building in said for fault in building.faults]
-    reader = _Footprints(said, system, outline, merge=form.default_crs is None)
+    reader = _Footprints(said, system, outline, merge=form.drawn_twice)
     faults += reader.read()
     if errors(faults) or system is None or not reader.rows:
         if not errors(faults):
-            faults.append(Fault("no_building"))
+            faults.append(Fault("no_outlines"))
         raise DrawingError(capped(faults))
+    sigma = {"sigma_m": placing.fit.sigma_m} if placing.fit else {}
     digest = hashlib.sha256(data).hexdigest()
     return Drawing(
-        _columns("buildings", reader.rows),
+        _columns("buildings", [row | sigma for row in reader.rows]),
         _columns("facets", reader.facets),
-        system.name,
+        system.label,
         digest,
         tuple(capped(faults)),
+        placing.fit,
     )
 
 
-def _bytes(source: bytes | str | os.PathLike[str], filename: str | None) -> tuple[bytes, str]:
+def bytes_of(source: bytes | str | os.PathLike[str], filename: str | None) -> tuple[bytes, str]:
     """The bytes (at most one more than is allowed) and the bare name."""
     if isinstance(source, bytes):
         return source, PurePosixPath((filename or "").replace("\\", "/")).name
     path = Path(source)
+    if path.suffix.lower() == ".shp":
+        return bundle.packed(path)
     with path.open("rb") as stream:
         return stream.read(sniff.MAX_BYTES + 1), filename or path.name
 
@@ -127,12 +138,16 @@ def _parse(
     data: bytes,
     settings: list[Setting],
     file_settings: dict[str, Any],
+    drawn_parcel: str,
     limits: sandbox.Limits | None,
 ) -> Parsed:
     """Let the child process parse; what stops it is a fault of the drawing."""
     options = {
-        "layers": sorted({plain(s.target) for s in settings if s.target}),
+        "layers": sorted({plain(s.target) for s in settings if s.target} | ({drawn_parcel} - {""})),
         "any_layer": any(s.attribute in ("role", "kind") and not s.target for s in settings),
+        "formats": {
+            word: (key, f.parser) for key, f in formats.items() for word in f.contents if word != "zip"
+        },
         **file_settings,
     }
     try:
@@ -143,26 +158,31 @@ def _parse(
         return Parsed(faults=[Fault("stopped_error", found=type(broken).__name__)])
 
 
-def _meant(parsed: Parsed, settings: list[Setting], faults: list[Fault]) -> list[Shape]:
+def _meant(parsed: Parsed, settings: list[Setting], drawn_parcel: str, faults: list[Fault]) -> list[Shape]:
     """The shapes that are buildings; layers without a meaning are told, and misspelt ones refused."""
     targets = {plain(s.target) for s in settings if s.target}
 
-    def known(shape: Shape) -> bool:
-        return shape.layer is None or of_layer(shape.layer) is not None or plain(shape.layer) in targets
+    # The only layer of a file of features is the drawing, whatever it is called; so is what says its own role.
+    only = parsed.facts.get("layers") == 1
 
-    shapes = [shape for shape in parsed.shapes if known(shape)]
-    unnamed: dict[str, int] = dict(parsed.facts.get("unnamed", {}))
+    def known(shape: Shape) -> bool:
+        if shape.layer is None or only or "role" in shape.attributes or "kind" in shape.attributes:
+            return True
+        return of_layer(shape.layer) is not None or plain(shape.layer) in targets
+
+    drawn = [s for s in parsed.shapes if not drawn_parcel or plain(s.layer or "") != drawn_parcel]
+    shapes = [shape for shape in drawn if known(shape)]
+    meant = {shape.layer for shape in shapes}
+    unnamed = {layer: n for layer, n in dict(parsed.facts.get("unnamed", {})).items() if layer not in meant}
     if not shapes and any(s.attribute in ("role", "kind") and not s.target for s in settings):
-        return parsed.shapes
+        return drawn
     for layer, number in sorted(unnamed.items()):
-        meant = near_layer(layer)
-        faults.append(
-            Fault(
-                "unknown_layer", number, None, {"layer": layer}, meant, level="error" if meant else "warning"
-            )
-        )
-    if not shapes and not errors(faults):
-        faults.append(Fault("no_building", found=", ".join(sorted(unnamed))[:200]))
+        near = near_layer(layer)
+        level: Level = "error" if near else "warning"
+        faults.append(Fault("unknown_layer", number, None, {"layer": layer}, near, level=level))
+    if not shapes and not errors(faults) and not errors(parsed.faults):
+        layers = ", ".join(sorted(unnamed))[:200]
+        faults.append(Fault("no_building", found=layers) if layers else Fault("no_outlines"))
     return shapes
 
 
