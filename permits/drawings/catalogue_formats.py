@@ -1,4 +1,4 @@
-"""The words for faults of archives, features, building models, PDF and placing; see :mod:`permits.drawings.catalogue`."""
+"""The words for faults of archives, features, models, PDF and placing; see :mod:`permits.drawings.catalogue`."""
 
 from __future__ import annotations
 
