@@ -254,6 +254,11 @@ BY_POINTS: Final = {
         _noop("At least three corners were expected to meet."),
         _noop("Check the parcel and the layer that it is drawn on, or pick points yourself."),
     ),
+    "point_form": Words(
+        _noop('"%(found)s" is not a pair of points.'),
+        _noop("X,Y=E,N was expected: the point in the drawing, and the same in EPSG:25832."),
+        _noop("Write for example --place 0,0=573000.5,6224000.25."),
+    ),
     "placing_two": Words(
         _noop("Two points place a drawing, but nothing checks them but their distance."),
         "",

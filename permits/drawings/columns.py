@@ -14,7 +14,9 @@ from typing import Any, Final
 from permits.drawings.vocabulary import ATTRIBUTES, SHAPES, plain
 
 #: Columns that drivers add and nobody has written.
-_OWN: Final = ("fid", "ogc_fid", "gml_id", "objectid", "shape_leng", "shape_area", "shape_length")
+_OWN: Final = (
+    "fid", "ogc_fid", "gml_id", "objectid", "shape_leng", "shape_area", "shape_length", "lowercorner", "uppercorner",
+)  # fmt: skip
 _CUT: Final = 10
 _TRUE: Final = ("t", "y", "j", "1", "true", "yes", "ja")
 _FALSE: Final = ("f", "n", "0", "false", "no", "nej")

@@ -315,9 +315,12 @@ class _Thinner:
         return inner
 
     def _times(self, record: _Record) -> int:
-        rows = _number(self._value(record.start, record.own, 71)) or 1
-        columns = _number(self._value(record.start, record.own, 70)) or 1
-        return max(1, rows) * max(1, columns)
+        """How often an insertion stands; rows and columns without a spacing are one."""
+        times = 1
+        for count, spacing in ((71, 45), (70, 44)):
+            if _float(self._value(record.start, record.own, spacing)):
+                times *= max(1, _number(self._value(record.start, record.own, count)))
+        return times
 
     def _inside(self, wanted: set[str]) -> None:
         """Blocks that wanted blocks hold."""

@@ -25,6 +25,9 @@ from permits.engine.world import frame
 #: Columns of the World that only a site can fill.
 BOUND_LATER: Final = {"buildings": ("site", "replaces", "plot", "parcel", "zone"), "facets": ()}
 
+#: ``LAYER.role=ignored``: a layer that holds no building, whatever is drawn on it.
+IGNORED: Final = "ignored"
+
 Box = tuple[float, float, float, float]
 
 
@@ -65,6 +68,7 @@ def read_drawing(
     faults: list[Fault] = []
     form = _format(data, name, faults)
     said_settings, file_settings, wrong = split_settings(settings or {})
+    said_settings, ignored = _without_ignored(said_settings)
     faults += wrong
     if crs is not None and place.system(crs) is None:
         faults.append(Fault("crs_unknown", found=crs, where={"key": "--crs"}))
@@ -76,7 +80,7 @@ def read_drawing(
     form = formats.get(str(parsed.facts.get("format"))) or form  # what is in an archive
     if not form.measured:
         raise DrawingError(capped([*faults, Fault("not_measured", where={"file": name})]))
-    shapes = _meant(parsed, said_settings, drawn_parcel, faults)
+    shapes = _meant(parsed, said_settings, ignored | ({drawn_parcel} - {""}), faults)
     # The system first: it may turn out that the file's unit is another, heights from z included.
     placing = Placing(parsed, shapes, place.bounds_of(near), form.default_crs, placement)
     system = placing.system(crs)
@@ -100,6 +104,27 @@ def read_drawing(
         tuple(capped(faults)),
         placing.fit,
     )
+
+
+def parsed_of(
+    source: bytes | str | os.PathLike[str],
+    *,
+    filename: str | None = None,
+    limits: sandbox.Limits | None = None,
+) -> Parsed:
+    """What a file holds before anything is made of it; its own faults are among the answer.
+
+    Raises
+    ------
+    DrawingError : the bytes are no drawing.
+    OSError : ``source`` is a path that cannot be read.
+    """
+    data, name = bytes_of(source, filename)
+    faults: list[Fault] = []
+    form = _format(data, name, faults)
+    if form is None or errors(faults):
+        raise DrawingError(capped(faults))
+    return _parse(form, data, [], {}, "", limits)
 
 
 def bytes_of(source: bytes | str | os.PathLike[str], filename: str | None) -> tuple[bytes, str]:
@@ -158,7 +183,13 @@ def _parse(
         return Parsed(faults=[Fault("stopped_error", found=type(broken).__name__)])
 
 
-def _meant(parsed: Parsed, settings: list[Setting], drawn_parcel: str, faults: list[Fault]) -> list[Shape]:
+def _without_ignored(settings: list[Setting]) -> tuple[list[Setting], set[str]]:
+    """The settings, and the plain names of layers that are said to hold no building."""
+    out = [s for s in settings if s.target and s.attribute == "role" and s.value == IGNORED]
+    return [s for s in settings if s not in out], {plain(s.target) for s in out}
+
+
+def _meant(parsed: Parsed, settings: list[Setting], ignored: set[str], faults: list[Fault]) -> list[Shape]:
     """The shapes that are buildings; layers without a meaning are told, and misspelt ones refused."""
     targets = {plain(s.target) for s in settings if s.target}
 
@@ -170,10 +201,11 @@ def _meant(parsed: Parsed, settings: list[Setting], drawn_parcel: str, faults: l
             return True
         return of_layer(shape.layer) is not None or plain(shape.layer) in targets
 
-    drawn = [s for s in parsed.shapes if not drawn_parcel or plain(s.layer or "") != drawn_parcel]
+    drawn = [s for s in parsed.shapes if s.layer is None or plain(s.layer) not in ignored]
     shapes = [shape for shape in drawn if known(shape)]
     meant = {shape.layer for shape in shapes}
     unnamed = {layer: n for layer, n in dict(parsed.facts.get("unnamed", {})).items() if layer not in meant}
+    unnamed = {layer: number for layer, number in unnamed.items() if plain(layer) not in ignored}
     if not shapes and any(s.attribute in ("role", "kind") and not s.target for s in settings):
         return drawn
     for layer, number in sorted(unnamed.items()):
