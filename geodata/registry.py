@@ -119,12 +119,14 @@ class Facet:
     title : lazy text, the heading.
     answer : ``answer(place, asker)`` gives the answers, by a fixed number of queries whatever is found.
     contestable : whether people may say that a value of it is wrong.
+    apart : takes longer than the others, so that it is asked by name alone; the page loads it when it stands.
     """
 
     id: str
     title: Any
     answer: Callable[..., Any]
     contestable: bool = True
+    apart: bool = False
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ def usable(shapes: Shapes, corners: Corners | None = None) -> Bools:
     few = corners is None and len(shapes) <= _FEW
     asked = good if few else good & ~(corners or convex.corners(shapes)).is_convex()
     good[asked] = shapely.is_valid(shapes[asked])
-    good &= shapely.area(shapes) > 0.0
+    # Areas of what is endless are no numbers, and nobody asks for them.
+    with np.errstate(invalid="ignore"):
+        good &= shapely.area(shapes) > 0.0
     return np.asarray(good, dtype=bool)
 
 

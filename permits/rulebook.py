@@ -189,12 +189,20 @@ class Ruleset:
 
 @dataclass(frozen=True)
 class Need:
-    """Something that a rule cannot do without, whatever the situation.
+    """A layer that a rule looks at.
 
-    ``layer`` names a register kind whose silence leaves the rule unanswered for the whole site.
+    Attributes
+    ----------
+    layer : register kind, or ``plans``, ``zones``.
+    reach : how far from what is built and from the land it is looked at; metres, or the name of such a number in the
+        rule sets.
+    always : its silence leaves the rule unanswered for the whole site, which is answered here; else the rule itself
+        says what its silence means.
     """
 
     layer: str
+    reach: float | str = 0.0
+    always: bool = True
 
 
 @dataclass(frozen=True)
@@ -328,9 +336,9 @@ def _finds(answer: str | Mapping[str, Any], *, exempting: bool) -> bool | None:
 
 def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:
     """Sites where a layer that the rule always needs did not answer."""
-    if not rule.needs:
+    kinds = sorted({need.layer for need in rule.needs if need.always})
+    if not kinds:
         return np.zeros(0, dtype=np.int64)
-    kinds = sorted({need.layer for need in rule.needs})
     silent = world.is_word("layers", "state", "not_answered") & world.is_word("layers", "kind", *kinds)
     sites = world.column("layers", "site")[silent]
     if len(sites):

@@ -1,4 +1,6 @@
-"""The kernel: all rules on a seeded grid, against the bare Shapely calls, PostGIS and a loop over objects.
+"""The kernel: rules on a seeded grid, against the bare Shapely calls, PostGIS and a loop over objects.
+
+Its rules are those of site, plan and building regulation; others have benchmarks of their own.
 
 1. Each rule by itself. The four that cut and measure are held against their own Shapely calls; what several
    rules share (``prepare``, and what the World remembers) is told on lines of its own.
@@ -41,6 +43,8 @@ CUTTING: Final = (
     "plan.building_field",
     "site.inside_parcel",
 )
+#: Families of rules that make the kernel; rules that came later are measured by benchmarks of their own.
+FAMILIES: Final = ("br18.", "plan.", "site.")
 _RATIO: Final = 1.5
 _REST_S: Final = 0.05
 _ALL_S: Final = 30.0
@@ -61,6 +65,11 @@ def run(tell: Tell, *, size: int, runs: int) -> list[Bar]:
     return bars
 
 
+def kernel_rules() -> dict[str, Rule]:
+    """The rules that are measured, by id."""
+    return {name: rule for name, rule in discover().items() if name.startswith(FAMILIES)}
+
+
 def _fresh(world: World) -> World:
     """The same frames; of what is remembered, what came with them and nothing that was worked out since."""
     return replace(world, derived=dict(world.derived))
@@ -69,7 +78,7 @@ def _fresh(world: World) -> World:
 def _arrays(tell: Tell, size: int, runs: int) -> list[Bar]:
     tell(f"{size} proposals on the grid …")
     world = grid_world(size)
-    ruleset, rules = load()[_NEWEST], discover()
+    ruleset, rules = load()[_NEWEST], kernel_rules()
     ready = prepare(_fresh(world))
     bars = [
         Bar(f"prepare {size} proposals", median_s(lambda: prepare(_fresh(world)), runs=1), unit="s"),
@@ -106,8 +115,8 @@ def _many(tell: Tell, count: int) -> list[Bar]:
     """A large batch in portions: time of each proposal and memory, against a small batch."""
     tell(f"{count} proposals in portions of {_PORTION} …")
     small = grid_world(_SMALL)
-    run_rules(_fresh(small))
-    each_small = median_s(lambda: run_rules(_fresh(small)), runs=3) / _SMALL
+    run_rules(_fresh(small), kernel_rules())
+    each_small = median_s(lambda: run_rules(_fresh(small), kernel_rules()), runs=3) / _SMALL
     spent, kept, portion_gib = 0.0, 0, 0.0
     _forget_peak()
     before = _peak_gib()
@@ -116,7 +125,7 @@ def _many(tell: Tell, count: int) -> list[Bar]:
         if first == 0:
             portion_gib = _peak_gib() - before
         start = time.perf_counter()
-        table = run_rules(world)
+        table = run_rules(world, kernel_rules())
         spent += time.perf_counter() - start
         kept += len(table)
     each = spent / count
@@ -158,5 +167,5 @@ def answers(table: pd.DataFrame, rule: str) -> pd.DataFrame:
 def everything(world: World) -> tuple[pd.DataFrame, list[Any]]:
     """All findings, and the Shapely calls on the way to them."""
     with recorded() as calls:
-        table = run_rules(_fresh(world))
+        table = run_rules(_fresh(world), kernel_rules())
     return table, calls

@@ -7,7 +7,7 @@ import json
 import statistics
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final, cast
@@ -22,6 +22,7 @@ from config.benchmarks import kernel_sql
 from config.benchmarks.bars import Bar
 from config.benchmarks.corners import corner_distances
 from config.benchmarks.grid import grid_frames, grid_world
+from config.benchmarks.kernel import kernel_rules
 from config.benchmarks.replay import fetched_s, queries, recorded, replay_s
 from geodata import shapes
 from geodata.accounts.models import Municipality
@@ -41,12 +42,11 @@ from permits.engine.run import run as run_rules
 from permits.engine.store import finish_run, open_run, store
 from permits.models.applications import Application
 from permits.proofs.proof import prove
-from permits.rulebook import discover
 
 Tell = Callable[[str], object]
 
-_CODE: Final = "0999"
-_DAY: Final = date(2026, 3, 2)
+CODE: Final = "0999"
+DAY: Final = date(2026, 3, 2)
 _SAMPLE: Final = 500
 _ASKED: Final = 100
 _DATABASE_RATIO: Final = 1.4
@@ -61,7 +61,7 @@ def measure(tell: Tell, size: int, runs: int) -> list[Bar]:
     tell(f"storing {size} applications …")
     fill(size)
     return [
-        *_there_and_back(tell, size),
+        *there_and_back(tell, size, list(kernel_rules()), _ALL_S),
         *_one(tell, size),
         *_loop(tell, size),
         *kernel_sql.measure(tell, size, runs),
@@ -74,16 +74,16 @@ def measure(tell: Tell, size: int, runs: int) -> list[Bar]:
 def fill(size: int) -> None:
     """Put the grid into the database that is open: parcels, edges, buildings, plans, a zone, applications."""
     frames = grid_frames(size)
-    Municipality.objects.get_or_create(code=_CODE, defaults={"name": "Grid"})
+    Municipality.objects.get_or_create(code=CODE, defaults={"name": "Grid"})
     themes_only = "parcel_without_edges"
     if themes_only not in themes:
         themes.register(themes_only, replace(themes["parcel"], id=themes_only, after_open=()))
     parcels = frames["parcels"]
-    _import(
+    import_rows(
         themes_only,
         {
             "register_id": (parcels["parcel"] + 1).astype(str),
-            "municipality": _CODE,
+            "municipality": CODE,
             "cadastral_district": 60_000,
             "parcel_number": parcels["parcel"].astype(str) + "a",
             "registered_m2": parcels["registered_m2"],
@@ -94,12 +94,12 @@ def fill(size: int) -> None:
     _edges(frames["edges"], key)
     _standing(frames["buildings"])
     _plans(frames)
-    _import(
+    import_rows(
         "zone",
-        {"register_id": ["1"], "municipality": _CODE, "zone_code": [1]},
+        {"register_id": ["1"], "municipality": CODE, "zone_code": [1]},
         [shapely.box(*shapely.total_bounds(shapes.column(gpd.GeoSeries(parcels["geometry"]))))],
     )
-    with tenant(_CODE):
+    with tenant(CODE):
         _applications(frames, key)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -110,21 +110,21 @@ def _standing(buildings: pd.DataFrame) -> None:
     rows = buildings[~buildings["proposed"].to_numpy(dtype=bool)].reset_index(drop=True)
     outline = np.asarray(rows["geometry"], dtype=object)
     name = [str(uuid.UUID(int=number)) for number in rows["building"].tolist()]
-    _import(
+    import_rows(
         "building",
         {
             "register_id": rows["building"].astype(str),
-            "municipality": _CODE,
+            "municipality": CODE,
             "bbr_id": name,
             "basis": rows["basis"],
         },
         outline,
     )
-    _import(
+    import_rows(
         "building_record",
         {
             "register_id": name,
-            "municipality": _CODE,
+            "municipality": CODE,
             "use_code": 930,  # a shed
             "floor_m2": 0.0,
             "built_m2": rows["floor_m2"].to_numpy(),
@@ -134,7 +134,8 @@ def _standing(buildings: pd.DataFrame) -> None:
     )
 
 
-def _import(theme: str, columns: dict[str, Any], geometry: Any) -> None:
+def import_rows(theme: str, columns: dict[str, Any], geometry: Any) -> None:
+    """Deliver records of a theme, polygons as areas of one part."""
     shape = np.array(geometry, dtype=object)
     single = shapely.get_type_id(shape) == 3
     shape[single] = shapely.multipolygons(shape[single], indices=np.arange(int(single.sum())))
@@ -206,7 +207,7 @@ def _plans(frames: dict[str, pd.DataFrame]) -> None:
     rows = pd.DataFrame(
         {
             "register_id": name,
-            "municipality": _CODE,
+            "municipality": CODE,
             "level": areas["level"],
             "parent_register_id": parent,
             "number": areas["number"],
@@ -222,7 +223,7 @@ def _plans(frames: dict[str, pd.DataFrame]) -> None:
         }
     ).drop_duplicates("register_id", ignore_index=True)
     columns = {str(name): rows[name] for name in rows if name != "geometry"}
-    _import("plan", columns, rows["geometry"])
+    import_rows("plan", columns, rows["geometry"])
 
 
 def _applications(frames: dict[str, pd.DataFrame], key: np.ndarray) -> None:
@@ -233,12 +234,12 @@ def _applications(frames: dict[str, pd.DataFrame], key: np.ndarray) -> None:
             "INSERT INTO permits_application (id, municipality_id, public_id, number, title, work, state, address, "
             "applied_on, landzone_permit, ground_z_m) SELECT n, %s, gen_random_uuid(), n::text, 'House', 'new', "
             "'submitted', '', %s, false, 10.0 FROM generate_series(1, %s) n",
-            [_CODE, _DAY, size],
+            [CODE, DAY, size],
         )
     _put(
         "permits_applicationparcel",
         ["application_id", "parcel_id", "municipality_id"],
-        zip(number, key.tolist(), [_CODE] * size, strict=True),
+        zip(number, key.tolist(), [CODE] * size, strict=True),
     )
     buildings = frames["buildings"]
     rows = buildings[buildings["proposed"].to_numpy(dtype=bool)]
@@ -256,7 +257,7 @@ def _applications(frames: dict[str, pd.DataFrame], key: np.ndarray) -> None:
          "sigma_m", "footprint", "roof"],
         zip(
             (rows["site"] + 1).tolist(),
-            [_CODE] * len(rows),
+            [CODE] * len(rows),
             rows["building"].astype(str).tolist(),
             rows["role"].tolist(),
             rows["kind"].tolist(),
@@ -300,29 +301,32 @@ def _required(cursor: Any) -> list[str]:
 # -- there and back --------------------------------------------------------------------------------------------
 
 
-def _there_and_back(tell: Tell, size: int) -> list[Bar]:
-    """Every application read, checked and stored: by one process against the floor, and by the action."""
+def there_and_back(tell: Tell, size: int, rules: Collection[str], most_s: float) -> list[Bar]:
+    """Every application read, checked and stored: by one process against the floor, and by the action.
+
+    ``rules`` are those that are run, ``most_s`` the bar of the action.
+    """
     tell("all applications from the database and back, by one process …")
     spent = {"read": 0.0, "check": 0.0, "store": 0.0}
     bare = {"read": 0.0, "Shapely": 0.0}
-    with tenant(_CODE):
-        record = open_run(rules=list(discover()), rulesets=(), valid_on=_DAY)
+    with tenant(CODE):
+        record = open_run(rules=rules, rulesets=(), valid_on=DAY)
         for start in range(1, size + 1, CHUNK):
             ids = range(start, min(start + CHUNK, size + 1))
             with queries() as asked:
-                world_of(ids, as_of=_DAY)
+                world_of(ids, as_of=DAY)
             bare["read"] += fetched_s(asked)
             clock = time.perf_counter()
-            world = world_of(ids, as_of=_DAY)
+            world = world_of(ids, as_of=DAY)
             read = time.perf_counter()
             with recorded() as calls:
                 ready = prepare(world)
-                run_rules(ready)
+                run_rules(ready, rules)
             bare["Shapely"] += replay_s(calls) + corner_distances(ready)()
             del calls, ready
             fresh = replace(world, derived={})
             again = time.perf_counter()
-            table = run_rules(fresh)
+            table = run_rules(fresh, rules)
             checked = time.perf_counter()
             store(record, world, table)
             stored = time.perf_counter()
@@ -334,7 +338,7 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
     tell("the same by the action …")
     before = time.perf_counter()
     run, _ = check_applications(
-        range(1, size + 1), acting_user=None, municipality=_CODE, as_of=_DAY, keep=False
+        range(1, size + 1), acting_user=None, municipality=CODE, as_of=DAY, keep=False, rules=rules
     )
     whole = time.perf_counter() - before
     rows = run.findings.count()
@@ -350,7 +354,7 @@ def _there_and_back(tell: Tell, size: int) -> list[Bar]:
         Bar(
             "the same by the action, on all processors",
             whole,
-            _ALL_S,
+            most_s,
             unit="s",
             against=f"{rows} rows stored; one process {sum(spent.values()):.1f} s",
         ),
@@ -392,12 +396,12 @@ def _one(tell: Tell, size: int) -> list[Bar]:
     tell("one application at a time …")
     rng = np.random.default_rng(1)
     times = []
-    with tenant(_CODE):
+    with tenant(CODE):
         for number in rng.integers(1, size + 1, _ASKED + 5).tolist():
             start = time.perf_counter()
-            world = world_of([number], as_of=_DAY)
+            world = world_of([number], as_of=DAY)
             ready = prepare(world)
-            table = run_rules(ready)
+            table = run_rules(ready, kernel_rules())
             asked = table[(table["outcome"] != "pass") & (table["outcome"] != "not_applicable")]
             for row in asked.to_dict("records"):
                 prove(ready, pd.Series(row))
@@ -423,9 +427,9 @@ def _loop(tell: Tell, size: int) -> list[Bar]:
     tell(f"a loop over {_SAMPLE} applications …")
     ids = np.linspace(1, size, _SAMPLE).astype(int).tolist()
     world = prepare(grid_world(size))
-    ruleset, rules = load()[_NEWEST], discover()
+    ruleset, rules = load()[_NEWEST], kernel_rules()
     bars = []
-    with tenant(_CODE):
+    with tenant(CODE):
         for name, ask in _BY_OBJECT.items():
             start = time.perf_counter()
             found = {(a.pk, key): value for a in _objects(ids) for key, value in ask(a)}

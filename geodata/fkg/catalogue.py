@@ -79,7 +79,8 @@ class Column:
 class FkgTheme:
     """A theme (tema): ``columns`` are its own, validity included where it asks for it.
 
-    ``kind`` is the word by which rules ask for a theme of the state (``strandbeskyttelse``); FKG's have none.
+    Of themes of the state alone: ``kind`` is the word by which rules ask for it (``strandbeskyttelse``); ``sigma_m``
+    is how exact positions are where a record does not say, in metres; ``deliveries`` are sources that bring a share.
     """
 
     code: str
@@ -90,6 +91,8 @@ class FkgTheme:
     geometry_required: bool
     columns: tuple[Column, ...]
     kind: str = ""
+    sigma_m: float = 0.0
+    deliveries: tuple[str, ...] = ()
 
     @property
     def of_state(self) -> bool:
@@ -164,6 +167,8 @@ def state_themes() -> Mapping[str, FkgTheme]:
             True,
             tuple(_column(name, written) for name, written in columns.items()),
             kind,
+            float(said.get("sigma_m", 0.0)),
+            tuple(said.get("deliveries", ())),
         )
     return found
 

@@ -15,6 +15,7 @@ class Told:
 
     source: str
     as_of: date | None
+    municipality: str | None = None
 
 
 _ANSWERED = "state <> 'not_answered'"
@@ -47,3 +48,17 @@ def delivered(theme: str, municipalities: Iterable[str]) -> set[str]:
             [sorted(set(municipalities)), theme],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def all_told(themes: Iterable[str]) -> Mapping[str, list[Told]]:
+    """Theme → all answers of all sources, each for a municipality or (None) for the whole country."""
+    found: dict[str, list[Told]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT theme, source, as_of, municipality_id FROM ledger_sourceanswer WHERE {_ANSWERED} "
+            "AND theme = ANY(%s)",
+            [sorted(set(themes))],
+        )
+        for theme, *told in cursor.fetchall():
+            found.setdefault(theme, []).append(Told(*told))
+    return found

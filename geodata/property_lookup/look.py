@@ -43,13 +43,13 @@ def look(place: Place, asker: Asker, *, only: Collection[str] = ()) -> Look:
     ----------
     place : the parcel; its geometry is in EPSG:25832.
     asker : who asks. The caller has opened the tenant; what was shown of people stands in ``asker.seen``.
-    only : facets to ask; empty = all.
+    only : facets to ask; empty = all but those that are asked apart.
     """
     return Look(
         place,
         tuple(
             Told(key, str(facet.title), facet.contestable, tuple(facet.answer(place, asker)))
             for key, facet in facets.items()
-            if not only or key in only
+            if (key in only if only else not facet.apart)
         ),
     )

@@ -22,8 +22,9 @@ def check_applications(
     progress: Callable[[int, int], None] | None = None,
     each: Callable[[pd.DataFrame], object] | None = None,
     keep: bool = True,
+    rules: Collection[str] | None = None,
 ) -> tuple[Run, pd.DataFrame]:
-    """Check applications (ansøgninger) against every rule and store what was found.
+    """Check applications (ansøgninger) against the rules and store what was found.
 
     Parameters
     ----------
@@ -33,6 +34,7 @@ def check_applications(
     progress : called with (done, of) after each portion.
     each : called with the findings of each portion.
     keep : whether all findings are wanted together, which takes memory for all of them.
+    rules : ids, by default all.
 
     Returns
     -------
@@ -45,6 +47,6 @@ def check_applications(
         municipality=municipality,
         subject=f"{len(ids)} applications",
     ) as recorder:
-        record, findings = assess(ids, as_of=as_of, progress=progress, each=each, keep=keep)
+        record, findings = assess(ids, as_of=as_of, progress=progress, each=each, keep=keep, rules=rules)
         recorder.detail = {"run": record.pk, "revision": record.revision}
     return record, findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -30,8 +30,9 @@ def assess(
     progress: Callable[[int, int], None] | None = None,
     each: Callable[[pd.DataFrame], object] | None = None,
     keep: bool = True,
+    rules: Collection[str] | None = None,
 ) -> tuple[Run, pd.DataFrame]:
-    """Run every rule on applications and store what was found; the caller has a transaction and the tenant open.
+    """Run rules on applications and store what was found; the caller has a transaction and the tenant open.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ def assess(
     progress : called with (done, of) after each portion.
     each : called with the findings of each portion.
     keep : whether all findings are wanted together; without, no more is held than a portion for each process.
+    rules : ids, by default all.
 
     Returns
     -------
@@ -56,7 +58,10 @@ def assess(
     tables, done = [], 0
     rulesets: set[str] = set()
     with (
-        _opened(as_of, many=len(portions) > 1) as (record, worked_out),
+        _opened(as_of, sorted(discover() if rules is None else rules), many=len(portions) > 1) as (
+            record,
+            worked_out,
+        ),
         # Closed at once where storing fails, so that no process works on.
         closing(worked_out(portions, told=keep or each is not None)) as parts,
     ):
@@ -83,10 +88,12 @@ class _Found:
     findings: pd.DataFrame
 
 
-def _find(applications: Sequence[int], run_id: int, as_of: date, told: bool) -> _Found:
+def _find(
+    applications: Sequence[int], run_id: int, as_of: date, told: bool, rules: Collection[str]
+) -> _Found:
     """Findings of one portion; ``told`` = as a table too, and not only as rows to store."""
     world = world_of(applications, as_of=as_of)
-    findings = run(world)
+    findings = run(world, rules)
     return _Found(
         rows_of(run_id, world, findings),
         set(choose(world).tolist()) - {""},
@@ -98,20 +105,22 @@ WorkedOut = Callable[..., Generator[_Found, None, None]]
 
 
 @contextmanager
-def _opened(as_of: date, *, many: bool) -> Iterator[tuple[Run, WorkedOut]]:
+def _opened(as_of: date, rules: list[str], *, many: bool) -> Iterator[tuple[Run, WorkedOut]]:
     """Open the run, and say how its portions are worked out."""
     if many and may_spread():
         with snapshot() as seen:
-            record = open_run(rules=list(discover()), rulesets=(), valid_on=as_of, revision=seen.revision)
+            record = open_run(rules=rules, rulesets=(), valid_on=as_of, revision=seen.revision)
 
             def beside(portions: list[Sequence[int]], *, told: bool) -> Generator[_Found, None, None]:
-                return spread(partial(_find, run_id=record.pk, as_of=as_of, told=told), portions, seen)
+                return spread(
+                    partial(_find, run_id=record.pk, as_of=as_of, told=told, rules=rules), portions, seen
+                )
 
             yield record, beside
         return
-    record = open_run(rules=list(discover()), rulesets=(), valid_on=as_of)
+    record = open_run(rules=rules, rulesets=(), valid_on=as_of)
 
     def here(portions: list[Sequence[int]], *, told: bool) -> Generator[_Found, None, None]:
-        return (_find(portion, record.pk, as_of, told) for portion in portions)
+        return (_find(portion, record.pk, as_of, told, rules) for portion in portions)
 
     yield record, here

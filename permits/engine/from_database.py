@@ -18,8 +18,9 @@ import shapely
 from geodata import shapes
 from geodata.frames import read_columns
 from geodata.ledger.told import delivered
-from geodata.lookup import Columns, Pairs, taken
+from geodata.lookup import Columns, Pairs, stacked, taken
 from geodata.terrain_register import tiles_under
+from permits.engine.features import around
 from permits.engine.nearby import Boxes, at, boxes_of, meeting, near
 from permits.engine.place import Places, places
 from permits.engine.plan_areas import SIGMA_PLAN, plan_areas
@@ -51,7 +52,8 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
     day = as_of or date.today()  # noqa: DTZ011  # the site's zone is set; a day is a local day
     ids = np.unique(np.fromiter(applications, dtype=np.int64))
     sites = read_columns(
-        "SELECT id AS site, id AS case_key, work, landzone_permit, applied_on, ruleset, "
+        "SELECT id AS site, id AS case_key, municipality_id AS municipality, work, landzone_permit, applied_on, "
+        "ruleset, "
         # What the municipality of the case has signed last under the name; another's signature is nobody's here.
         "coalesce((SELECT s.sha256 FROM permits_rulesetsignature s WHERE a.ruleset <> '' AND s.name = a.ruleset "
         "AND s.municipality_id = a.municipality_id ORDER BY s.id DESC LIMIT 1), '') AS ruleset_signed, "
@@ -123,6 +125,7 @@ def world_around(
     site, drawn = _columns(sites), _columns(proposed)
     parcels = _parcels(_columns(land), known)
     site["has_land"] = np.isin(site["site"], parcels["site"])
+    lies_in = _municipalities(site, parcels)
     standing = standing_buildings(parcels, known)
     buildings = with_standing(drawn, standing)
     where, owner = _touched(site, parcels, buildings)
@@ -130,6 +133,7 @@ def world_around(
     areas, limits, uses = plan_areas(where, owner, boxes, known)
     zones = _zones(where, owner, boxes, known)
     edges = _edges(parcels, known)
+    registers = around(site, lies_in, where, owner, boxes, known)
     lies = places(parcels, buildings, zones)
     parcels |= lies.shares
     buildings |= _with_records(lies, buildings, parcels, standing)
@@ -143,7 +147,8 @@ def world_around(
         limits=limits,
         uses=uses,
         zones=zones,
-        layers=_layers(site, parcels, areas, zones, edges),
+        features=registers.features,
+        layers=stacked(_layers(site, lies_in, areas, zones, edges), registers.layers),
         new_plots=_with_kinds(plots, parcels),
     )
     return with_ground(world, tiles_under(boxes, known))
@@ -266,7 +271,17 @@ def _zones(where: shapes.Shapes, owner: shapes.Ints, boxes: Boxes, known: int | 
     }
 
 
-def _layers(site: Columns, parcels: Columns, areas: Columns, zones: Columns, edges: Columns) -> Columns:
+def _municipalities(site: Columns, parcels: Columns) -> Columns:
+    """``site`` and ``municipality``: of each parcel of its land; of the application itself where no land is known."""
+    own = site.pop("municipality", np.full(len(site["site"]), None, dtype=object))
+    bare = ~site["has_land"]
+    return {
+        "site": np.concatenate([parcels["site"], site["site"][bare]]),
+        "municipality": np.concatenate([parcels["municipality"].astype(object), own[bare]]),
+    }
+
+
+def _layers(site: Columns, lies_in: Columns, areas: Columns, zones: Columns, edges: Columns) -> Columns:
     """What was asked for each site, and whether it answered.
 
     Plans answered where some lie on the site, or where local plans were delivered for the municipality of its land;
@@ -274,11 +289,11 @@ def _layers(site: Columns, parcels: Columns, areas: Columns, zones: Columns, edg
     """
     key = site["site"]
     planned = np.isin(key, areas["site"])
-    bare = ~np.isin(parcels["site"], areas["site"])
-    unsure = set(parcels["municipality"][bare].tolist()) - {None}
+    bare = ~np.isin(lies_in["site"], areas["site"])
+    unsure = set(lies_in["municipality"][bare].tolist()) - {None}
     answered = delivered(theme_of(Level.LOCAL_PLAN), unsure) if unsure else set()
-    told = np.array([code in answered for code in parcels["municipality"]], dtype=bool)
-    asked = np.isin(key, parcels["site"][told])
+    told = np.array([code in answered for code in lies_in["municipality"].tolist()], dtype=bool)
+    asked = np.isin(key, lies_in["site"][told])
     ground = site.get("ground_c", np.full(len(key), np.nan))
     answers = {
         "plans": np.where(planned, "found", np.where(asked, "absent", "not_answered")),

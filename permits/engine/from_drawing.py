@@ -147,6 +147,7 @@ def world_of_drawing(drawing: Drawing, land: Land, *, work: str, applied_on: dat
     sites = pd.DataFrame(
         {
             "site": [1],
+            "municipality": [land.municipality],
             "work": [work],
             "applied_on": [pd.Timestamp(applied_on)],
             "as_of": [pd.Timestamp(as_of)],

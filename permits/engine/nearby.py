@@ -96,15 +96,21 @@ def boxes_of(where: shapes.Shapes) -> Boxes:
 
 
 def meeting(
-    things: shapes.Shapes, where: shapes.Shapes, owner: shapes.Ints, predicate: str = "intersects"
+    things: shapes.Shapes,
+    where: shapes.Shapes,
+    owner: shapes.Ints,
+    predicate: str = "intersects",
+    *,
+    within_m: npt.NDArray[np.float64] | None = None,
 ) -> tuple[shapes.Ints, shapes.Ints]:
-    """Which things meet a shape of which owner.
+    """Which things meet a shape of which owner, or come near it.
 
     Parameters
     ----------
     things : areas, as rows of :func:`near`.
     where : shapes, each with its ``owner``.
     predicate : what a thing does to a shape, a name that ``shapely.STRtree.query`` knows.
+    within_m : how near each thing has to come, in metres, in place of the predicate.
 
     Returns
     -------
@@ -113,7 +119,11 @@ def meeting(
     if not len(things) or not len(where):
         none = np.zeros(0, dtype=np.int64)
         return none, none
-    thing, shape = shapely.STRtree(where).query(things, predicate=predicate)
+    tree = shapely.STRtree(where)
+    if within_m is None:
+        thing, shape = tree.query(things, predicate=predicate)
+    else:
+        thing, shape = tree.query(things, predicate="dwithin", distance=within_m)
     order = np.lexsort((thing, owner[shape]))
     who, what = owner[shape][order], thing[order]
     fresh = np.ones(len(who), dtype=bool)

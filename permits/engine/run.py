@@ -19,6 +19,7 @@ from permits.rulebook import (
     Rule,
     Ruleset,
     about,
+    any_word,
     discover,
     findings,
     joined,
@@ -131,7 +132,21 @@ def _answers(rule: Rule, world: World, ruleset: Ruleset) -> pd.DataFrame:
     silent = unanswered(rule, world)
     if not len(silent):
         return rule.check(world, ruleset)
-    rest = world.sites["site"].to_numpy()
-    rest = rest[~np.isin(rest, silent)]
     told = findings(rule.id, site=silent, outcome="needs_manual", reason="missing_data")
-    return joined(told, rule.check(world.select(rest), ruleset)) if len(rest) else told
+    rest = world.column("sites", "site")
+    rest = rest[~np.isin(rest, np.setdiff1d(silent, _found_all_the_same(rule, world)))]
+    if not len(rest):
+        return told
+    found = rule.check(world.select(rest), ruleset)
+    # What is there forbids what it forbids; what is not there proves nothing.
+    parts = columns_of(found)
+    free = any_word(parts["outcome"], "pass", "not_applicable") & np.isin(parts["site"], silent)
+    if free.any():
+        found = tabled({name: values[~free] for name, values in parts.items()})
+    return joined(told, found)
+
+
+def _found_all_the_same(rule: Rule, world: World) -> npt.NDArray[np.int64]:
+    """Sites with features of a rule's layers, whether or not these have answered in full."""
+    there = world.is_word("features", "kind", *sorted({need.layer for need in rule.needs}))
+    return np.unique(world.column("features", "site")[there])

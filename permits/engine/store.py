@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 from django.db import connection
 
 from geodata.columns_copy import Type, copy_stream, stream
 from geodata.ledger.revisions import last_revision
+from permits.engine.rulesets import choose
 from permits.engine.version import ENGINE_VERSION
 from permits.engine.world import World
 from permits.models.findings import Run
@@ -38,12 +41,23 @@ _COLUMNS: Final[dict[str, Type]] = {
 
 
 @dataclass(frozen=True)
+class Looked:
+    """Where the check of each application looked: its box (west, south, east, north), NaN where nothing is drawn."""
+
+    run: int
+    application: npt.NDArray[np.int64]
+    box: npt.NDArray[np.float64]
+    ruleset: list[str]
+
+
+@dataclass(frozen=True)
 class Rows:
     """Findings on their way into the database, and whose they are; as it may go from one process to another."""
 
     applications: list[int]
     count: int
     stream: list[bytes]
+    looked: Looked
 
 
 def open_run(
@@ -80,7 +94,31 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
     for name in _COLUMNS:
         if name not in columns:
             columns[name] = kept[name].to_numpy()
-    return Rows(world.sites["case_key"].astype("int64").tolist(), len(kept), stream(columns, _COLUMNS))
+    return Rows(
+        world.column("sites", "case_key").tolist(), len(kept), stream(columns, _COLUMNS), _looked(run, world)
+    )
+
+
+def _looked(run: int, world: World) -> Looked:
+    """Boxes around land, drawings and ground of the sites."""
+    proposed = world.column("buildings", "proposed")
+    site = world.column("sites", "site")
+    of = np.concatenate([world.column("parcels", "site"), world.column("buildings", "site")[proposed], site])
+    bounds = shapely.bounds(
+        np.concatenate(
+            [
+                world.column("parcels", "geometry"),
+                world.column("buildings", "geometry")[proposed],
+                world.column("sites", "geometry"),
+            ]
+        )
+    )
+    row = np.searchsorted(site, of)
+    box = np.full((len(site), 4), np.nan)
+    # fmin and fmax leave aside what has no bounds.
+    np.fmin.at(box[:, :2], row, bounds[:, :2])
+    np.fmax.at(box[:, 2:], row, bounds[:, 2:])
+    return Looked(run, world.column("sites", "case_key"), box, choose(world).tolist())
 
 
 def put(rows: Rows) -> int:
@@ -90,8 +128,26 @@ def put(rows: Rows) -> int:
             "UPDATE permits_finding SET latest = false WHERE latest AND application_id = ANY(%s)",
             [rows.applications],
         )
+        cursor.execute(_KEEP_LOOKED, _looked_values(rows.looked))
     copy_stream("permits_finding", _COLUMNS, rows.stream)
     return rows.count
+
+
+_KEEP_LOOKED: Final = """
+INSERT INTO permits_lookedat (application_id, run_id, ruleset, box, affected)
+SELECT a, %s, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false
+FROM unnest(%s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[], %s::float8[], %s::float8[])
+    AS t(a, r, w, s, e, n)
+ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, ruleset = excluded.ruleset, box = excluded.box,
+    affected = false
+"""
+
+
+def _looked_values(looked: Looked) -> list[Any]:
+    # NaN is larger than any number in PostgreSQL and equal to itself, so that it would pass for a box.
+    box = np.where(np.isnan(looked.box), np.array([1.0, 1.0, 0.0, 0.0]), looked.box)
+    names = "\x1f".join(looked.ruleset)
+    return [looked.run, looked.application.tolist(), names, *(column.tolist() for column in box.T)]
 
 
 def store(run: Run, world: World, findings: pd.DataFrame) -> int:

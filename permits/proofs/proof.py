@@ -24,6 +24,7 @@ from permits.engine.world import World
 from permits.proofs.corrections import put_corrections
 from permits.proofs.ground import put_ground
 from permits.proofs.no_ruleset import without_ruleset
+from permits.proofs.routes import Route, put_route, route_of
 from permits.proofs.trace import Evidence, Trace, start
 from permits.proofs.words import Language, Voice, Words, not_checked, plain
 from permits.rulebook import Ruleset, discover
@@ -48,12 +49,16 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Proof:
-    """Trace, words and evidence of one finding; ``not_checked`` says what no finding is about."""
+    """Trace, words and evidence of one finding; ``not_checked`` says what no finding is about.
+
+    ``route`` is where a dispensation or a consent is asked for; None = nobody else has to decide.
+    """
 
     trace: Trace
     words: Words
     evidence: tuple[Evidence, ...]
     not_checked: tuple[str, ...]
+    route: Route | None = None
 
 
 @cache
@@ -131,6 +136,18 @@ def prove(
             explanation.trace(trace, part, row, ruleset)
             words = explanation.words(trace, voice, title)
         words = replace(
-            words, details=(*words.details, *put_ground(trace, part), *put_corrections(trace, part))
+            words,
+            details=(
+                *words.details,
+                *put_route(trace),
+                *put_ground(trace, part),
+                *put_corrections(trace, part),
+            ),
         )
-        return Proof(trace=trace, words=words, evidence=tuple(trace.evidence), not_checked=not_checked())
+        return Proof(
+            trace=trace,
+            words=words,
+            evidence=tuple(trace.evidence),
+            not_checked=not_checked(),
+            route=route_of(trace.rule, trace.outcome),
+        )

@@ -21,8 +21,12 @@ Voice = Literal["applicant", "planner"]
 Language = Literal["da", "en"]
 
 #: Decimals by unit; one more is shown where rounding would hide something.
-_DECIMALS: Final = {"m": 2, "m²": 1, "%": 1, "storeys": 0, "": 1}
-_UNITS: Final = {"storeys": gettext_noop("storeys")}
+_DECIMALS: Final = {"m": 2, "m²": 1, "%": 1, "dB": 1, "storeys": 0, "weeks": 0, "years": 0, "": 1}
+_UNITS: Final = {
+    "storeys": gettext_noop("storeys"),
+    "weeks": gettext_noop("weeks"),
+    "years": gettext_noop("years"),
+}
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 

@@ -193,7 +193,7 @@ def _with_value(given: Input, name: str, value: Any) -> str:
     return _("%(name)s: now %(value)s") % {"name": name, "value": said}
 
 
-def _opened(request: HttpRequest, public_id: UUID, verb: str) -> tuple[str, int]:
+def opened(request: HttpRequest, public_id: UUID, verb: str) -> tuple[str, int]:
     """Municipality and id of the application, for a person who may do this; the tenant is open in the request."""
     code = open_municipality(request)
     with tenant(code):
@@ -212,7 +212,7 @@ def _back(request: HttpRequest, public_id: UUID, told: str, *, wrong: bool = Fal
 @require_POST
 def correct(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Correct one input; the rules are run before the page comes back."""
-    code, application = _opened(request, public_id, "permits.correct_input")
+    code, application = opened(request, public_id, "permits.correct_input")
     said = request.POST
     try:
         correct_input(
@@ -233,7 +233,7 @@ def correct(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, public_id: UUID, correction: int) -> HttpResponse:
     """Take a correction back; the rules are run before the page comes back."""
-    code, application = _opened(request, public_id, "permits.withdraw_correction")
+    code, application = opened(request, public_id, "permits.withdraw_correction")
     try:
         withdraw_correction(
             application,

@@ -19,7 +19,7 @@ from geodata.property_lookup.log import note
 from geodata.property_lookup.models.looks import PurposeSource
 from permits.models.applications import Application, ApplicationState
 from permits.outcomes import is_unchecked
-from permits.review import cases, corrections, proofs
+from permits.review import cases, check_again, corrections, proofs
 from permits.review.access import authority_name, open_municipality
 from permits.review.labels import LABELS
 
@@ -111,6 +111,8 @@ def application(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "application": found,
             "panel": shown,
             "unchecked": is_unchecked(found.pk),
+            "affected": check_again.is_affected(found.pk),
+            "may_check": check_again.may_check(request),
             "breaches": sum(f.breach for f in shown.findings),
             "evidence": proofs.evidence(found, shown),
             "back": back,

@@ -27,6 +27,7 @@ from geodata.property_lookup.log import LONGEST, keep_purpose
 from geodata.property_lookup.look import Told, look
 from geodata.property_lookup.marks import Mark, marks_of
 from geodata.property_lookup.place import Place, place_of
+from geodata.registry import facets
 
 HITS: Final = 20
 _TO_DEGREES: Final = Transformer.from_crs(GRID_SRID, 4326, always_xy=True)
@@ -90,22 +91,35 @@ def place_or_404(district: str, number: str) -> Place:
 
 @require_safe
 def page(request: HttpRequest, district: str, number: str) -> HttpResponse:
-    """Everything that is asked about one parcel, with the map beside it."""
+    """Everything that is asked about one parcel, with the map beside it.
+
+    ``facet`` asks one facet alone; with ``part`` as well its section comes without the page around it.
+    """
     place = place_or_404(district, number)
     asker = asker_of(request)
-    looked = look(place, asker)
+    alone = request.GET.get("facet", "")
+    if alone and alone not in facets:
+        raise Http404(_("There is no such question."))
+    looked = look(place, asker, only=[alone] if alone else [])
     write_down(asker, looked)
     marks = marks_of(place, asker)
     context = {
         "place": place,
         "sections": [_section(told, marks) for told in looked.facets],
         "outline": outline(place),
+        "alone": alone,
+        "apart": [
+            {"id": key, "title": facet.title, "address": f"{request.path}?facet={key}"}
+            for key, facet in facets.items()
+            if facet.apart and not alone
+        ],
         "may_contest": asker.may("lookup.contest_value", place.municipality),
         "purpose": asker.purpose,
         "ask_purpose": any(a.code == "purpose_needed" for told in looked.facets for a in told.answers),
         "authority": _authority(asker.tenant),
     }
-    response = render(request, "lookup/property.html", context)
+    part = bool(alone) and "part" in request.GET
+    response = render(request, "lookup/sections.html" if part else "lookup/property.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -18,6 +18,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
 from geodata.frames import read_sql
+from geodata.property_lookup.answers import State
+from permits.applies.everything import what_applies
 from permits.drawings.drawing import Drawing, DrawingError, Fault
 from permits.drawings.fit import ByCorners, ByPoints
 from permits.drawings.messages import message
@@ -27,6 +29,7 @@ from permits.engine.from_drawing import Land, NoSuchLand, land_by_name, land_und
 from permits.engine.run import run
 from permits.engine.world import World
 from permits.proofs.proof import prove
+from permits.proofs.routes import Route, as_json
 from permits.proofs.words import not_checked
 from permits.rulebook import FLAGS, worst
 
@@ -43,7 +46,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
-            "drawing", type=Path, help="GeoJSON, GeoPackage, Shapefile (or zip), GML, DXF or IFC"
+            "drawing",
+            type=Path,
+            nargs="?",
+            help="GeoJSON, GeoPackage, Shapefile (or zip), GML, DXF or IFC; without one: what applies on --parcel",
         )
         parser.add_argument("--parcel", metavar='"EJERLAV MATRNR"', help="parcel, like '60851 2l'")
         parser.add_argument(
@@ -80,6 +86,8 @@ class Command(BaseCommand):
             sys.exit(self._assess(options))
 
     def _assess(self, options: dict[str, Any]) -> int:
+        if options["drawing"] is None:
+            return self._applies(options)
         try:
             named = land_by_name(options["parcel"]) if options["parcel"] else None
             drawing = read_drawing(
@@ -108,6 +116,52 @@ class Command(BaseCommand):
             )
         else:
             self._tell(world, drawing, land, findings, options)
+        return code
+
+    def _applies(self, options: dict[str, Any]) -> int:
+        """What applies on land without a drawing; what is not answered asks for a person."""
+        if not options["parcel"]:
+            return self._refuse([], options, "give a drawing, or --parcel to learn what applies there")
+        try:
+            land = land_by_name(options["parcel"])
+        except NoSuchLand as error:
+            return self._refuse([], options, str(error))
+        day = options["applied"] or options["as_of"] or localdate()
+        told = what_applies(land.parcels, land.municipality, day)
+        if options["rules"]:
+            asked = set(options["rules"].split(","))
+            told = [one for one in told if one.key.removeprefix("rules.") in asked]
+        code = ASK if any(one.state is State.NOT_ANSWERED for one in told) else COMPLIES
+        if options["as_json"]:
+            rows = [
+                {
+                    "rule": one.key.removeprefix("rules."),
+                    "state": one.state.value,
+                    "title": one.title,
+                    "text": one.said,
+                    "value": one.value,
+                    "unit": one.unit or None,
+                    "as_of": one.as_of.isoformat() if one.as_of else None,
+                    "document": one.link or None,
+                }
+                for one in told
+            ]
+            document = {
+                "exit": code,
+                "property": land.label,
+                "applies": rows,
+                "not_checked": list(not_checked()),
+            }
+            self.stdout.write(json.dumps(document, ensure_ascii=False))
+            return code
+        self.stdout.write(gettext("Property: %(label)s") % {"label": land.label})
+        for one in told:
+            self.stdout.write(f"\n{one.key.removeprefix('rules.')}: {one.label.lower()} · {one.title}")
+            if one.said:
+                self.stdout.write(f"  {one.said}")
+        self.stdout.write("\n" + gettext("Not checked:"))
+        for line in not_checked():
+            self.stdout.write(f"  · {line}")
         return code
 
     def _refuse(self, faults: list[Fault], options: dict[str, Any], why: str = "") -> int:
@@ -199,6 +253,7 @@ def _as_json(
                 **{name: _number(row[name]) for name in ("measured", "limit", "margin", "x", "y")},
                 "title": proof.words.title,
                 "text": proof.words.text(),
+                "route": _route(proof.route, options["language"]),
             }
         )
     return {
@@ -213,6 +268,11 @@ def _as_json(
         "findings": told,
         "not_checked": list(not_checked()),
     }
+
+
+def _route(route: Route | None, language: str) -> dict[str, Any] | None:
+    with translation.override(language):
+        return as_json(route)
 
 
 def _rows(findings: pd.DataFrame) -> list[dict[str, Any]]:

@@ -61,17 +61,17 @@ def stored() -> list[tuple[Any, ...]]:
     return list(rows.values_list("application_id", "rule", "building", "outcome", "measured", "area"))
 
 
-def where_it_runs(applications: list[int], run_id: int, as_of: Any, told: bool) -> Any:
+def where_it_runs(applications: list[int], run_id: int, as_of: Any, told: bool, rules: list[str]) -> Any:
     """The work, saying where it was done by the rule set that it names."""
-    found = _find(applications, run_id, as_of, told)
+    found = _find(applications, run_id, as_of, told, rules)
     return replace(found, rulesets={f"process {os.getpid()}"})
 
 
-def dies(applications: list[int], run_id: int, as_of: Any, told: bool) -> Any:
+def dies(applications: list[int], run_id: int, as_of: Any, told: bool, rules: list[str]) -> Any:
     """The work, by a process that comes to an end in the second portion."""
     if len(applications) < 2:
         os._exit(1)
-    return _find(applications, run_id, as_of, told)
+    return _find(applications, run_id, as_of, told, rules)
 
 
 def test_processes_find_what_one_process_finds(ids: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +94,12 @@ def test_portions_are_worked_on_elsewhere_and_one_portion_here(
     here = f"process {os.getpid()}"
     assert here not in check(ids)[0].rulesets
     assert check(ids[:2])[0].rulesets == [here]
+
+
+def test_only_the_rules_that_are_asked_for(ids: list[int]) -> None:
+    record, table = check(ids, rules=["br18.boundary_distance"])
+    assert record.rules == ["br18.boundary_distance"]
+    assert set(table["rule"]) == {row[1] for row in stored()} == {"br18.boundary_distance"}
 
 
 def test_what_the_transaction_has_written_is_seen(ids: list[int], monkeypatch: pytest.MonkeyPatch) -> None:

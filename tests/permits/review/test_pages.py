@@ -13,13 +13,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from geodata.accounts.models import Role
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.revisions import finish_change, open_change
+from permits.actions.check_applications import check_applications
 from permits.models.applications import Application
 from permits.models.findings import Finding
+from permits.models.rechecks import LookedAt
 from permits.review import cases
 from planning.models.plans import PlanVersion
-from tests.permits.review.town import HOSTILE, OTHER, OWN, SOUTH, WEST, Town, build
+from tests.geodata.accounts.people import person
+from tests.permits.review.town import HOSTILE, OTHER, OWN, SOUTH, WEST, Town, build, every_register_answers
 
 pytestmark = [
     pytest.mark.django_db,
@@ -79,7 +83,15 @@ def test_rows_tell_the_worst_answer_and_the_number_of_breaches(client: Client, t
     near, high = (rows[town.applications[key].number] for key in ("near", "high"))
     assert near.outcome == "overall_assessment"
     assert high.outcome == "needs_dispensation"
-    assert rows[town.applications["fine"].number].outcome == "pass"
+    fine = town.applications["fine"].pk
+    every_register_answers()
+    check_applications([fine], acting_user=None, municipality=OWN, as_of=date(2026, 3, 2))
+    with tenant(OWN):
+        told = Finding.objects.filter(latest=True, application_id=town.applications["fine"].pk)
+        assert list(told.exclude(outcome__in=("pass", "not_applicable")).values_list("rule", "reason")) == [
+            ("planning_act.rural_zone", "missing_data")
+        ]
+    assert rows[town.applications["fine"].number].outcome == "needs_manual"
     assert near.breaches == 2
     text = page(client)
     assert "Kræver dispensation" in text
@@ -274,3 +286,17 @@ def test_health_tells_the_last_revision(client: Client, town: Town) -> None:
         "database": "ok",
         "revision": town.change.revision,
     }
+
+
+def test_a_case_that_something_changed_for_says_so_and_is_checked_again(client: Client, town: Town) -> None:
+    path = case_path(town, "near")
+    said = "er ændret siden"
+    assert said not in client.get(path).text
+    LookedAt.objects.filter(application_id=town.applications["near"].pk).update(affected=True)
+    assert said in client.get(path).text
+    assert "Kør reglerne" not in client.get(path).text  # a visitor looks on
+    assert client.post(f"{path}kontrol/").status_code == 403
+    client.force_login(person(Role.CASE_WORKER, OWN))
+    assert "Kør reglerne" in client.get(path).text
+    assert client.post(f"{path}kontrol/", follow=True).status_code == 200
+    assert said not in client.get(path).text

@@ -14,7 +14,8 @@ from shapely.geometry import LineString, MultiPolygon, box
 
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
-from geodata.ledger.models import Change
+from geodata.fkg.catalogue import state_themes
+from geodata.ledger.models import Change, SourceAnswer
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.base import object_id
 from geodata.models.buildings import Building, BuildingVersion
@@ -167,6 +168,17 @@ def add_application(
         )
     town.applications[key] = made
     return made
+
+
+def every_register_answers(code: str = OWN) -> None:
+    """Registers of protection lines and zones have been read in for a municipality, and hold nothing."""
+    SourceAnswer.objects.bulk_create(
+        SourceAnswer(
+            source="test", theme=theme.id, municipality_id=code, state="absent", as_of=date(2026, 3, 1)
+        )
+        for theme in state_themes().values()
+        if theme.kind
+    )
 
 
 @transaction.atomic

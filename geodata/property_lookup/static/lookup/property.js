@@ -14,3 +14,18 @@ print.addEventListener("click", () => window.print());
 window.addEventListener("beforeprint", () => {
   for (const fold of document.querySelectorAll("details.lookup-fold")) fold.open = true;
 });
+
+/* What takes longer is asked when the page stands; without this script the link leads to it. */
+for (const section of document.querySelectorAll("[data-apart]")) {
+  const [waiting, failed, ask] = ["waiting", "failed", "ask"].map((name) => section.querySelector(`.js-${name}`));
+  waiting.hidden = false;
+  ask.hidden = true;
+  try {
+    const answer = await fetch(`${section.dataset.apart}&part`);
+    if (!answer.ok) throw new Error(answer.statusText);
+    section.outerHTML = await answer.text();
+  } catch {
+    waiting.hidden = true;
+    failed.hidden = ask.hidden = false;
+  }
+}

@@ -1,0 +1,31 @@
+"""What applies here: every rule about a piece of land, before anything is drawn.
+
+Danish: hvad gælder her. Each rule is answered with yes, no or not answered, and the figure that would matter. It is
+the same World, the same rule sets and the same plan limits by which a drawing is measured afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from geodata.property_lookup.answers import Answer, State
+from permits.applies import plans, registers, regulation
+from permits.applies.land import land_of
+from permits.applies.rules import about_rules, key_of
+
+
+def what_applies(parcels: Sequence[int], municipality: str | None, day: date) -> list[Answer]:
+    """One answer for each rule, those that apply first, then what is not answered, then what does not.
+
+    Parameters
+    ----------
+    parcels : keys of the parcels of one property.
+    municipality : where it lies; None = not known.
+    day : day as of which plans and registers are read; it chooses the rule set as well.
+    """
+    land = land_of(parcels, municipality, day)
+    found = {a.key: a for family in (plans, regulation, registers) for a in family.answers(land)}
+    order = [State.YES, State.NOT_ANSWERED, State.NO]
+    told = [found[key_of(rule)] for rule in about_rules() if key_of(rule) in found]
+    return sorted(told, key=lambda answer: order.index(answer.state))

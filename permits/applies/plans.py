@@ -1,0 +1,152 @@
+"""Rules about plans: which plans lie on the land, and what they limit."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
+
+from geodata.property_lookup.answers import Answer, State
+from permits.applies.figures import REGISTERED
+from permits.applies.land import Land
+from permits.applies.rules import told
+from permits.proofs.words import number
+from permits.rulebook import discover
+from planning.uses import GENERAL_USES
+
+#: Rule → what it limits, and the unit.
+MATTERS: Final = {
+    "plan.height": ("max_height", "m"),
+    "plan.storeys": ("max_storeys", "storeys"),
+    "plan.plot_ratio": ("plot_ratio", "%"),
+    "plan.use": ("use", ""),
+    "plan.building_field": ("building_field", ""),
+}
+_BINDING: Final = ("local_plan", "sub_area")
+_FIELDS: Final = ("building_field", "building_line")
+_PER: Final = {
+    "area": N_("of the area as a whole"),
+    "property": N_("of each property"),
+    "plot": N_("of each plot"),
+    "parcel": N_("of each parcel"),
+}
+
+
+def answers(land: Land) -> list[Answer]:
+    """One answer for each rule about plans."""
+    limits = [_limit(land, rule) for rule in MATTERS]
+    return [*limits, _standstill(land), _framework(land), _duty(land)]
+
+
+def in_force(land: Land, *levels: str) -> pd.DataFrame:
+    """Plan areas in force on the land, of some levels."""
+    areas = land.world.areas
+    found: pd.DataFrame = areas[(areas["today"] == "in_force") & areas["level"].isin(levels)]
+    return found
+
+
+def limits_of(land: Land, matter: str) -> pd.DataFrame:
+    """What plans in force on the land say of a matter: columns of ``limits``, number and document of the plan."""
+    plans = in_force(land, *_BINDING)
+    limits = land.world.limits
+    said = limits[limits["area"].isin(plans["area"]) & (limits["matter"] == matter)]
+    return said.merge(plans[["area", "number", "document"]], on="area", how="left")
+
+
+def silent(land: Land) -> bool:
+    """Whether the register of plans has not answered for the land."""
+    layers = land.world.layers
+    return bool((layers[layers["kind"] == "plans"]["state"] == "not_answered").any())
+
+
+def _answer(rule: str, state: State, said: str = "", **more: Any) -> Answer:
+    return told(discover()[rule], state, said, **more)
+
+
+def _not_delivered(rule: str) -> Answer:
+    words = _("No plans have been read in for this municipality.")
+    return _answer(rule, State.NOT_ANSWERED, words, code="not_delivered")
+
+
+def _names(areas: pd.DataFrame) -> str:
+    rows = areas.to_dict("records")
+    return ", ".join(dict.fromkeys(f"{row['number']} {row['title']}".strip() for row in rows))
+
+
+def _limit(land: Land, rule: str) -> Answer:
+    if silent(land):
+        return _not_delivered(rule)
+    matter, unit = MATTERS[rule]
+    said = limits_of(land, matter)
+    fields = in_force(land, *_FIELDS) if rule == "plan.building_field" else in_force(land, "nothing")
+    values = said[said["state"] == "value"]
+    open_ = said[said["state"] == "not_recorded"]
+    lines = [_value(row, unit) for row in values.to_dict("records")] if rule != "plan.use" else _uses(land)
+    lines += [
+        _("%(plan)s: not recorded, read the plan") % {"plan": number_} for number_ in open_["number"].tolist()
+    ]
+    text = "; ".join(dict.fromkeys(lines))
+    more = _document([*open_["document"].tolist(), *values["document"].tolist()])
+    if len(values) and unit:
+        return _answer(rule, State.YES, text, value=float(values["value"].min()), unit=unit, **more)
+    if len(values) or len(fields):
+        return _answer(rule, State.YES, text or _("Building fields or lines lie on the plan."), **more)
+    if len(open_):
+        return _answer(rule, State.NOT_ANSWERED, text, code="not_recorded", **more)
+    return _answer(rule, State.NO)
+
+
+def _document(addresses: list[Any]) -> dict[str, str]:
+    """The first address of a plan's document, which prevails over the fields."""
+    link = next((str(one) for one in addresses if str(one or "").startswith("https://")), "")
+    return {"link": link, "link_title": _("Read the plan")} if link else {}
+
+
+def _value(row: Mapping[Hashable, Any], unit: str) -> str:
+    value = float(row["value"])
+    said = number(value, unit) if np.isfinite(value) else ""
+    per = _(_PER[str(row["per"])]) if str(row["per"]) in _PER else ""
+    return " ".join(filter(None, (f"{row['number']}:", said, per, str(row["clause"] or "")))).rstrip(":")
+
+
+def _uses(land: Land) -> list[str]:
+    """General use (anvendelse) of each plan that says one."""
+    plans = in_force(land, *_BINDING)
+    return [
+        f"{row['number']}: {_(GENERAL_USES[row['use']])}"
+        for row in plans.to_dict("records")
+        if row["use"] in GENERAL_USES
+    ]
+
+
+def _standstill(land: Land) -> Answer:
+    areas = land.world.areas
+    proposed = areas[areas["today"] == "published"]
+    if len(proposed):
+        names = _names(proposed)
+        return _answer("plan.standstill", State.YES, names)
+    return _not_delivered("plan.standstill") if silent(land) else _answer("plan.standstill", State.NO)
+
+
+def _framework(land: Land) -> Answer:
+    rule = "planning_act.framework"
+    frames = in_force(land, "framework")
+    if len(frames):
+        names = _names(frames)
+        return _answer(rule, State.YES, names)
+    return _not_delivered(rule) if silent(land) else _answer(rule, State.NO)
+
+
+def _duty(land: Land) -> Answer:
+    rule = "planning_act.local_plan_duty"
+    if silent(land):
+        return _not_delivered(rule)
+    if len(in_force(land, "local_plan")):
+        return _answer(rule, State.NO, _("A local plan lies here already."))
+    figure = REGISTERED[rule]
+    value, unit = figure.first(land.ruleset)
+    return _answer(rule, State.YES, figure.said(land.ruleset), value=value, unit=unit)
