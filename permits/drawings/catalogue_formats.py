@@ -218,6 +218,11 @@ PRINT: Final = {
 }
 
 BY_POINTS: Final = {
+    "geodata_not_used": Words(
+        _noop("The georeference of the drawing cannot be relied on and is not used (%(found)s)."),
+        "",
+        _noop("Check where the drawing lies."),
+    ),
     "placed": Words(
         _noop("The drawing was placed by %(expected)s points; the worst misses its own by %(found)s m."),
         "",

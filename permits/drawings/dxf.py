@@ -14,7 +14,8 @@ from typing import Any, Final
 from ezdxf import filemanagement, recover
 from ezdxf import path as paths
 from ezdxf.document import Drawing as Document
-from ezdxf.lldxf.const import DXFError
+from ezdxf.lldxf.const import DXFError, InvalidGeoDataException
+from ezdxf.math import Matrix44
 
 from permits.drawings.drawing import Parsed, Ring, Rings, Shape
 from permits.drawings.dxf_scan import METRES, UNIT_NAMES, Scan, scan
@@ -41,13 +42,13 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     ----------
     data : ASCII or binary DXF, R12 and later.
     options : ``layers`` (plain names of layers that the caller has named), ``any_layer`` (hand on outlines of
-        all layers), ``units`` (``mm``, ``cm``, ``dm`` or ``m``: prevails over ``$INSUNITS``).
+        all layers), ``units`` (``mm``, ``cm``, ``dm`` or ``m``: prevails over ``$INSUNITS``), ``own_origin``.
 
     Returns
     -------
     :meth:`Parsed.plain` with positions in metres; ``facts``: ``scale`` (metres per unit as used),
-    ``insunits``, ``unnamed`` (layer → how many outlines on layers without a meaning), ``geodata`` (the file
-    has a GEODATA).
+    ``insunits``, ``unit_known``, ``unnamed`` (layer → how many outlines on layers without a meaning). Where the file
+    has a GEODATA that can be relied on, positions are in its system (``crs``), unless ``own_origin`` is asked for.
     """
     parsed = Parsed()
     frame = scan(data)
@@ -73,8 +74,10 @@ def _parsed(data: bytes, frame: Scan | None, options: dict[str, Any]) -> Parsed:
     if scale is not None:
         known = bool(stated or options.get("units"))
         parsed.facts |= {"scale": scale, "insunits": stated, "unit_known": known}
-        parsed.facts["geodata"] = _has_geodata(document)
-        _Reader(document, scale, options, parsed, counted).read()
+        reader = _Reader(document, scale, options, parsed, counted)
+        if not options.get("own_origin"):
+            reader.to_map = _georeference(document, parsed)
+        reader.read()
     return parsed
 
 
@@ -124,8 +127,20 @@ def _scale(stated: int | None, wanted: str | None, parsed: Parsed) -> float | No
     return METRES[stated]
 
 
-def _has_geodata(document: Document) -> bool:
-    return document.modelspace().get_geodata() is not None
+def _georeference(document: Document, parsed: Parsed) -> Matrix44 | None:
+    """From drawing units into the system that a GEODATA names; None where there is none, or none to rely on."""
+    stated = document.modelspace().get_geodata()
+    if stated is None:
+        return None
+    try:
+        to_map, epsg = stated.get_crs_transformation()
+    except (InvalidGeoDataException, *_IMPOSSIBLE) as error:
+        parsed.fault("geodata_not_used", "warning", found=" ".join(str(error).split())[:120])
+        return None
+    parsed.crs = f"EPSG:{epsg}"
+    # The unit of the plan is that of the georeference, whatever the header says of the drawing.
+    parsed.facts |= {"scale": 1.0, "unit_known": True}
+    return to_map
 
 
 def _draws_on_paper(document: Document) -> bool:
@@ -162,6 +177,7 @@ class _Reader:
             self.left_out[_clean(layer)].update(kinds)
         self.unnamed: Counter[str] = Counter({_clean(k): n for k, n in counted.unnamed.items()})
         self.curved = False
+        self.to_map: Matrix44 | None = None
 
     def read(self) -> None:
         model = self.document.modelspace()
@@ -301,7 +317,10 @@ class _Reader:
             if len(line) == 0:
                 continue
             points = list(line.flattening(CHORD_M / self.scale, segments=8))
-            ring = [[point.x * self.scale, point.y * self.scale] for point in points]
+            if self.to_map is not None:
+                ring = [[moved.x, moved.y] for moved in self.to_map.transform_vertices(points)]
+            else:
+                ring = [[point.x * self.scale, point.y * self.scale] for point in points]
             if line.is_closed:
                 ring[-1] = list(ring[0])  # the end of an arc is off by rounding
             elif kind in AREAS:

@@ -13,6 +13,9 @@ from permits.drawings.own_file import own_file
 #: Nothing is resolved that lies elsewhere, and GDAL leaves no schema of its own beside the file.
 _SETTINGS: Final = {"GML_SKIP_RESOLVE_ELEMS": "ALL", "GML_GFS_TEMPLATE": "", "GML_SAVE_RESOLVED_TO": ""}
 
+#: Roots of schemas whose features are solids, not outlines.
+_SOLIDS: Final = {"CityModel": "CityGML", "IndoorFeatures": "IndoorGML"}
+
 
 def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     """Read the features of all layers (GML 2 and 3.2, as far as they are simple features).
@@ -35,13 +38,13 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     if not seen.gml:
         parsed.fault("not_gml", found=seen.root, where={"key": seen.root[:80]})
         return parsed.plain()
-    if seen.root == "CityModel":
-        parsed.fault("unsupported", found="CityGML", where={"key": seen.root})
+    if seen.root in _SOLIDS:
+        parsed.fault("unsupported", found=_SOLIDS[seen.root], where={"key": seen.root})
         return parsed.plain()
     vector.read(path, "GML", parsed, settings=_SETTINGS, WRITE_GFS="NO", DOWNLOAD_SCHEMA="NO")
-    if any(fault.code == "structure_of_file" for fault in parsed.faults):
-        # Well-formed and GML, but GDAL finds no feature in it: a bare geometry, or a schema of solids.
-        parsed.faults = [fault for fault in parsed.faults if fault.code != "structure_of_file"]
+    if any(fault.code in ("structure_of_file", "empty") for fault in parsed.faults) and not seen.members:
+        # Well-formed and GML, but GDAL finds no feature in it: a bare geometry, or a schema of its own.
+        parsed.faults = [fault for fault in parsed.faults if fault.code not in ("structure_of_file", "empty")]
         parsed.fault("no_features", found=seen.root, where={"key": seen.root[:80]})
     if seen.claimed is not None and seen.claimed != seen.members:
         parsed.fault("stale_count", "warning", found=seen.members, expected=seen.claimed)

@@ -33,7 +33,7 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     data : STEP physical file, IFC2X3 or IFC4 and later.
-    options : ``path`` of the file in an archive.
+    options : ``path`` of the file in an archive; ``own_origin``: whatever it states of its place is not used.
 
     Returns
     -------
@@ -46,7 +46,9 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     if find_spec("ifcopenshell") is None:
         parsed.fault("needs_part", found="IFC", expected="ifc")
         return parsed.plain()
-    _Reader(parsed).read(str(own_file(data, options, "drawing.ifc")))
+    _Reader(parsed, own_origin=bool(options.get("own_origin"))).read(
+        str(own_file(data, options, "drawing.ifc"))
+    )
     return parsed.plain()
 
 
@@ -68,8 +70,8 @@ def _whole(data: bytes, parsed: Parsed) -> bool:
 class _Reader:
     """Reads one model into a :class:`Parsed`."""
 
-    def __init__(self, parsed: Parsed) -> None:
-        self.parsed = parsed
+    def __init__(self, parsed: Parsed, *, own_origin: bool) -> None:
+        self.parsed, self.own_origin = parsed, own_origin
 
     def read(self, path: str) -> None:
         import ifcopenshell
@@ -109,7 +111,7 @@ class _Reader:
             self.parsed.fault(
                 "georeferencing", "warning", found=breach.found, expected=breach.expected, where=where
             )
-        self.place = ifc_georeference.place(stated, broken)
+        self.place = None if self.own_origin else ifc_georeference.place(stated, broken)
         self.parsed.facts |= {
             "georeference": [breach.rule for breach in broken],
             "own_origin": self.place is None,

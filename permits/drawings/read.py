@@ -75,6 +75,7 @@ def read_drawing(
     if form is None or errors(faults):
         raise DrawingError(capped(faults))
     drawn_parcel = plain(placement.layer) if isinstance(placement, ByCorners) else ""
+    file_settings["own_origin"] = placement is not None
     parsed = _parse(form, data, said_settings, file_settings, drawn_parcel, limits)
     faults += parsed.faults
     form = formats.get(str(parsed.facts.get("format"))) or form  # what is in an archive
