@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from geodata import sandbox
 from permits.drawings import sniff
 from permits.drawings.drawing import DrawingError, Fault, Parsed, capped, errors
-from permits.drawings.read import bytes_of
+from permits.drawings.read import bytes_of, stopped
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def read_attachment(
         raise DrawingError([Fault("not_what_it_says", found, "pdf", {"file": name, "byte": 0})])
     try:
         parsed = Parsed.from_plain(sandbox.run("permits.drawings.pdf:parse", data, {"page": page}, limits))
-    except sandbox.StoppedError as stopped:
-        raise DrawingError([Fault(f"stopped_{stopped.why}", found=stopped.detail)]) from None
+    except sandbox.StoppedError as why:
+        raise DrawingError([stopped(why, name, limits)]) from None
     if errors(parsed.faults):
         raise DrawingError(capped(parsed.faults))
     facts = parsed.facts

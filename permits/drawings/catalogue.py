@@ -95,9 +95,19 @@ _FILE: Final = {
     "too_many_entities": Words(
         _noop("The drawing has more than %(expected)s entities, blocks opened up."), "", SIMPLER
     ),
-    "stopped_time": Words(_noop("Reading the file took too long and was stopped (%(found)s)."), "", SIMPLER),
-    "stopped_memory": Words(_noop("Reading the file took too much memory and was stopped."), "", SIMPLER),
-    "stopped_output": Words(_noop("The file turns into too much data."), "", SIMPLER),
+    "stopped_time": Words(
+        _noop("Reading the file took too long and was stopped (%(found)s)."),
+        _noop("A drawing that is read within that time was expected."),
+        SIMPLER,
+    ),
+    "stopped_memory": Words(
+        _noop("Reading the file took too much memory and was stopped."),
+        _noop("At most %(expected)s MB were expected."),
+        SIMPLER,
+    ),
+    "stopped_output": Words(
+        _noop("The file turns into too much data."), _noop("At most %(expected)s MB were expected."), SIMPLER
+    ),
     "stopped_crash": Words(
         _noop("The file brought its reader down (%(found)s)."),
         _noop("A whole, valid file was expected."),

@@ -76,7 +76,7 @@ def read_drawing(
         raise DrawingError(capped(faults))
     drawn_parcel = plain(placement.layer) if isinstance(placement, ByCorners) else ""
     file_settings["own_origin"] = placement is not None
-    parsed = _parse(form, data, said_settings, file_settings, drawn_parcel, limits)
+    parsed = _parse(form, data, name, said_settings, file_settings, drawn_parcel, limits)
     faults += parsed.faults
     form = formats.get(str(parsed.facts.get("format"))) or form  # what is in an archive
     if not form.measured:
@@ -125,7 +125,7 @@ def parsed_of(
     form = _format(data, name, faults)
     if form is None or errors(faults):
         raise DrawingError(capped(faults))
-    return _parse(form, data, [], {}, "", limits)
+    return _parse(form, data, name, [], {}, "", limits)
 
 
 def bytes_of(source: bytes | str | os.PathLike[str], filename: str | None) -> tuple[bytes, str]:
@@ -159,9 +159,10 @@ def _format(data: bytes, name: str, faults: list[Fault]) -> Format | None:
     return meant
 
 
-def _parse(
+def _parse(  # noqa: PLR0917 - one call hands on what was read of a request
     form: Format,
     data: bytes,
+    name: str,
     settings: list[Setting],
     file_settings: dict[str, Any],
     drawn_parcel: str,
@@ -178,10 +179,18 @@ def _parse(
     }
     try:
         return Parsed.from_plain(sandbox.run(form.parser, data, options, limits))
-    except sandbox.StoppedError as stopped:
-        return Parsed(faults=[Fault(f"stopped_{stopped.why}", found=stopped.detail)])
+    except sandbox.StoppedError as why:
+        return Parsed(faults=[stopped(why, name, limits)])
     except (KeyError, TypeError) as broken:
         return Parsed(faults=[Fault("stopped_error", found=type(broken).__name__)])
+
+
+def stopped(why: sandbox.StoppedError, name: str, limits: sandbox.Limits | None) -> Fault:
+    """The fault of a file whose reader did not come to an end, with the limit that it met."""
+    limits = limits or sandbox.Limits()
+    met = {"time": None, "memory": limits.memory_bytes // 2**20, "output": limits.output_bytes // 2**20}
+    where = {"file": name[:120]} if name else {}
+    return Fault(f"stopped_{why.why}", why.detail, met.get(why.why), where)
 
 
 def _without_ignored(settings: list[Setting]) -> tuple[list[Setting], set[str]]:

@@ -164,6 +164,7 @@ def test_bytes_that_are_no_geojson(code: str, data: bytes) -> None:
 def test_too_large_a_file_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("permits.drawings.sniff.MAX_BYTES", 100)
     assert fault("too_large_file", b"{" * 101, "x.geojson").expected == 100
+    assert "too_large_file" not in {f.code for f in faults(b"{" * 100, "x.geojson")}
 
 
 # DXF

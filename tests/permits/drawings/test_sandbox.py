@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from geodata.sandbox import Limits, StoppedError, kept_off_network, run
+from permits.drawings.messages import message
 from permits.drawings.read import read_drawing
 from tests.permits.drawings.builders import dxf_house, faults
 
@@ -100,7 +101,8 @@ def test_what_was_stopped_is_a_fault_of_the_drawing_and_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found = faults(dxf_house(), "house.dxf", limits=Limits(wall_s=0.05))
-    assert [f.code for f in found] == ["stopped_time"]
+    assert [(f.code, dict(f.where)) for f in found] == [("stopped_time", {"file": "house.dxf"})]
+    assert all(vars(message(found[0])).values())
     assert list(tmp_path.iterdir()) == []
     assert len(read_drawing(dxf_house(), filename="house.dxf", crs="EPSG:25832").buildings) == 1
     assert list(tmp_path.iterdir()) == []
