@@ -118,7 +118,7 @@ def _drawn(parts: list[Any], made: Body) -> list[tuple[Any, Numbers, npt.NDArray
     drawn = []
     for part in parts:
         try:
-            shape = ifcopenshell.geom.create_shape(settings, part)
+            shape: Any = ifcopenshell.geom.create_shape(settings, part)
         except RuntimeError:  # its geometry kernel raises nothing else
             made.failed.append(f"{part.is_a()} #{part.id()}")
             continue
