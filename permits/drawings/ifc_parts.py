@@ -111,14 +111,15 @@ def _is_part(part: Any) -> bool:
 
 def _drawn(parts: list[Any], made: Body) -> list[tuple[Any, Numbers, npt.NDArray[np.int64]]]:
     """Corners (n, 3) in metres and triangles (m, 3) of each part."""
-    settings = ifcopenshell.geom.settings()
+    geometry: Any = ifcopenshell.geom  # its types are made by a machine and say too much
+    settings = geometry.settings()
     settings.set("use-world-coords", True)
     # A hole in a wall changes neither outline nor height, and cutting it takes most of the time.
     settings.set("disable-opening-subtractions", True)
     drawn = []
     for part in parts:
         try:
-            shape: Any = ifcopenshell.geom.create_shape(settings, part)
+            shape = geometry.create_shape(settings, part)
         except RuntimeError:  # its geometry kernel raises nothing else
             made.failed.append(f"{part.is_a()} #{part.id()}")
             continue
