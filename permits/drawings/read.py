@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -74,14 +74,19 @@ def read_drawing(
         faults.append(Fault("crs_unknown", found=crs, where={"key": "--crs"}))
     if form is None or errors(faults):
         raise DrawingError(capped(faults))
-    drawn_parcel = plain(placement.layer) if isinstance(placement, ByCorners) else ""
-    file_settings["own_origin"] = placement is not None
-    parsed = _parse(form, data, name, said_settings, file_settings, drawn_parcel, limits)
+    drawn_parcel = {plain(placement.layer)} if isinstance(placement, ByCorners) else set()
+    options = {
+        **file_settings,
+        "layers": sorted({plain(s.target) for s in said_settings if s.target} | drawn_parcel),
+        "any_layer": any(s.attribute in ("role", "kind") and not s.target for s in said_settings),
+        "own_origin": placement is not None,
+    }
+    parsed = _parse(form, data, name, options, limits)
     faults += parsed.faults
     form = formats.get(str(parsed.facts.get("format"))) or form  # what is in an archive
     if not form.measured:
         raise DrawingError(capped([*faults, Fault("not_measured", where={"file": name})]))
-    shapes = _meant(parsed, said_settings, ignored | ({drawn_parcel} - {""}), faults)
+    shapes = _meant(parsed, said_settings, ignored | drawn_parcel, faults)
     # The system first: it may turn out that the file's unit is another, heights from z included.
     placing = Placing(parsed, shapes, place.bounds_of(near), form.default_crs, placement)
     system = placing.system(crs)
@@ -111,9 +116,20 @@ def parsed_of(
     source: bytes | str | os.PathLike[str],
     *,
     filename: str | None = None,
+    layers: Iterable[str] = (),
     limits: sandbox.Limits | None = None,
 ) -> Parsed:
-    """What a file holds before anything is made of it; its own faults are among the answer.
+    """What a file holds before anything is made of it, in its own coordinates (DXF, IFC: metres from its own origin).
+
+    Parameters
+    ----------
+    source, filename, limits : as :func:`read_drawing` takes them.
+    layers : whose outlines are wanted besides those of layers with a meaning, such as that of the parcel.
+
+    Returns
+    -------
+    Outlines, faults and facts; a page shows them where points are picked, or layers confirmed. Divided by
+    ``facts["scale"]`` (1 where it is not there) a position is as the file writes it, which is what points are picked in.
 
     Raises
     ------
@@ -125,7 +141,8 @@ def parsed_of(
     form = _format(data, name, faults)
     if form is None or errors(faults):
         raise DrawingError(capped(faults))
-    return _parse(form, data, name, [], {}, "", limits)
+    options = {"layers": sorted({plain(layer) for layer in layers}), "own_origin": True}
+    return _parse(form, data, name, options, limits)
 
 
 def bytes_of(source: bytes | str | os.PathLike[str], filename: str | None) -> tuple[bytes, str]:
@@ -159,26 +176,13 @@ def _format(data: bytes, name: str, faults: list[Fault]) -> Format | None:
     return meant
 
 
-def _parse(  # noqa: PLR0917 - one call hands on what was read of a request
-    form: Format,
-    data: bytes,
-    name: str,
-    settings: list[Setting],
-    file_settings: dict[str, Any],
-    drawn_parcel: str,
-    limits: sandbox.Limits | None,
+def _parse(
+    form: Format, data: bytes, name: str, options: Mapping[str, Any], limits: sandbox.Limits | None
 ) -> Parsed:
     """Let the child process parse; what stops it is a fault of the drawing."""
-    options = {
-        "layers": sorted({plain(s.target) for s in settings if s.target} | ({drawn_parcel} - {""})),
-        "any_layer": any(s.attribute in ("role", "kind") and not s.target for s in settings),
-        "formats": {
-            word: (key, f.parser) for key, f in formats.items() for word in f.contents if word != "zip"
-        },
-        **file_settings,
-    }
+    inner = {word: (key, f.parser) for key, f in formats.items() for word in f.contents if word != "zip"}
     try:
-        return Parsed.from_plain(sandbox.run(form.parser, data, options, limits))
+        return Parsed.from_plain(sandbox.run(form.parser, data, {**options, "formats": inner}, limits))
     except sandbox.StoppedError as why:
         return Parsed(faults=[stopped(why, name, limits)])
     except (KeyError, TypeError) as broken:

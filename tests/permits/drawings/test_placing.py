@@ -15,6 +15,7 @@ from shapely.geometry import Polygon, box
 from permits.drawings import fit
 from permits.drawings.drawing import DrawingError
 from permits.drawings.fit import ByCorners, ByPoints, NoFit, corners, match, similarity
+from permits.drawings.read import parsed_of
 from permits.drawings.settings import parse_points
 from tests.permits.drawings.builders import (
     SAID,
@@ -146,6 +147,13 @@ def test_millimetres_are_no_obstacle_and_an_unknown_unit_is_found_and_told() -> 
     for drawing in (stated, unknown):
         assert drawing.buildings.geometry[0].area == pytest.approx(80, abs=1e-4)
     assert "placing_scaled" in notes(unknown) - notes(stated)
+
+
+def test_a_page_can_show_what_points_are_picked_on() -> None:
+    shown = parsed_of(own_dxf(4, 1000), filename="x.dxf", layers=["Skel"])
+    outlines = {shape.layer: shape.polygons[0][0][:4] for shape in shown.shapes}
+    assert np.array(outlines["SKEL"]) == pytest.approx(OWN)
+    assert set(outlines) == {"hus", "SKEL"}
 
 
 def test_a_wrong_unit_is_named() -> None:
