@@ -129,7 +129,8 @@ def parsed_of(
     Returns
     -------
     Outlines, faults and facts; a page shows them where points are picked, or layers confirmed. Divided by
-    ``facts["scale"]`` (1 where it is not there) a position is as the file writes it, which is what points are picked in.
+    ``facts["scale"]`` (1 where it is not there) a position is as the file writes it, which is what
+    :class:`permits.drawings.fit.ByPoints` asks for.
 
     Raises
     ------
