@@ -27,16 +27,21 @@ _CURVED: Final = ("Curve", "Surface", "Circular")
 
 
 def only_allowed(driver: str) -> None:
-    """Take every other driver out of GDAL; for the child process only, inside a ``fiona.Env``."""
+    """Take every other driver out of GDAL; for the child process only, inside a ``fiona.Env``.
+
+    fiona registers all drivers again whenever it opens something, so GDAL is told to skip them each time.
+    """
     for path in (Path(fiona.__file__).parent.parent / "fiona.libs").glob("libgdal*"):
         gdal = ctypes.CDLL(str(path))
         gdal.GDALGetDriver.restype = ctypes.c_void_p
         gdal.GDALGetDriverShortName.restype = ctypes.c_char_p
         gdal.GDALGetDriverShortName.argtypes = gdal.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
-        for number in reversed(range(gdal.GDALGetDriverCount())):
-            entry = gdal.GDALGetDriver(number)
-            if gdal.GDALGetDriverShortName(entry).decode() != driver:
-                gdal.GDALDeregisterDriver(entry)
+        entries = [gdal.GDALGetDriver(number) for number in range(gdal.GDALGetDriverCount())]
+        names = {gdal.GDALGetDriverShortName(entry): entry for entry in entries}
+        del names[driver.encode()]
+        gdal.CPLSetConfigOption(b"GDAL_SKIP", b",".join(names))
+        for entry in names.values():
+            gdal.GDALDeregisterDriver(entry)
 
 
 def read(

@@ -76,3 +76,28 @@ def answer(data: bytes, options: dict[str, Any]) -> str:
 def open_many(data: bytes, options: dict[str, Any]) -> int:
     kept = [os.open("/dev/null", os.O_RDONLY) for _ in range(options["count"])]
     return len(kept)
+
+
+def other_drivers(data: bytes, options: dict[str, Any]) -> dict[str, str]:
+    """What GDAL says to files that would have it reach elsewhere, after one driver alone is allowed."""
+    import fiona
+
+    from permits.drawings.vector import only_allowed
+
+    Path("points.geojson").write_text('{"type": "Point", "coordinates": [1, 2]}', encoding="utf-8")
+    Path("x.vrt").write_text(
+        '<OGRVRTDataSource><OGRVRTLayer name="points"><SrcDataSource>points.geojson</SrcDataSource>'
+        "</OGRVRTLayer></OGRVRTDataSource>",
+        encoding="utf-8",
+    )
+    said = {}
+    with fiona.Env():
+        if options["confined"]:
+            only_allowed("GML")
+        for name in ("x.vrt", "points.geojson", f"/vsicurl/http://127.0.0.1:{options['port']}/x.geojson"):
+            try:
+                with fiona.open(name, allow_unsupported_drivers=True) as source:
+                    said[name[:8]] = f"{len(source)} features"
+            except (fiona.errors.FionaError, OSError) as error:
+                said[name[:8]] = type(error).__name__
+    return said

@@ -106,3 +106,17 @@ def test_what_was_stopped_is_a_fault_of_the_drawing_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
     assert len(read_drawing(dxf_house(), filename="house.dxf", crs="EPSG:25832").buildings) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_driver_alone_is_left_in_gdal_and_nothing_is_fetched() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.settimeout(0.1)
+        options = {"port": server.getsockname()[1]}
+        before = run(f"{EVIL}:other_drivers", b"", {**options, "confined": False})
+        after = run(f"{EVIL}:other_drivers", b"", {**options, "confined": True})
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert before["x.vrt"] == before["points.g"] == "1 features"
+    assert set(after.values()) == {"DriverError"}
