@@ -65,7 +65,7 @@ def _refuse(path: Path, members: list[zipfile.ZipInfo], bounds: Bounds) -> None:
         raise Unreadable(
             "compression_ratio",
             f"{path.name} holds {len(members)} files; at most {bounds.members} are taken",
-            found=f"{len(members)} files",
+            found=len(members),
             expected=bounds.members,
         )
     seen: set[str] = set()
@@ -76,7 +76,7 @@ def _refuse(path: Path, members: list[zipfile.ZipInfo], bounds: Bounds) -> None:
         raise Unreadable(
             "compression_ratio",
             f"{path.name} unpacks to more than {bounds.total_bytes:,} bytes; deliver it in parts",
-            found=f"{total} bytes",
+            found=total,
             expected=bounds.total_bytes,
         )
     if sum(m.compress_size for m in members) > path.stat().st_size:
@@ -133,7 +133,7 @@ def _refuse_member(path: Path, number: int, member: zipfile.ZipInfo, seen: set[s
             "compression_ratio",
             f"{path.name}: the entry {name!r} unpacks to {times} times its size; no register's file does that",
             found=f"{times} : 1",
-            expected=bounds.ratio,
+            expected=f"{bounds.ratio} : 1",
             where=where,
         )
 
@@ -154,7 +154,7 @@ def _extract(
                 raise Unreadable(
                     "compression_ratio",
                     f"{path.name}: {member.filename!r} is longer than it says; fetch it again",
-                    found=f"{written} bytes",
+                    found=written,
                     expected=member.file_size,
                     where={"file": member.filename[:80]},
                 )

@@ -31,6 +31,14 @@ ARCHIVE: Final = {
         _noop("At most %(expected)s was expected."),
         _PACK_AGAIN,
     ),
+    "too_many_files": Words(
+        _noop("The archive holds %(found)s files."), _noop("At most %(expected)s were expected."), _PACK_AGAIN
+    ),
+    "too_large_unpacked": Words(
+        _noop("The archive would unpack to %(found)s bytes."),
+        _noop("At most %(expected)s bytes were expected."),
+        SIMPLER,
+    ),
     "nested_archive": Words(
         _noop('The archive holds another archive ("%(found)s").'),
         _noop("The files of the drawing were expected."),
@@ -69,7 +77,7 @@ FEATURES: Final = {
         _noop("Send all files of the Shapefile (.shp, .shx, .dbf, .prj) in one zip."),
     ),
     "bogus_count": Words(
-        _noop("The record claims %(found)s in %(expected)s bytes."),
+        _noop("The record claims %(found)s parts or points in %(expected)s bytes."),
         _noop("A record that holds what it claims was expected."),
         SEND_AGAIN,
     ),

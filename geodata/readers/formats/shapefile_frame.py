@@ -105,16 +105,16 @@ def _counts(path: Path, number: int, record: bytes, length: int) -> None:
     if kind in _WITH_PARTS and len(record) >= 44:
         parts, points = struct.unpack("<ii", record[36:44])
         needed = 44 + 4 * parts + 16 * points if min(parts, points) >= 0 else length + 1
-        claim = f"{parts} parts and {points} points"
+        claim, most = f"{parts} parts and {points} points", max(parts, points)
     elif kind in _WITH_POINTS and len(record) >= 40:
         points = struct.unpack("<i", record[36:40])[0]
         needed = 40 + 16 * points if points >= 0 else length + 1
-        claim = f"{points} points"
+        claim, most = f"{points} points", points
     if needed > length:
         raise Unreadable(
             "bogus_count",
             f"{path.name}: record {number} claims {claim} in {length} bytes; the file is damaged or made to harm",
-            found=claim,
+            found=most,
             expected=length,
             where={"record": number},
         )

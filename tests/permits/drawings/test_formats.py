@@ -315,7 +315,7 @@ def test_the_number_of_entries_is_limited_exactly() -> None:
     beside = [(f"{number}.txt", b"") for number in range(most - 1)]
     assert len(good(packed(("a.geojson", collection()), *beside), "x.zip").buildings) == 1
     one_more = packed(("a.geojson", collection()), *beside, ("more.txt", b""))
-    assert fault("compression_ratio", one_more, "x.zip").expected == most
+    assert fault("too_many_files", one_more, "x.zip").expected == most
 
 
 def test_the_ratio_is_limited_exactly(tmp_path: Path) -> None:
