@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from permits.drawings.catalogue_formats import FORMATS
 from permits.drawings.catalogue_said import SAID
-from permits.drawings.catalogue_words import ADD, DID_YOU_MEAN, NUMBER_FORM, Words
+from permits.drawings.catalogue_words import ADD, DID_YOU_MEAN, NUMBER_FORM, SEND_AGAIN, SIMPLER, Words
 from permits.drawings.catalogue_words import noop as _noop
 
 #: Parts of a place, in the order they are said.
@@ -18,6 +19,11 @@ WHERE: Final = {
     "file": _noop('file "%(value)s"'),
     "line": _noop("line %(value)s"),
     "byte": _noop("byte %(value)s"),
+    "record": _noop("record %(value)s"),
+    "entry": _noop("entry %(value)s (counted from 0)"),
+    "rule": _noop("rule %(value)s"),
+    "entity": _noop("entity %(value)s"),
+    "point": _noop("point %(value)s (counted from 0)"),
     "feature": _noop("feature %(value)s (counted from 0)"),
     "id": _noop('building "%(value)s"'),
     "layer": _noop('layer "%(value)s"'),
@@ -36,15 +42,13 @@ _SUGGEST_CRS: Final = _noop(
     "The numbers fit %(remedy)s: write that system into the file or state it with --crs %(remedy)s."
 )
 _REDRAW: Final = _noop("Correct the outline in the drawing program and save again.")
-_SEND_AGAIN: Final = _noop("Save the file again in the program that made it, and send the whole file.")
-_SIMPLER: Final = _noop("Save only the outlines of the buildings, and send that file.")
 
 _FILE: Final = {
-    "empty_file": Words(_noop("The file is empty."), _noop("A drawing was expected."), _SEND_AGAIN),
+    "empty_file": Words(_noop("The file is empty."), _noop("A drawing was expected."), SEND_AGAIN),
     "too_large_file": Words(
         _noop("The file has at least %(found)s bytes."),
         _noop("At most %(expected)s bytes are read."),
-        _SIMPLER,
+        SIMPLER,
     ),
     "not_what_it_says": Words(
         _noop("The content is %(found)s."),
@@ -53,8 +57,8 @@ _FILE: Final = {
     ),
     "unsupported": Words(
         _noop("The content is %(found)s, which cannot be read as a drawing."),
-        _noop("Expected GeoJSON or DXF with outlines of buildings."),
-        _noop("Export the drawing as GeoJSON (FeatureCollection) or DXF."),
+        _noop("Expected GeoJSON, GeoPackage, Shapefile, GML, DXF or IFC with outlines of buildings."),
+        _noop("Export the drawing in one of these formats."),
     ),
     "encoding": Words(
         _noop("The bytes are not %(found)s."),
@@ -62,15 +66,15 @@ _FILE: Final = {
         _noop("Save the file with the encoding UTF-8."),
     ),
     "truncated": Words(
-        _noop("The file stops in the middle (%(found)s)."), _noop("A whole file was expected."), _SEND_AGAIN
+        _noop("The file stops in the middle (%(found)s)."), _noop("A whole file was expected."), SEND_AGAIN
     ),
     "syntax": Words(
-        _noop("The text is not JSON here (%(found)s)."), _noop("Expected valid GeoJSON."), _SEND_AGAIN
+        _noop("The text is not JSON here (%(found)s)."), _noop("Expected valid GeoJSON."), SEND_AGAIN
     ),
     "nesting": Words(
         _noop("Brackets are nested %(found)s deep."),
         _noop("At most %(expected)s levels are read."),
-        _SEND_AGAIN,
+        SEND_AGAIN,
     ),
     "duplicate_key": Words(
         _noop('The name "%(found)s" stands twice in one object.'),
@@ -85,24 +89,34 @@ _FILE: Final = {
     "structure": Words(
         _noop("The structure of the DXF is damaged (%(found)s)."),
         _noop("Sections in order and an EOF at the end were expected."),
-        _SEND_AGAIN,
+        SEND_AGAIN,
     ),
-    "too_many_positions": Words(_noop("The drawing has more than %(expected)s positions."), "", _SIMPLER),
+    "too_many_positions": Words(_noop("The drawing has more than %(expected)s positions."), "", SIMPLER),
     "too_many_entities": Words(
-        _noop("The drawing has more than %(expected)s entities, blocks opened up."), "", _SIMPLER
+        _noop("The drawing has more than %(expected)s entities, blocks opened up."), "", SIMPLER
     ),
-    "stopped_time": Words(_noop("Reading the file took too long and was stopped (%(found)s)."), "", _SIMPLER),
-    "stopped_memory": Words(_noop("Reading the file took too much memory and was stopped."), "", _SIMPLER),
-    "stopped_output": Words(_noop("The file turns into too much data."), "", _SIMPLER),
+    "stopped_time": Words(
+        _noop("Reading the file took too long and was stopped (%(found)s)."),
+        _noop("A drawing that is read within that time was expected."),
+        SIMPLER,
+    ),
+    "stopped_memory": Words(
+        _noop("Reading the file took too much memory and was stopped."),
+        _noop("At most %(expected)s MB were expected."),
+        SIMPLER,
+    ),
+    "stopped_output": Words(
+        _noop("The file turns into too much data."), _noop("At most %(expected)s MB were expected."), SIMPLER
+    ),
     "stopped_crash": Words(
         _noop("The file brought its reader down (%(found)s)."),
         _noop("A whole, valid file was expected."),
-        _SEND_AGAIN,
+        SEND_AGAIN,
     ),
     "stopped_error": Words(
         _noop("The file could not be read (%(found)s)."),
         _noop("A whole, valid file was expected."),
-        _SEND_AGAIN,
+        SEND_AGAIN,
     ),
     "more_faults": Words(_noop("%(found)s more of the same kind are not listed."), "", ""),
 }
@@ -136,7 +150,7 @@ _PLACE: Final = {
     "not_placed": Words(
         _noop("The drawing has its own origin: the coordinates are %(found)s."),
         _noop("Coordinates in EPSG:25832 at the parcel were expected."),
-        _noop("Move the drawing to its place in EPSG:25832 (metres), or state its system with --crs."),
+        _noop("Place it by points or by the corners of the parcel, or state its system with --crs."),
         _SUGGEST_CRS,
     ),
     "outside": Words(
@@ -180,7 +194,7 @@ _PLACE: Final = {
 
 _SHAPE: Final = {
     "empty": Words(
-        _noop("The collection holds no feature."), _noop("At least one building was expected."), _SEND_AGAIN
+        _noop("The collection holds no feature."), _noop("At least one building was expected."), SEND_AGAIN
     ),
     "no_entities": Words(
         _noop("Nothing with an area is drawn in the model space (%(found)s entities)."),
@@ -272,7 +286,7 @@ _SHAPE: Final = {
     "block_nesting": Words(
         _noop('The block "%(found)s" is nested too deep.'),
         _noop("At most %(expected)s levels are opened."),
-        _SIMPLER,
+        SIMPLER,
     ),
     "tilted": Words(
         _noop("The outline does not lie level; it is read as seen from above, without a height."), "", ADD
@@ -300,4 +314,4 @@ _SHAPE: Final = {
     ),
 }
 
-CATALOGUE: Final[dict[str, Words]] = {**_FILE, **_PLACE, **_SHAPE, **SAID}
+CATALOGUE: Final[dict[str, Words]] = {**_FILE, **_PLACE, **_SHAPE, **SAID, **FORMATS}

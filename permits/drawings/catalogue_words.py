@@ -24,3 +24,5 @@ class Words:
 NUMBER_FORM: Final = noop("Write numbers without quotation marks, with a point and without a unit.")
 ADD: Final = noop("State it in the file or with --set %(key)s=VALUE.")
 DID_YOU_MEAN: Final = noop('Did you mean "%(remedy)s"?')
+SEND_AGAIN: Final = noop("Save the file again in the program that made it, and send the whole file.")
+SIMPLER: Final = noop("Save only the outlines of the buildings, and send that file.")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from permits.drawings.fit import Fit
+
 Level = Literal["error", "warning"]
 
 #: Faults of one drawing that are listed one by one; the rest is counted.
@@ -117,6 +119,7 @@ class Drawing:
     crs : the system that the coordinates of the file were read in.
     sha256 : of the bytes that were read.
     notes : warnings that go with every answer made from this drawing.
+    placed : how it was brought to its place by points, with the residuals; None = it lay there.
     """
 
     buildings: gpd.GeoDataFrame
@@ -124,6 +127,7 @@ class Drawing:
     crs: str
     sha256: str
     notes: tuple[Fault, ...] = ()
+    placed: Fit | None = None
 
 
 def errors(faults: Sequence[Fault]) -> list[Fault]:

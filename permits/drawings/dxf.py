@@ -14,10 +14,12 @@ from typing import Any, Final
 from ezdxf import filemanagement, recover
 from ezdxf import path as paths
 from ezdxf.document import Drawing as Document
-from ezdxf.lldxf.const import DXFError
+from ezdxf.lldxf.const import DXFError, InvalidGeoDataException
+from ezdxf.math import Matrix44
 
 from permits.drawings.drawing import Parsed, Ring, Rings, Shape
 from permits.drawings.dxf_scan import METRES, UNIT_NAMES, Scan, scan
+from permits.drawings.dxf_thin import AREAS, OUTLINES, CannotThinError, Counted, thin
 from permits.drawings.vocabulary import of_layer, plain
 
 #: Largest distance of a chord from the arc it stands for, in metres.
@@ -26,8 +28,8 @@ MAX_DEPTH: Final = 8
 MAX_ENTITIES: Final = 300_000
 #: Outlines of layers that nobody has named are handed on up to this number.
 MAX_UNNAMED: Final = 2_000
-_OUTLINES: Final = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE")
-_AREAS: Final = ("HATCH", "MPOLYGON")
+#: A file of this size is made small before the library reads it.
+THIN_BYTES: Final = 256 * 1024
 #: Raised by ezdxf for entities that cannot exist.
 _IMPOSSIBLE: Final = (DXFError, ValueError, TypeError, ArithmeticError, IndexError, KeyError, AttributeError)
 _UNITS_BY_NAME: Final = {"mm": 0.001, "cm": 0.01, "dm": 0.1, "m": 1.0}
@@ -40,28 +42,55 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     ----------
     data : ASCII or binary DXF, R12 and later.
     options : ``layers`` (plain names of layers that the caller has named), ``any_layer`` (hand on outlines of
-        all layers), ``units`` (``mm``, ``cm``, ``dm`` or ``m``: prevails over ``$INSUNITS``).
+        all layers), ``units`` (``mm``, ``cm``, ``dm`` or ``m``: prevails over ``$INSUNITS``), ``own_origin``.
 
     Returns
     -------
     :meth:`Parsed.plain` with positions in metres; ``facts``: ``scale`` (metres per unit as used),
-    ``insunits``, ``unnamed`` (layer → how many outlines on layers without a meaning), ``geodata`` (the file
-    has a GEODATA).
+    ``insunits``, ``unit_known``, ``unnamed`` (layer → how many outlines on layers without a meaning). Where the file
+    has a GEODATA that can be relied on, positions are in its system (``crs``), unless ``own_origin`` is asked for.
     """
     parsed = Parsed()
     frame = scan(data)
     if frame and frame.cut_at is not None:
         parsed.fault("truncated", found=frame.cut_in, where={"line": frame.cut_at})
         return parsed.plain()
+    if options.get("any_layer") and len(data) >= THIN_BYTES:
+        # Other layers count only where none has a meaning, and most of a large file lies on other layers.
+        named = _parsed(data, frame, {**options, "any_layer": False})
+        if named.shapes:
+            return named.plain()
+    return _parsed(data, frame, options).plain()
+
+
+def _parsed(data: bytes, frame: Scan | None, options: dict[str, Any]) -> Parsed:
+    parsed = Parsed()
+    data, counted = _thinned(data, frame, options)
     document = _open(data, frame, parsed)
     if document is None:
-        return parsed.plain()
+        return parsed
     stated = frame.insunits if frame else document.header.get("$INSUNITS")
     scale = _scale(stated, options.get("units"), parsed)
     if scale is not None:
-        parsed.facts |= {"scale": scale, "insunits": stated, "geodata": _has_geodata(document)}
-        _Reader(document, scale, options, parsed).read()
-    return parsed.plain()
+        known = bool(stated or options.get("units"))
+        parsed.facts |= {"scale": scale, "insunits": stated, "unit_known": known}
+        reader = _Reader(document, scale, options, parsed, counted)
+        if not options.get("own_origin"):
+            reader.to_map = _georeference(document, parsed)
+        reader.read()
+    return parsed
+
+
+def _thinned(data: bytes, frame: Scan | None, options: dict[str, Any]) -> tuple[bytes, Counted]:
+    """A large file made small, when its tags are in order and it is known which layers are wanted."""
+    if len(data) < THIN_BYTES or frame is None or not frame.in_order:
+        return data, Counted()
+    named = set(options.get("layers", ()))
+    every = bool(options.get("any_layer"))
+    try:
+        return thin(data, lambda layer: every or of_layer(layer) is not None or plain(layer) in named)
+    except (CannotThinError, IndexError, ValueError, LookupError):
+        return data, Counted()  # the library may make more of it
 
 
 def _open(data: bytes, frame: Scan | None, parsed: Parsed) -> Document | None:
@@ -98,8 +127,25 @@ def _scale(stated: int | None, wanted: str | None, parsed: Parsed) -> float | No
     return METRES[stated]
 
 
-def _has_geodata(document: Document) -> bool:
-    return document.modelspace().get_geodata() is not None
+def _georeference(document: Document, parsed: Parsed) -> Matrix44 | None:
+    """From drawing units into the system that a GEODATA names; None where there is none, or none to rely on."""
+    stated = document.modelspace().get_geodata()
+    if stated is None:
+        return None
+    try:
+        to_map, epsg = stated.get_crs_transformation()
+    except (InvalidGeoDataException, *_IMPOSSIBLE) as error:
+        parsed.fault("geodata_not_used", "warning", found=" ".join(str(error).split())[:120])
+        return None
+    parsed.crs = f"EPSG:{epsg}"
+    # The unit of the plan is that of the georeference, whatever the header says of the drawing.
+    parsed.facts |= {"scale": 1.0, "unit_known": True}
+    return to_map
+
+
+def _draws_on_paper(document: Document) -> bool:
+    sheets = (document.paperspace(name) for name in document.layout_names() if name != "Model")
+    return any(entity.dxftype() != "VIEWPORT" for sheet in sheets for entity in sheet)
 
 
 def _list(kinds: Counter[str]) -> str:
@@ -118,15 +164,20 @@ class _TooMuchError(Exception):
 class _Reader:
     """Walks the model space once and fills a :class:`Parsed`."""
 
-    def __init__(self, document: Document, scale: float, options: dict[str, Any], parsed: Parsed) -> None:
+    def __init__(
+        self, document: Document, scale: float, options: dict[str, Any], parsed: Parsed, counted: Counted
+    ) -> None:
         self.document, self.scale, self.parsed = document, scale, parsed
         self.named = set(options.get("layers", ()))
         self.any_layer = bool(options.get("any_layer"))
-        self.seen = 0
-        self.hidden: Counter[str] = Counter()
+        self.seen, self.paper = counted.seen, counted.paper
+        self.hidden: Counter[str] = Counter({_clean(k): n for k, n in counted.hidden.items()})
         self.left_out: dict[str, Counter[str]] = defaultdict(Counter)
-        self.unnamed: Counter[str] = Counter()
+        for layer, kinds in counted.left_out.items():
+            self.left_out[_clean(layer)].update(kinds)
+        self.unnamed: Counter[str] = Counter({_clean(k): n for k, n in counted.unnamed.items()})
         self.curved = False
+        self.to_map: Matrix44 | None = None
 
     def read(self) -> None:
         model = self.document.modelspace()
@@ -154,8 +205,7 @@ class _Reader:
             parsed.fault("curves", "warning", found=round(CHORD_M * 1000, 3))
         found = {fault.code for fault in parsed.faults if fault.level == "error"}
         if not parsed.shapes and not self.unnamed and not found & {"unclosed_ring", "degenerate"}:
-            sheets = [name for name in self.document.layout_names() if name != "Model"]
-            drawn = any(e.dxftype() != "VIEWPORT" for name in sheets for e in self.document.paperspace(name))
+            drawn = self.paper or _draws_on_paper(self.document)
             what = "only paper space" if drawn else f"{self.seen}"
             parsed.fault("no_entities", found=what)
 
@@ -215,7 +265,7 @@ class _Reader:
 
     def _entity(self, entity: Any, kind: str, layer: str, where: dict[str, Any]) -> None:
         mesh = kind == "POLYLINE" and not (entity.is_2d_polyline or entity.is_3d_polyline)
-        if kind not in (*_OUTLINES, *_AREAS) or mesh:
+        if kind not in (*OUTLINES, *AREAS) or mesh:
             self.left_out[layer][kind] += 1
             return
         try:
@@ -250,7 +300,7 @@ class _Reader:
                 where,
                 polygons,
                 layer=layer,
-                loose=kind in _AREAS,
+                loose=kind in AREAS,
                 z=tall[0] if flat and abs(tall[0]) > 1e-6 else None,
                 tilted=not flat,
             )
@@ -260,17 +310,20 @@ class _Reader:
         """Rings in metres (as drawn: an open one stays open) , heights, and whether arcs were replaced."""
         if kind == "CIRCLE" and entity.dxf.radius <= 0:
             return [], [], False
-        drawn = list(paths.from_hatch(entity)) if kind in _AREAS else [paths.make_path(entity)]
+        drawn = list(paths.from_hatch(entity)) if kind in AREAS else [paths.make_path(entity)]
         rings: list[Ring] = []
         tall: list[float] = []
         for line in drawn:
             if len(line) == 0:
                 continue
             points = list(line.flattening(CHORD_M / self.scale, segments=8))
-            ring = [[point.x * self.scale, point.y * self.scale] for point in points]
+            if self.to_map is not None:
+                ring = [[moved.x, moved.y] for moved in self.to_map.transform_vertices(points)]
+            else:
+                ring = [[point.x * self.scale, point.y * self.scale] for point in points]
             if line.is_closed:
                 ring[-1] = list(ring[0])  # the end of an arc is off by rounding
-            elif kind in _AREAS:
+            elif kind in AREAS:
                 ring.append(list(ring[0]))  # the boundary of a hatch is closed by definition
             rings.append(ring)
             tall += [point.z * self.scale for point in points]

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 BINARY: Final = b"AutoCAD Binary DXF\r\n\x1a\x00"
-_MARK: Final = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*(SECTION|ENDSEC|EOF)[ \t]*\r?$", re.MULTILINE)
+#: A word that frames, with the line of its code before it; the words themselves are found by a plain search.
+_BEFORE: Final = re.compile(rb"(?:\A|\n)[ \t]*0[ \t]*\r?\n[ \t]*\Z")
+_AFTER: Final = re.compile(rb"[ \t]*\r?(?:\n|\Z)")
+_WORDS: Final = (b"SECTION", b"ENDSEC", b"EOF")
 _UNITS: Final = re.compile(rb"\$INSUNITS[ \t]*\r?\n[ \t]*70[ \t]*\r?\n[ \t]*(\d{1,4})")
 
 #: Codes of $INSUNITS → metres in one drawing unit; other codes are no unit of a building.
@@ -65,11 +68,10 @@ def scan(data: bytes) -> Scan | None:
     opened: int | None = None
     in_order = True
     has_end = False
-    for match in _MARK.finditer(data):
-        word = match.group(1)
+    for start, word in _marks(data):
         if word == b"SECTION":
             in_order &= opened is None
-            opened = match.start()
+            opened = start
         elif word == b"ENDSEC":
             in_order &= opened is not None
             opened = None
@@ -83,3 +85,16 @@ def scan(data: bytes) -> Scan | None:
         cut_in = words[3].decode("ascii", "replace")[:40] if len(words) > 3 else "SECTION"
     units = _UNITS.search(data)
     return Scan(cut_at, cut_in, has_end, in_order and opened is None, int(units.group(1)) if units else None)
+
+
+def _marks(data: bytes) -> list[tuple[int, bytes]]:
+    """Where a tag of code 0 with one of the framing words begins, in the order of the file."""
+    found = []
+    for word in _WORDS:
+        at = data.find(word)
+        while at >= 0:
+            before = _BEFORE.search(data, max(0, at - 40), at)
+            if before and _AFTER.match(data, at + len(word)):
+                found.append((before.start() + (data[before.start()] in b"\n"), word))
+            at = data.find(word, at + 1)
+    return sorted(found)

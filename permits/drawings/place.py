@@ -21,17 +21,24 @@ _DEGREES: Final = (7.5, 54.3, 15.6, 58.0)
 #: A DXF without a declared system is taken to be in grid metres this near the place; any drawing farther away
 #: from the place it is said to be for is refused.
 NEAR_M: Final = 1_000.0
+#: A longer name is WKT, which no person reads.
+_LONGEST_NAME: Final = 80
 #: Systems that are tried when numbers do not fit what is declared, to say what they would fit.
 _CANDIDATES: Final = ("OGC:CRS84", GRID, "EPSG:25833", "EPSG:3857", "EPSG:23032")
 
 
 @dataclass(frozen=True)
 class System:
-    """A coordinate system by the name it was given, and how long one of its units is at most, in metres."""
+    """A coordinate system by the name it was given (WKT perhaps); ``label`` is short, for people.
+
+    ``unit_m`` is how long one of its units is at most, ``z_unit_m`` how long one of height, both in metres.
+    """
 
     name: str
     unit_m: float
     degrees: bool
+    label: str
+    z_unit_m: float = 1.0
 
 
 def system(name: str) -> System | None:
@@ -40,11 +47,16 @@ def system(name: str) -> System | None:
         crs = CRS.from_user_input(name)
     except CRSError:
         return None
-    if crs.is_geographic:
-        return System(name, 111_320.0, degrees=True)
-    if not crs.is_projected and not (crs.is_compound and crs.sub_crs_list[0].is_projected):
+    flat = crs.sub_crs_list[0] if crs.is_compound else crs
+    if not flat.is_geographic and not flat.is_projected:
         return None
-    return System(name, float(crs.axis_info[0].unit_conversion_factor or 1.0), degrees=False)
+    code = crs.to_epsg() if len(name) > _LONGEST_NAME else None
+    label = f"EPSG:{code}" if code else crs.name if len(name) > _LONGEST_NAME else name
+    heights = float(crs.axis_info[2].unit_conversion_factor or 1.0) if len(crs.axis_info) > 2 else 1.0
+    if flat.is_geographic:
+        return System(f"EPSG:{code}" if code else name, 111_320.0, True, label, heights)
+    unit = float(flat.axis_info[0].unit_conversion_factor or 1.0)
+    return System(f"EPSG:{code}" if code else name, unit, False, label, heights)
 
 
 def to_grid(name: str, positions: Numbers) -> Numbers:
@@ -129,12 +141,12 @@ def check(
     better = fitting(positions)
     unnamed = "wrong_crs" if declared else "no_crs"
     if inside(to_grid(said.name, swapped), DENMARK) or (not better and fitting(swapped)):
-        return "axis_order", index, found, said.name, None
+        return "axis_order", index, found, said.label, None
     if better:
-        return unnamed, index, found, said.name, better[0]
+        return unnamed, index, found, said.label, better[0]
     if said.degrees and not bool((np.abs(positions) <= (180.0, 90.0)).all()):
-        return unnamed, index, found, said.name, None
-    return "outside_denmark", index, found, said.name, None
+        return unnamed, index, found, said.label, None
+    return "outside_denmark", index, found, said.label, None
 
 
 def _first_outside(grid: Numbers, box: tuple[float, float, float, float]) -> int:

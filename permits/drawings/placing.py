@@ -9,9 +9,11 @@ import numpy as np
 from geodata.crs import DENMARK, GRID
 from permits.drawings import place
 from permits.drawings.drawing import Fault, Level, Parsed, Shape
+from permits.drawings.fit import ByCorners, ByPoints, Fit
+from permits.drawings.place_by_points import placed
 
 #: Grid metres, the system of a DXF that already lies at its place.
-_GRID: Final = place.System(GRID, 1.0, degrees=False)
+_GRID: Final = place.System(GRID, 1.0, degrees=False, label=GRID)
 
 Box = tuple[float, float, float, float]
 
@@ -25,11 +27,23 @@ class Placing:
     shapes : the outlines that count; their unit is corrected in place where the header is contradicted.
     near : box in EPSG:25832 that the drawing is for.
     default : system of a file of this format that declares none.
+    placement : how to bring it to its place where it has its own origin; prevails over every system.
     """
 
-    def __init__(self, parsed: Parsed, shapes: list[Shape], near: Box | None, default: str | None) -> None:
+    def __init__(
+        self,
+        parsed: Parsed,
+        shapes: list[Shape],
+        near: Box | None,
+        default: str | None,
+        placement: ByPoints | ByCorners | None = None,
+    ) -> None:
         self.parsed, self.shapes, self.near, self.default = parsed, shapes, near, default
         self.faults: list[Fault] = []
+        self.fit: Fit | None = None
+        if placement is not None:
+            self.fit, self.faults = placed(parsed, shapes, placement)
+        self.placement = placement
         rings = [(shape, ring) for shape in shapes for rings in shape.polygons for ring in rings]
         self._owner = [shape for shape, ring in rings for _ in ring]
         self._positions = np.array([p[:2] for _, ring in rings for p in ring], dtype=np.float64).reshape(
@@ -42,8 +56,14 @@ class Placing:
         ``stated`` beside the file prevails over what the file declares, which prevails over the format's rule.
         """
         declared = self.parsed.crs
+        if self.placement is not None:
+            if self.fit is None:
+                return None
+            stated, declared = GRID, None  # what the file or somebody said of another system is moot
         if stated and declared and _differ(declared, stated):
-            self._fault("crs_replaced", declared, stated, {"key": "crs"}, level="warning")
+            known = place.system(declared)
+            said = known.label if known else declared[:80]
+            self._fault("crs_replaced", said, stated, {"key": "crs"}, level="warning")
         name = stated or declared or self.default
         if not len(self._positions):
             return place.system(name) if name else None
@@ -53,10 +73,18 @@ class Placing:
             return self._by_place()
         found = place.system(name)
         if found is None:
-            self._fault("crs_unknown", name, None, {"key": "crs"})
+            self._fault("crs_unknown", name[:80], None, {"key": "crs"})
             return None
-        self._settle_unit(found)
-        wrong = place.check(self._positions, found, declared=bool(stated or declared), near=self.near)
+        if self.fit is None:
+            self._settle_unit(found)
+        return self._agreed(found, declared=bool(stated or declared))
+
+    def _agreed(self, found: place.System, *, declared: bool) -> place.System | None:
+        """The system, when nothing stands against reading the numbers in it."""
+        if found.z_unit_m != 1.0 and any(shape.roof for shape in self.shapes):
+            self._fault("z_units", found.z_unit_m, "m", {"key": "crs"})
+            return None
+        wrong = place.check(self._positions, found, declared=declared, near=self.near)
         if wrong is None:
             return found
         code, index, seen, expected, remedy = wrong

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from permits.drawings.drawing import DrawingError, Fault
+from permits.drawings.fit import ByPoints
 from permits.drawings.vocabulary import ATTRIBUTES, nearest, plain
 
 #: Settings about the file as a whole: the unit of its coordinates (DXF), whatever its header says.
@@ -58,6 +59,28 @@ def parse_settings(assignments: Iterable[str]) -> dict[str, Any]:
     if faults:
         raise DrawingError(faults)
     return values
+
+
+def parse_points(texts: Iterable[str]) -> ByPoints:
+    """Read ``X,Y=E,N`` texts into pairs of points: as the drawing writes it, and in EPSG:25832.
+
+    Raises
+    ------
+    DrawingError : with one fault per text that cannot be read, all in one go.
+    """
+    pairs, faults = [], []
+    for text in texts:
+        sides = [side.split(",") for side in text.split("=")]
+        if [len(side) for side in sides] == [2, 2] and all(
+            _NUMBER.match(v.strip()) for s in sides for v in s
+        ):
+            (x, y), (east, north) = ((float(a), float(b)) for a, b in sides)
+            pairs.append(((x, y), (east, north)))
+        else:
+            faults.append(Fault("point_form", found=text[:80], where={"key": "--place"}))
+    if faults:
+        raise DrawingError(faults)
+    return ByPoints(pairs)
 
 
 def split_settings(values: Mapping[str, Any]) -> tuple[list[Setting], dict[str, Any], list[Fault]]:

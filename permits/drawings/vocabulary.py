@@ -144,6 +144,7 @@ def nearest(word: str, allowed: tuple[str, ...]) -> str | None:
 
 def near_layer(layer: str) -> str | None:
     """A known layer name that this one is probably a misspelling of; ``None`` when it is something else."""
-    known = (*KINDS, *ROLES, *DANISH)
+    # "Other" is what a draughtsman calls anything; a layer like it (KOTER, contours) is no misspelling of it.
+    known = [word for word in (*KINDS, *ROLES, *DANISH) if word not in ("other", "andet")]
     close = difflib.get_close_matches(plain(layer), known, n=1, cutoff=0.8)
     return close[0] if close else None

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from geodata.readers.delivery import CannotRead
-from geodata.readers.formats.table import Unreadable, Wanted
+from geodata.readers.formats.fault import Unreadable
+from geodata.readers.formats.table import Wanted
 
 #: What a file is by its content (:func:`geodata.readers.files.sniff`) → the module that reads it, loaded when asked.
 FORMATS: Final = {

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyogrio
 
 from geodata.readers.formats import gdal
-from geodata.readers.formats.table import Table, Unreadable, Wanted
+from geodata.readers.formats.fault import Unreadable
+from geodata.readers.formats.table import Table, Wanted
 
 
 def read(path: Path, wanted: Wanted) -> Table:

@@ -12,7 +12,8 @@ import pyogrio
 import shapely
 
 from geodata.native import gdal_library
-from geodata.readers.formats.table import Table, Unreadable, Wanted, chosen_layer
+from geodata.readers.formats.fault import Unreadable
+from geodata.readers.formats.table import Table, Wanted, chosen_layer
 
 #: Drivers that may be used at all; nothing here reaches for the network, a database server or another program.
 ALLOWED: Final = ("GPKG", "ESRI Shapefile", "FlatGeobuf", "GML")

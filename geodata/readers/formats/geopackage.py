@@ -1,21 +1,18 @@
-"""GeoPackage: what SQLite and its tables of contents say is held against what is there, then GDAL reads.
-
-A stale count, a table that is not registered and a file that was cut off are no errors to GDAL.
-"""
+"""GeoPackage: what SQLite and its tables of contents say is held against what is there, then GDAL reads."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import shapely
 
 from geodata.readers.formats import gdal
-from geodata.readers.formats.table import Table, Unreadable, Wanted, chosen_layer
-
-_OWN: Final = ("gpkg_", "sqlite_", "rtree_", "ogr_")
+from geodata.readers.formats import geopackage_frame as frame
+from geodata.readers.formats.fault import Unreadable
+from geodata.readers.formats.table import Table, Wanted, chosen_layer
 
 
 def read(path: Path, wanted: Wanted) -> Table:
@@ -25,11 +22,11 @@ def read(path: Path, wanted: Wanted) -> Table:
     ------
     Unreadable : cut off, no GeoPackage, or no table of features.
     """
-    _whole(path)
+    frame.whole(path)
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            contents = _contents(database)
-            tables = _tables(database)
+            contents = frame.contents(database)
+            tables = frame.tables(database)
             layer = _layer(path, contents, tables, wanted)
             facts = contents.get(layer, {})
             (held,) = database.execute(
@@ -62,40 +59,6 @@ def read(path: Path, wanted: Wanted) -> Table:
             )
         )
     return table
-
-
-def _whole(path: Path) -> None:
-    with path.open("rb") as file:
-        head = file.read(100)
-    size = int.from_bytes(head[16:18], "big")
-    needed = (65536 if size == 1 else size) * int.from_bytes(head[28:32], "big")
-    held = path.stat().st_size
-    if held < needed:
-        raise Unreadable(
-            "truncated",
-            f"{path.name} is cut off at byte {held} of {needed}. Nothing of it was taken; fetch it again",
-        )
-
-
-def _tables(database: sqlite3.Connection) -> list[str]:
-    rows = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    return [str(name) for (name,) in rows if not str(name).startswith(_OWN)]
-
-
-def _contents(database: sqlite3.Connection) -> dict[str, dict[str, Any]]:
-    there = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
-    if "gpkg_contents" not in there:
-        return {}
-    rows = database.execute("SELECT table_name, data_type, min_x, min_y, max_x, max_y FROM gpkg_contents")
-    found = {
-        str(name): {"type": kind, "box": box if None not in box else None}
-        for name, kind, *box in rows.fetchall()
-    }
-    if "gpkg_ogr_contents" in there:
-        for name, count in database.execute("SELECT table_name, feature_count FROM gpkg_ogr_contents"):
-            if name in found:
-                found[name]["count"] = count
-    return found
 
 
 def _layer(path: Path, contents: dict[str, dict[str, Any]], tables: list[str], wanted: Wanted) -> str:

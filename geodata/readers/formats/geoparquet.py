@@ -9,7 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geodata.readers.formats.table import Table, Unreadable, Wanted
+from geodata.readers.formats.fault import Unreadable
+from geodata.readers.formats.table import Table, Wanted
 
 
 def read(path: Path, wanted: Wanted) -> Table:

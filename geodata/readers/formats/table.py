@@ -13,17 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geodata.readers.formats.fault import Unreadable
+
 Shapes = npt.NDArray[np.object_]
 #: (stable word, sentence).
 Remark = tuple[str, str]
-
-
-class Unreadable(Exception):
-    """A dataset cannot be used at all; ``word`` is the stable name of its fault."""
-
-    def __init__(self, word: str, text: str) -> None:
-        super().__init__(text)
-        self.word = word
 
 
 @dataclass(frozen=True)

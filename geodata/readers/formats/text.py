@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.readers.formats.table import Remark, Shapes, Table, Unreadable, Wanted
+from geodata.readers.formats.fault import Unreadable
+from geodata.readers.formats.table import Remark, Shapes, Table, Wanted
 
 _DELIMITERS: Final = (";", ",", "\t", "|")
 _WKT: Final = re.compile(

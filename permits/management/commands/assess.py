@@ -21,9 +21,10 @@ from geodata.frames import read_sql
 from geodata.property_lookup.answers import State
 from permits.applies.everything import what_applies
 from permits.drawings.drawing import Drawing, DrawingError, Fault
+from permits.drawings.fit import ByCorners, ByPoints
 from permits.drawings.messages import message
 from permits.drawings.read import read_drawing
-from permits.drawings.settings import parse_settings
+from permits.drawings.settings import parse_points, parse_settings
 from permits.engine.from_drawing import Land, NoSuchLand, land_by_name, land_under, world_of_drawing
 from permits.engine.run import run
 from permits.engine.world import World
@@ -45,7 +46,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
-            "drawing", type=Path, nargs="?", help="GeoJSON or DXF; without one: what applies on --parcel"
+            "drawing",
+            type=Path,
+            nargs="?",
+            help="GeoJSON, GeoPackage, Shapefile (or zip), GML, DXF or IFC; without one: what applies on --parcel",
         )
         parser.add_argument("--parcel", metavar='"EJERLAV MATRNR"', help="parcel, like '60851 2l'")
         parser.add_argument(
@@ -53,6 +57,19 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--crs", help="coordinate system of a drawing that does not say it, like EPSG:25832"
+        )
+        parser.add_argument(
+            "--place",
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="X,Y=E,N",
+            help="points that bring a drawing with its own origin to its place: as drawn, and in EPSG:25832",
+        )
+        parser.add_argument(
+            "--corners",
+            metavar="LAYER",
+            help="layer on which the parcel is drawn: its corners bring the drawing to its place (with --parcel)",
         )
         parser.add_argument("--work", default="new", help="new, extension, conversion …")
         parser.add_argument("--applied", type=date.fromisoformat, metavar="DATE", help="day sent in (today)")
@@ -80,6 +97,7 @@ class Command(BaseCommand):
                 settings=parse_settings(options["settings_"]),
                 near=named.outline if named else None,
                 outline=_municipality(named) if named else None,
+                placement=_placement(options, named),
             )
             land = named or land_under(shapely.union_all(drawing.buildings.geometry.dropna().to_numpy()))
         except DrawingError as error:
@@ -181,6 +199,27 @@ class Command(BaseCommand):
             self.stdout.write(f"  · {line}")
 
 
+def _placement(options: dict[str, Any], named: Land | None) -> ByPoints | ByCorners | None:
+    if options["place"]:
+        return parse_points(options["place"])
+    if options["corners"] is None:
+        return None
+    if named is None:
+        raise NoSuchLand("--corners asks for the parcel whose corners are drawn: name it with --parcel")
+    return ByCorners(options["corners"], named.outline)
+
+
+def _placed(drawing: Drawing) -> dict[str, Any] | None:
+    """How the drawing was brought to its place: metres in one unit, degrees turned, metres missed by each point."""
+    if drawing.placed is None:
+        return None
+    return {
+        "scale": round(drawing.placed.scale, 9),
+        "turned_deg": round(drawing.placed.turned_deg, 6),
+        "residuals_m": [round(residual, 4) for residual in drawing.placed.residuals_m],
+    }
+
+
 def _municipality(land: Land) -> Any:
     """Outline of the municipality that some land lies in, widened by how coarse it is; None = not known."""
     rows = read_sql(
@@ -223,6 +262,7 @@ def _as_json(
         "drawing": {
             "sha256": drawing.sha256,
             "crs": drawing.crs,
+            "placed": _placed(drawing),
             "notes": [str(message(note)) for note in drawing.notes],
         },
         "findings": told,

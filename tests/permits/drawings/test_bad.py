@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from shapely.geometry import box
 
 from geodata.sandbox import Limits
+from permits.drawings import dxf as dxf_reader
+from permits.drawings import features, geojson
 from tests.permits.drawings.builders import (
     HOUSE,
     LAT,
@@ -164,6 +167,7 @@ def test_bytes_that_are_no_geojson(code: str, data: bytes) -> None:
 def test_too_large_a_file_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("permits.drawings.sniff.MAX_BYTES", 100)
     assert fault("too_large_file", b"{" * 101, "x.geojson").expected == 100
+    assert "too_large_file" not in {f.code for f in faults(b"{" * 100, "x.geojson")}
 
 
 # DXF
@@ -215,3 +219,30 @@ def test_blocks_that_multiply_are_stopped() -> None:
     model.add_blockref("B7", (X, Y), dxfattribs={"layer": "hus"})
     codes = {f.code for f in faults(dxf_bytes(document), "x.dxf", near=PLACE, limits=Limits(cpu_s=4))}
     assert codes & {"too_many_entities", "stopped_time"}
+
+
+@pytest.mark.parametrize(("most", "codes"), [(5, []), (4, ["too_many_positions"])])
+def test_the_number_of_positions_is_limited_exactly(
+    most: int, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The child process has limits of its own, so the parser is called here.
+    monkeypatch.setattr(features, "MAX_POSITIONS", most)
+    assert [f["code"] for f in geojson.parse(collection(), {})["faults"]] == codes
+
+
+@pytest.mark.parametrize(("most", "codes"), [(3, []), (2, ["too_many_entities"])])
+def test_the_number_of_entities_is_limited_exactly_thinned_or_not(
+    most: int, codes: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    document, model = dxf()
+    model.add_lwpolyline(HOUSE[:-1], close=True, dxfattribs={"layer": "hus"})
+    for _ in range(2):
+        model.add_line((X, Y), (X, Y + 1), dxfattribs={"layer": "hus"})
+    monkeypatch.setattr(dxf_reader, "MAX_ENTITIES", most)
+    for size in (0, 10**9):
+        home = tmp_path / str(size)
+        home.mkdir()
+        monkeypatch.chdir(home)
+        monkeypatch.setattr(dxf_reader, "THIN_BYTES", size)
+        faults_found = dxf_reader.parse(dxf_bytes(document), {})["faults"]
+        assert [f["code"] for f in faults_found if f["level"] == "error"] == codes

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from geodata.readers.formats import fault as fault_of_frames
 from permits.drawings import catalogue, messages
 from permits.drawings.catalogue import CATALOGUE, SEVERAL, WHERE
 from permits.drawings.drawing import DrawingError, Fault
@@ -21,6 +22,10 @@ def test_every_code_in_the_source_has_words_and_the_other_way_round() -> None:
     source = "".join(p.read_text(encoding="utf-8") for p in PACKAGE.glob("*.py") if "catalogue" not in p.name)
     used = set(re.findall(r'(?:Fault|fault|_BadError|_fault)\(\s*"(\w+)"', source))
     assert used - set(CATALOGUE) == set()
+    frames = Path(fault_of_frames.__file__).parent
+    source += "".join(
+        p.read_text(encoding="utf-8") for p in (*frames.glob("*_frame.py"), frames.parent / "archive.py")
+    )
     quoted = set(re.findall(r'"(\w+)"', source)) | {
         f"stopped_{w}" for w in ("time", "memory", "output", "crash", "error")
     }
