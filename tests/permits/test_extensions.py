@@ -168,6 +168,9 @@ def test_health_names_what_is_left_out_and_stays_well(bring: Bring, client: Clie
     bring(fjordby_regler=FAULTY)
     answer = client.get("/health")
     assert (answer.status_code, answer.json()["status"], answer.json()["left_out"]) == (200, "ok", [NAME])
+    err = StringIO()
+    call_command("check", "--all", stdout=StringIO(), stderr=err)
+    assert [f"left out: {line}" for line in left_out()] == err.getvalue().splitlines()[: len(TOLD)]
 
 
 def test_an_entry_point_that_leads_nowhere_and_an_empty_package(bring: Bring, tmp_path: Path) -> None:
