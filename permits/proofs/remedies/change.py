@@ -122,7 +122,7 @@ def variants(world: World, changes: Sequence[Change]) -> World:
         frames[name] = {
             column: _numbered(world, values, owner, size)
             if (owner := "sites" if column == "site" else _KEYS.get((name, column), ""))
-            else np.tile(values, size)
+            else np.concatenate([values] * size)
             for column, values in columns.items()
             if column in schema
         }
