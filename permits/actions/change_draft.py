@@ -33,6 +33,7 @@ def change_draft(
     facets: list[dict[str, Any]] | None = None,
     original: Original | None = None,
     municipality: str | None = None,
+    owner: User | None = None,
 ) -> Draft:
     """Keep what one step of a draft (kladde) was told, and answer the draft as it is then.
 
@@ -44,6 +45,7 @@ def change_draft(
     buildings, facets : the drawing, where the step is about it (both or none).
     original : the file that the drawing was read from.
     municipality : the tenant that it moves to, because its land lies there.
+    owner : who has signed in since it was begun, so that they find it in another browser; it has one owner only.
 
     Raises
     ------
@@ -62,6 +64,7 @@ def change_draft(
             if kept.application_id is not None:
                 raise Refused(["The application has been sent in; a draft of it can no longer be changed."])
             kept.answers = {**kept.answers, step: dict(answers)}
+            kept.owner = kept.owner or owner
             if buildings is not None:
                 kept.buildings, kept.facets = buildings, facets or []
             if original is not None:

@@ -55,7 +55,7 @@ def drawing_of(draft: Draft) -> Drawing:
         ]
         table = frame(name, pd.DataFrame(whole) if whole else None)
         tables.append(table.drop(columns=list(BOUND_LATER[name])))
-    return Drawing(*tables, GRID, draft.original_sha256, ())
+    return Drawing(tables[0], tables[1], GRID, draft.original_sha256, ())
 
 
 def changed_rows(draft: Draft, world: World) -> tuple[Rows, Rows]:

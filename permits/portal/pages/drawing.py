@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import shapely
@@ -11,7 +12,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from permits.actions.change_draft import Original
-from permits.drawings.drawing import Drawing, DrawingError
+from permits.drawings.drawing import Drawing, DrawingError, Fault
 from permits.drawings.messages import message
 from permits.drawings.read import read_drawing
 from permits.drawings.sniff import MAX_BYTES
@@ -29,6 +30,8 @@ _MOST_DRAWN: Final = 200_000
 _MEGA: Final = 1024 * 1024
 #: Farther than this (m) from the property a drawing is one of another place.
 _ELSEWHERE_M: Final = 200.0
+#: What a drawing need not say, since the next page asks for it.
+_ASKED: Final = ("height", "storeys", "floor_area", "eaves_overhang", "dwellings")
 
 
 @step("drawing")
@@ -44,7 +47,7 @@ def drawing(request: HttpRequest, draft: Draft) -> HttpResponse:
         read, original = _taken(request, land, errors)
         if read is not None and original is not None and not errors:
             buildings, facets = rows_of(read)
-            notes = [str(message(note)) for note in read.notes]
+            notes = [_said(note) for note in read.notes if note.where.get("key") not in _ASKED]
             kept = told(
                 request,
                 draft,
@@ -92,7 +95,7 @@ def _taken(
     try:
         read = read_drawing(content, filename=name, settings=settings, near=land.outline)
     except DrawingError as wrong:
-        errors.extend(("file", str(message(fault))) for fault in wrong.faults)
+        errors.extend(("file", _said(fault)) for fault in wrong.faults)
         return None, None
     far = read.buildings.geometry.distance(land.outline).min()
     if far > _ELSEWHERE_M:
@@ -105,6 +108,15 @@ def _taken(
         )
         return None, None
     return read, Original(name, digest(content), content)
+
+
+def _said(fault: Fault) -> str:
+    """A fault in words for the page: what is mended by a word of the terminal there, is mended by a box here."""
+    words = message(fault)
+    if "--" in words.remedy:
+        choose = _("Choose below what is drawn.") if "kind=" in words.remedy else ""
+        words = replace(words, remedy=choose)
+    return str(words)
 
 
 def _as_file(drawn: str, kind: str) -> bytes:

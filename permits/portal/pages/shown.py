@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
-from geodata.accounts.models import Municipality
+from geodata.accounts.models import Municipality, User
 from permits.actions.change_draft import change_draft
 from permits.models.drafts import Draft
 from permits.portal.access import actor, keep, opened
@@ -62,7 +62,8 @@ def step_page(
 def told(request: HttpRequest, draft: Draft, name: str, answers: Mapping[str, Any], **more: Any) -> Draft:
     """Keep what a step was told."""
     acting = actor(request, "permits.change_draft", draft.municipality_id)
-    kept = change_draft(draft, acting_user=acting, step=name, answers=answers, **more)
+    owner = request.user if isinstance(request.user, User) else None
+    kept = change_draft(draft, acting_user=acting, step=name, answers=answers, owner=owner, **more)
     keep(request, kept)
     return kept
 

@@ -42,6 +42,13 @@ function showRemedy(map, number) {
   map.setFilter("remedies-piece", ["all", mine, ["==", ["get", "role"], "remedy_piece"]]);
 }
 
+/** Other people's applications are none of the applicant's concern. */
+function leaveOutCases(map) {
+  for (const { id, source } of map.getStyle().layers) {
+    if (["applications", "proposals"].includes(source)) map.setLayoutProperty(id, "visibility", "none");
+  }
+}
+
 /** Keep the cards of findings and remedies together with the map. */
 function bindAnswer() {
   addRemedies(plan.map);
@@ -124,6 +131,7 @@ if (element) {
   plan.showEvidence({ ...data, features: data.features.filter((f) => !isRemedy(f)) }, { fit: true });
   await plan.ready;
   if (plan.map) {
+    leaveOutCases(plan.map);
     bindAnswer();
     const tools = document.getElementById("draw-tools");
     if (tools) await bindDrawing(tools);

@@ -188,6 +188,16 @@ def test_a_draft_is_nobody_elses(way: Way, town: Town) -> None:
     assert "Nyt hus" not in stranger.get("/apply/").content.decode()
 
 
+def test_who_signs_in_finds_the_draft_in_another_browser(way: Way) -> None:
+    user = person(Role.APPLICANT, OWN)
+    way.client.force_login(user)
+    way.begin()
+    other = Client()
+    other.force_login(user)
+    assert "Nyt hus" in other.get("/apply/").content.decode()
+    assert 'value="Nyt hus"' in other.get(f"{way.base}what/").content.decode()
+
+
 def test_rows_of_drafts_are_under_row_level_security(way: Way) -> None:
     way.begin()
     with connection.cursor() as cursor:
