@@ -202,6 +202,13 @@ UPLOADS = VAR / "uploads"
 # First pause before a web service that did not answer is asked again, s; each further one is twice as long.
 SERVICE_WAIT_S = float(os.environ.get("PLANVAERK_SERVICE_WAIT_S", "1"))
 
+#: A drawing that is too large is not taken in, however long it is sent.
+FILE_UPLOAD_HANDLERS = [
+    "permits.portal.uploads.DrawingLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 #: Municipalities' own rule sets (*.toml); they count when they are signed on the site.
 RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
 

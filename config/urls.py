@@ -7,7 +7,7 @@ from geodata.checks.views import faults
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("permits.review.urls")),
-    path("ansoeg/", include("permits.portal.urls")),
+    path("apply/", include("permits.portal.urls")),
     path("ejendom/", include("geodata.property_lookup.urls")),
     path("api/property/", include("geodata.property_lookup.api")),
     path("konto/", include("geodata.accounts.urls")),

@@ -41,7 +41,11 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         "ledger.read_audit": (LEAD, ADMINISTRATOR, AUDITOR),
         "ledger.read_imports": (*_OFFICE, CLERK, ADMINISTRATOR, AUDITOR),
         "ledger.read_quarantine": (CLERK, ADMINISTRATOR),
-        # applications (ansøgninger)
+        # applications (ansøgninger); a draft is told by whoever has a role there, and by visitors
+        "permits.start_draft": (*_APPLYING, *_OFFICE),
+        "permits.change_draft": (*_APPLYING, *_OFFICE),
+        "permits.discard_draft": (*_APPLYING, *_OFFICE),
+        "permits.submit_draft": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.submit_application": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.withdraw_application": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.check_applications": _OFFICE,

@@ -29,6 +29,8 @@ from permits.engine.from_drawing import Land, NoSuchLand, land_by_name, land_und
 from permits.engine.run import run
 from permits.engine.world import World
 from permits.proofs.proof import prove
+from permits.proofs.remedies.remedy import remedies
+from permits.proofs.remedies.words import words
 from permits.proofs.routes import Route, as_json
 from permits.proofs.words import not_checked
 from permits.rulebook import FLAGS, worst
@@ -194,9 +196,20 @@ class Command(BaseCommand):
             )
             for line in proof.words.text().splitlines():
                 self.stdout.write(f"  {line}")
+        self._tell_remedies(world, findings, options)
         self.stdout.write("\n" + gettext("Not checked:"))
         for line in not_checked():
             self.stdout.write(f"  · {line}")
+
+    def _tell_remedies(self, world: World, findings: pd.DataFrame, options: dict[str, Any]) -> None:
+        offered = remedies(world, None if options["rules"] else findings)
+        if offered:
+            self.stdout.write("\n" + gettext("What can be changed:"))
+        for remedy in offered:
+            first, *rest = words(remedy, world, options["voice"], options["language"]).text().splitlines()
+            self.stdout.write(f"  · {first}")
+            for line in rest:
+                self.stdout.write(f"    {line}")
 
 
 def _placement(options: dict[str, Any], named: Land | None) -> ByPoints | ByCorners | None:
@@ -266,6 +279,13 @@ def _as_json(
             "notes": [str(message(note)) for note in drawing.notes],
         },
         "findings": told,
+        "remedies": [
+            {
+                **remedy.as_dict(names),
+                "text": words(remedy, world, options["voice"], options["language"]).text(),
+            }
+            for remedy in remedies(world, None if options["rules"] else findings)
+        ],
         "not_checked": list(not_checked()),
     }
 

@@ -30,6 +30,7 @@ from permits.models.applications import (
     ProposedPlot,
 )
 from permits.models.corrections import Correction
+from permits.models.drafts import Draft
 from permits.models.rulesets import RulesetSignature
 from tests.geodata.accounts.people import OTHER, OWN, connected, municipalities, speak_for
 
@@ -117,6 +118,9 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
         target="site",
         value=5.0,
         reason="r",
+    ),
+    "permits_draft": lambda code: Draft.objects.create(
+        municipality_id=code, answers={"parties": {"name": "n"}}
     ),
     "lookup_contest": _contest,
     "lookup_contestanswer": lambda code: ContestAnswer.objects.create(

@@ -1,0 +1,112 @@
+"""A drawing as a draft keeps it: plain rows out of what was read, and back again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Transformer
+
+from geodata.crs import GRID, GRID_SRID
+from permits.drawings.drawing import Drawing
+from permits.drawings.read import BOUND_LATER
+from permits.engine.world import SCHEMA, World, frame
+from permits.models.drafts import Draft
+
+Rows = list[dict[str, Any]]
+
+_TO_DEGREES: Final = Transformer.from_crs(GRID_SRID, 4326, always_xy=True)
+
+
+def rows_of(drawing: Drawing) -> tuple[Rows, Rows]:
+    """Buildings and facets of a drawing as plain rows, shapes as WKT; what is not known is ``None``."""
+    return _plain(drawing.buildings), _plain(drawing.facets)
+
+
+def _plain(table: pd.DataFrame) -> Rows:
+    rows = []
+    for record in table.to_dict("records"):
+        shape = record.pop("geometry")
+        rows.append({str(k): _value(v) for k, v in record.items()} | {"wkt": _wkt(shape)})
+    return rows
+
+
+def _wkt(shape: Any) -> str | None:
+    return None if shape is None else shapely.to_wkt(shape, rounding_precision=-1)
+
+
+def _value(value: Any) -> Any:
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and math.isnan(plain) else plain
+
+
+def drawing_of(draft: Draft) -> Drawing:
+    """The drawing of a draft as the engine takes it; without rows when nothing is drawn."""
+    tables = []
+    for name, rows in (("buildings", draft.buildings), ("facets", draft.facets)):
+        whole = [
+            {**{k: v for k, v in row.items() if k in SCHEMA[name]}, "geometry": shapely.from_wkt(row["wkt"])}
+            for row in rows
+        ]
+        table = frame(name, pd.DataFrame(whole) if whole else None)
+        tables.append(table.drop(columns=list(BOUND_LATER[name])))
+    return Drawing(tables[0], tables[1], GRID, draft.original_sha256, ())
+
+
+def changed_rows(draft: Draft, world: World) -> tuple[Rows, Rows]:
+    """The rows of a draft as a World says after a change that was carried out in it.
+
+    Parameters
+    ----------
+    world : World of the draft's drawing with a change carried out; the keys of its new buildings are their places in
+        the draft, as :func:`permits.proofs.remedies.change.carried_out` keeps them.
+    """
+    kept = ("floor_m2", "basement_m2", "attic_m2", "height_m", "wall_low_m", "storeys")
+    new = world.buildings[world.buildings["proposed"]]
+    place = {int(key): at for at, key in enumerate(new["building"])}
+    buildings = [
+        {**old, **{name: _value(row[name]) for name in kept}, "wkt": _wkt(row["geometry"])}
+        for old, (_, row) in zip(draft.buildings, new.iterrows(), strict=True)
+    ]
+    facets = [
+        {**row, "facet": number, "building": place[row["building"]]}
+        for number, row in enumerate(r for r in _plain(world.facets) if r["building"] in place)
+    ]
+    return buildings, facets
+
+
+def geojson_of(draft: Draft) -> bytes:
+    """The drawing of a draft as a file of its own (GeoJSON, EPSG:25832): what is measured, corrections included."""
+    features = []
+    for number, row in enumerate(draft.buildings):
+        values = {k: v for k, v in row.items() if k not in ("wkt", "building", "name") and v is not None}
+        features.append(
+            {
+                "type": "Feature",
+                "id": row["name"] or f"b{number + 1}",
+                "properties": values,
+                "geometry": shapely.geometry.mapping(shapely.from_wkt(row["wkt"])),
+            }
+        )
+    crs = {"type": "name", "properties": {"name": GRID}}
+    whole = {"type": "FeatureCollection", "crs": crs, "features": features}
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of some bytes, as files are known by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def degrees(shape: shapely.Geometry) -> shapely.Geometry:
+    """A shape of the grid in degrees (longitude, latitude), flat."""
+    return shapely.transform(shape, _degrees, interleaved=False, include_z=False)
+
+
+def _degrees(x: Any, y: Any) -> tuple[Any, Any]:
+    return _TO_DEGREES.transform(x, y)

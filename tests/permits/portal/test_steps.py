@@ -1,0 +1,391 @@
+"""The applicant's way through the pages: nothing is lost, nothing is seen by others, and it is sent in once."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+
+from geodata.accounts.models import Municipality, Role
+from geodata.accounts.tenancy import tenant
+from geodata.ledger.models import AuditRow
+from geodata.ledger.revisions import finish_change, open_change
+from geodata.models.cadastre import ParcelVersion
+from permits.actions.change_draft import change_draft
+from permits.actions.submit_draft import submit_draft
+from permits.drawings import sniff
+from permits.models.applications import Application, Drawing, ProposedBuilding
+from permits.models.drafts import Draft
+from permits.models.findings import Finding
+from permits.portal import uploads
+from planning.models.plans import PlanVersion
+from planning.themes import spread_limits
+from tests.geodata.accounts.people import person
+from tests.permits.portal.way import CORNER, DISTRICT, NUMBER, Way, drawing
+from tests.permits.review.town import OTHER, OWN, Town, add_plan, build, plot
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.filterwarnings("ignore:No directory at:UserWarning"),  # static files need not be collected
+]
+
+
+@pytest.fixture
+def town(db: None) -> Town:
+    return build(check=False)
+
+
+@pytest.fixture
+def way(client: Client, town: Town) -> Way:
+    return Way(client)
+
+
+def drafts(code: str = OWN) -> list[Draft]:
+    with tenant(code):
+        return list(Draft.objects.order_by("pk"))
+
+
+def applications() -> list[Application]:
+    with tenant(OWN):
+        return list(Application.objects.filter(number__contains="-A"))
+
+
+def titles(page: str) -> list[str]:
+    """What can be changed, as the page says it."""
+    return [t.strip() for t in re.findall(r'id="remedy-title-\d+">([^<]+)<', page)]
+
+
+def test_a_visitor_goes_all_the_way_to_signing_in(way: Way) -> None:
+    way.draw()
+    page = way.get("answer")
+    assert "Ingen regel, der er efterprøvet, er overtrådt" in page
+    assert "Det er ikke kontrolleret" in page
+    way.parties()
+    review = way.get("review")
+    for said in ("Nyt hus", "1d, Prøveby", "Prøvevej 7", "hus.dxf", "Ane Prøve"):
+        assert said in review
+    assert "Log ind og send" in review
+    assert way.post("submit")["Location"].startswith("/konto/")
+    assert applications() == []
+
+
+def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_button(way: Way) -> None:
+    # 1.8 m from the neighbour, 9.0 m high, and 400 m² of floor on 800 m².
+    way.draw(drawing(west=1.8), height_m="9", storeys="2", floor_m2="400")
+    page = way.get("answer")
+    assert "Bygningen ligger 1,80 m fra skellet mod naboen" in page
+    assert {"Flyt bygningen 0,70 m mod øst", "Gør bygningen 0,50 m lavere"} <= set(titles(page))
+    evidence = json.loads(re.search(r'id="evidence" type="application/json">(.+?)</script>', page)[1])
+    roles = {f["properties"]["role"] for f in evidence["features"]}
+    assert {"plot", "proposed", "shortest_line", "remedy_outline", "remedy_arrow", "remedy_piece"} <= roles
+    while titles(page := way.get("answer")):
+        token = re.search(r'name="remedy" value="(\w+)"', page)[1]
+        way.post("use", remedy=token)
+        assert "Svaret herunder er om den ændrede tegning" in way.get("answer")
+    row = drafts()[0].buildings[0]
+    assert row["height_m"] == pytest.approx(8.5)
+    assert row["floor_m2"] < 400
+    assert f"{CORNER[0] + 2.5:.1f}" in row["wkt"]
+    assert "Bygningen holder 2,50 m" in page
+
+
+def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
+    way.draw(drawing(west=1.8))
+    before = drafts()[0].buildings
+    way.post("use", remedy="0123456789abcdef")
+    assert drafts()[0].buildings == before
+    assert "passer ikke længere" in way.get("answer")
+
+
+def test_a_mended_file_takes_the_place_of_the_first(way: Way) -> None:
+    way.draw(drawing(west=1.8))
+    assert titles(way.get("answer"))
+    way.upload(drawing(west=2.5))
+    way.measures()
+    assert titles(way.get("answer")) == []
+    assert len(drafts()[0].buildings) == 1
+
+
+def test_sent_in_once_however_often_it_is_clicked(way: Way) -> None:
+    way.draw(drawing(west=1.8))
+    way.parties()
+    way.client.force_login(person(Role.APPLICANT, OWN))
+    way.client.session.save()
+    stale = drafts()[0]
+    first = way.post("submit")
+    assert first["Location"] == f"{way.base}receipt/"
+    assert way.post("submit")["Location"] == first["Location"]
+    sent = applications()
+    assert len(sent) == 1
+    # Two requests that both read the draft before either had sent it in.
+    with tenant(OWN):
+        again = submit_draft(
+            stale,
+            acting_user=sent[0].applicant,
+            title="Nyt hus",
+            address="",
+            work="new",
+            applied_on=sent[0].applied_on,
+            parcels=[],
+            drawings=[],
+        )
+        assert again.pk == sent[0].pk
+        assert ProposedBuilding.objects.filter(application=again).count() == 1
+        assert Finding.objects.filter(application_id=again.pk, rule="br18.boundary_distance").exists()
+        names = list(Drawing.objects.filter(application=again).values_list("file_name", flat=True))
+        assert sorted(names) == ["drawn.geojson", "hus.dxf"]
+    assert len(applications()) == 1
+    receipt = way.get("receipt")
+    assert sent[0].number in receipt
+    assert "Ane Prøve" in receipt
+    # The draft holds nothing twice, and no step of it can be changed.
+    kept = drafts()[0]
+    assert (kept.buildings, kept.original) == ([], None)
+    assert way.post("what", work="new", title="Andet")["Location"] == first["Location"]
+
+
+def test_what_is_sent_in_is_what_was_answered(way: Way) -> None:
+    way.draw(drawing(west=1.8))
+    page = way.get("answer")
+    way.post("use", remedy=re.search(r'name="remedy" value="(\w+)"', page)[1])
+    way.parties()
+    way.client.force_login(person(Role.APPLICANT, OWN))
+    way.post("submit")
+    with tenant(OWN):
+        built = ProposedBuilding.objects.get(application=applications()[0])
+        assert built.footprint is not None
+        assert built.footprint.extent[0] == pytest.approx(CORNER[0] + 2.5)
+        answers = dict(
+            Finding.objects.filter(application_id=applications()[0].pk).values_list("rule", "outcome")
+        )
+    assert answers["br18.boundary_distance"] == "pass"
+
+
+def test_somebody_without_a_role_may_not_send_in_and_is_told(way: Way) -> None:
+    way.draw()
+    way.parties()
+    way.client.force_login(person(Role.APPLICANT, OTHER))
+    assert "Din konto må ikke ansøge her" in way.get("review")
+    way.post("submit", expect=403)
+    assert applications() == []
+
+
+def test_a_draft_is_nobody_elses(way: Way, town: Town) -> None:
+    way.draw()
+    stranger = Client()
+    for step in ("what", "answer", "review", "receipt"):
+        assert stranger.get(f"{way.base}{step}/").status_code == 404
+    assert stranger.post(f"{way.base}discard/").status_code == 404
+    stranger.force_login(person(Role.LEAD, OWN))
+    assert stranger.get(f"{way.base}answer/").status_code == 404
+    assert len(drafts()) == 1
+    assert "Nyt hus" in way.client.get("/apply/").content.decode()
+    assert "Nyt hus" not in stranger.get("/apply/").content.decode()
+
+
+def test_who_signs_in_finds_the_draft_in_another_browser(way: Way) -> None:
+    user = person(Role.APPLICANT, OWN)
+    way.client.force_login(user)
+    way.begin()
+    other = Client()
+    other.force_login(user)
+    assert "Nyt hus" in other.get("/apply/").content.decode()
+    assert 'value="Nyt hus"' in other.get(f"{way.base}what/").content.decode()
+
+
+def test_rows_of_drafts_are_under_row_level_security(way: Way) -> None:
+    way.begin()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = 'permits_draft'"
+        )
+        assert cursor.fetchone() == (True, True)
+    assert len(drafts()) == 1
+    assert drafts(OTHER) == []
+    with tenant(None):
+        assert not Draft.objects.exists()
+
+
+def test_land_of_another_municipality_takes_the_draft_along(way: Way, town: Town) -> None:
+    way.post("what", work="new", title="Nyt hus")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE geodata_parcel SET municipality_id = %s WHERE id = %s", [OTHER, town.parcels[3].pk]
+        )
+    way.post("where", parcel=f"{DISTRICT} {NUMBER}")
+    assert drafts() == []
+    assert drafts(OTHER)[0].answers["what"]["title"] == "Nyt hus"
+    assert "1d, Prøveby" in way.get("applies")
+
+
+def test_steps_cannot_be_skipped_and_what_was_told_stands_there_again(way: Way) -> None:
+    assert way.client.get(f"{way.base}answer/")["Location"] == f"{way.base}what/"
+    way.begin()
+    assert way.client.get(f"{way.base}review/")["Location"] == f"{way.base}drawing/"
+    page = way.get("what")
+    assert 'value="Nyt hus"' in page
+    assert re.search(r'value="new"\s+checked', page)
+    way.upload(drawing())
+    way.measures(height_m="4,25")
+    assert 'value="4,25"' in way.get("measures")
+    assert way.client.get(f"{way.base}measures/")["Cache-Control"] == "private, no-store"
+
+
+def test_a_change_from_the_review_leads_back_to_it(way: Way) -> None:
+    way.draw()
+    way.parties()
+    way.get("review")
+    sent = way.post("what", work="new", title="Hus og have", back_to="review")
+    assert sent["Location"] == f"{way.base}review/"
+    assert "Hus og have" in way.get("review")
+
+
+def test_what_is_wrong_is_told_beside_what_was_typed(way: Way) -> None:
+    page = way.post("what", expect=422, title="Kun ord").content.decode()
+    assert 'value="Kun ord"' in page
+    assert "Vælg, hvad du vil" in page
+    way.begin()
+    way.upload(drawing())
+    given = {"0-kind": "", "0-height_m": "fire", "0-storeys": "999"}
+    page = way.post("measures", expect=422, **given).content.decode()
+    assert page.count("form-error-message") == 3
+    assert 'value="fire"' in page
+    assert drafts()[0].answers.get("measures") is None
+    way.measures()
+    page = way.post("parties", expect=422, name="Ane", email="ane@", role="agent").content.decode()
+    assert 'value="ane@"' in page
+    assert 'href="#owner"' in page
+
+
+def test_numbers_are_read_with_comma_and_point_and_a_roof_follows_its_height() -> None:
+    from permits.portal.measures import raised, read
+
+    rows = [
+        {"name": "h", "kind": "detached_house", "role": "primary", "wkt": "POLYGON ((0 0, 1 0, 1 1, 0 0))"}
+    ]
+    given = {"0-kind": "garage", "0-height_m": "3,5 m", "0-storeys": "1.5", "0-floor_m2": "1 200"}
+    changed, told = read(rows, given)
+    assert (changed[0]["height_m"], changed[0]["storeys"], changed[0]["floor_m2"]) == (3.5, 1.5, 1200.0)
+    assert (changed[0]["role"], changed[0]["dwellings"], changed[0]["eaves_m"]) == ("secondary", -1, None)
+    assert not any(f.error for one in told for f in one.fields)
+    facets = [{"building": 0, "c": 3.0}]
+    assert raised(facets, [{"height_m": 3.0}], [{"height_m": 3.5}]) == [{"building": 0, "c": 3.5}]
+    assert raised(facets, [{"height_m": None}], [{"height_m": 3.5}]) == facets
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("hus.dxf", b"", "tom"),
+        ("hus.dxf", b"this is no drawing", "."),
+        ("plan.pdf", b"%PDF-1.7", "."),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_words(
+    way: Way, name: str, content: bytes, said: str
+) -> None:
+    way.begin()
+    page = way.post("drawing", 422, file=SimpleUploadedFile(name, content)).content.decode()
+    errors = re.search(r'id="errors".+?</div>', page, re.DOTALL)[0]
+    assert said in errors
+    assert "<li>" in errors
+    assert drafts()[0].buildings == []
+
+
+def test_a_drawing_of_another_place_is_refused(way: Way) -> None:
+    way.begin()
+    page = way.upload(drawing(west=900.0), expect=422).content.decode()
+    assert "km fra ejendommen" in page
+
+
+def test_a_file_that_is_too_large_is_not_taken_in(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    way.begin()
+    monkeypatch.setattr(uploads, "MAX_BYTES", 100_000)
+    page = way.upload(b"0\nSECTION\n" * 60_000, name="stor.dxf", expect=422).content.decode()
+    assert "stor.dxf er større end" in page
+    assert f"{sniff.MAX_BYTES // 2**20} MB" in page
+
+
+def test_what_is_drawn_on_the_map_is_a_drawing_like_any_other(way: Way) -> None:
+    import shapely
+
+    from permits.portal.contents import degrees
+
+    way.begin()
+    shape = degrees(shapely.box(CORNER[0] + 3, CORNER[1] + 8, CORNER[0] + 13, CORNER[1] + 18))
+    drawn = {"features": [{"geometry": shapely.geometry.mapping(shape)}]}
+    way.post("drawing", drawn=json.dumps(drawn), kind="garage")
+    row = drafts()[0].buildings[0]
+    assert (row["kind"], row["role"]) == ("garage", "secondary")
+    assert shapely.from_wkt(row["wkt"]).area == pytest.approx(100, abs=0.1)
+    way.post("drawing", 422, drawn=json.dumps(drawn), kind="")
+    way.post("drawing", 422, drawn="[not json", kind="garage")
+
+
+def test_it_says_what_changed_when_plans_changed_meanwhile(way: Way, town: Town) -> None:
+    way.draw(height_m="7")
+    assert "har ændret sig" not in way.get("answer")
+    change = open_change("test.plan", acting_user=None, themes=["plan"])
+    add_plan(change, "9.99", plot(3), height_m=5.0)
+    with connection.cursor() as cursor:
+        spread_limits(cursor, change.pk)
+    finish_change(change)
+    assert PlanVersion.objects.filter(number="9.99").exists()
+    way.parties()
+    page = way.get("review")
+    assert "Noget har ændret sig" in page
+    assert "9.99" in page
+    assert "Højde efter lokalplan" in page
+    # Said until the answer has been seen again, and then no more.
+    assert "Noget har ændret sig" in way.get("answer")
+    assert "Noget har ændret sig" not in way.get("answer")
+
+
+def test_a_parcel_that_is_gone_is_told_and_the_drawing_is_kept(way: Way, town: Town) -> None:
+    way.draw()
+    change = open_change("test.merge", acting_user=None, themes=["parcel"])
+    ParcelVersion.objects.filter(parcel_number=NUMBER).update(change_to=change)
+    finish_change(change)
+    for step in ("applies", "answer"):
+        assert "kendes ikke længere" in way.get(step)
+    assert len(drafts()[0].buildings) == 1
+
+
+def test_a_draft_can_be_thrown_away(way: Way) -> None:
+    way.begin()
+    way.post("discard")
+    assert drafts() == []
+    assert way.client.get(f"{way.base}what/").status_code == 404
+    with tenant(OWN):
+        verbs = set(AuditRow.objects.values_list("verb", flat=True))
+    assert {"permits.start_draft", "permits.change_draft", "permits.discard_draft"} <= verbs
+
+
+def test_nothing_begins_where_no_municipality_takes_applications(client: Client, db: Any) -> None:
+    Municipality.objects.filter(code=OWN).delete()
+    assert client.post("/apply/begin/").status_code == 403
+
+
+def test_pages_are_english_by_the_switch(way: Way) -> None:
+    way.draw(drawing(west=1.8))
+    way.client.cookies["django_language"] = "en"
+    page = way.get("answer")
+    assert "Move the building 0.70 m to the east" in page
+    assert "What was not checked" in page
+
+
+def test_a_draft_that_was_sent_in_is_not_changed_by_a_late_step(way: Way) -> None:
+    from geodata.ledger.action import Refused
+
+    way.draw()
+    way.parties()
+    stale = drafts()[0]
+    way.client.force_login(person(Role.APPLICANT, OWN))
+    way.post("submit")
+    with tenant(OWN), pytest.raises(Refused, match="sent in"):
+        change_draft(stale, acting_user=None, step="what", answers={"work": "new"})
