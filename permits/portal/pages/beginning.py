@@ -28,8 +28,10 @@ from permits.portal.pages.shown import boxes, onward, page, step, step_page, tex
 from permits.portal.steps import address, after, first_open
 
 _HITS: Final = 12
-#: What is asked about the property beside its parcel; cases are other people's data.
-_NOT_SHOWN: Final = ("cases",)
+#: Not asked here: cases are other people's data, and of the registers' themes the rules tell those that matter.
+_NOT_SHOWN: Final = ("cases", "themes")
+#: What is shown first: every rule with the figure that would matter.
+_RULES: Final = "rules"
 #: Work that a drawing of buildings can be answered for.
 WORKS: Final = (Work.NEW, Work.EXTENSION, Work.CONVERSION)
 
@@ -135,6 +137,7 @@ def applies(request: HttpRequest, draft: Draft) -> HttpResponse:
         for facet in looked.facets
         if (groups := _groups([a for a in facet.answers if a.state is State.YES]))
     ]
+    sections.sort(key=lambda section: section[1] != _RULES)
     unanswered = [a.title for facet in looked.facets for a in facet.answers if a.state is silent]
     context = {
         "parcel": found,
