@@ -73,8 +73,11 @@ def submit_draft(
         check_applications([key], acting_user=None, municipality=municipality, as_of=applied_on)
         kept.application = Application.objects.get(pk=key)
         kept.owner = acting_user
-        parties = kept.answers.get("parties", {})
-        kept.answers = {"sent": {"title": title, "address": address, "parties": parties}}
+        told = {
+            "parcel": kept.answers.get("where", {}).get("label", ""),
+            "parties": kept.answers.get("parties", {}),
+        }
+        kept.answers = {"sent": {"title": title, "address": address, **told}}
         kept.buildings, kept.facets, kept.original = [], [], None
         kept.save()
         recorder.detail = {"application": key}

@@ -165,7 +165,11 @@ def _found(
 ) -> list[Found]:
     names = dict(zip(world.buildings["building"], world.buildings["name"], strict=True))
     several = int(world.buildings["proposed"].sum()) > 1
-    rows = [row for row in table.to_dict("records") if row["outcome"] != "not_applicable"]
+    rows = [
+        {str(name): value for name, value in row.items()}
+        for row in table.to_dict("records")
+        if row["outcome"] != "not_applicable"
+    ]
     rows.sort(key=lambda r: (_rank(r), r["margin"] if math.isfinite(r["margin"]) else math.inf, r["rule"]))
     shown = []
     for number_, row in enumerate(rows, 1):

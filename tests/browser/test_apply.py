@@ -23,6 +23,8 @@ from tests.permits.review.town import OWN, Town
 __all__ = ["browser", "pytestmark", "town"]
 
 PASSWORD = "et langt kodeord"
+#: The map is drawn by the processor, beside the server that answers.
+PATIENCE_MS = 120_000
 
 
 @pytest.fixture
@@ -36,6 +38,7 @@ def applicant(town: Town) -> str:
 @pytest.fixture
 def desk(browser: Browser, live_server: Any, town: Town) -> Iterator[Visit]:
     made = visit(browser, live_server.url, viewport={"width": 1360, "height": 900})
+    made.page.set_default_timeout(PATIENCE_MS)
     yield made
     made.page.context.close()
 
@@ -160,6 +163,7 @@ def test_with_the_keyboard_alone_on_a_telephone_in_english(
 ) -> None:
     made = visit(browser, live_server.url, viewport={"width": 390, "height": 844}, has_touch=True)
     page = made.page
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{live_server.url}/apply/")
     page.click('button[lang="en"]')
 
@@ -214,6 +218,7 @@ def test_without_javascript_up_to_the_review(
 ) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 1000, "height": 800})
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{live_server.url}/apply/")
     page.click("main form button")
     page.check("#work-new")

@@ -52,7 +52,7 @@ def use(request: HttpRequest, public_id: UUID) -> HttpResponse:
             told(request, draft, "measures", {"confirmed": True, "used": used})
         else:
             buildings, facets = changed_rows(draft, carried_out(world, chosen.change))
-            used = words(chosen, world).title
+            used = _("Done: %(what)s") % {"what": words(chosen, world).title}
             told(
                 request,
                 draft,

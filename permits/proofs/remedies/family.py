@@ -30,6 +30,7 @@ class Family:
     unit : ``m``, ``m²`` or ``storeys``.
     guess : steps that should be enough, reckoned in closed form.
     least, most : fewest and most steps; fewer than ``least`` are known not to be enough.
+    spare : tried only where no other family of its kind settles the finding.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Family:
     guess: int
     least: int = 1
     most: int = 10**9
+    spare: bool = False
 
 
 @dataclass

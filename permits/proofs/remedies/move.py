@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pandas as pd
@@ -46,8 +47,8 @@ def families(there: Situation, finding: dict[str, Any]) -> Iterator[Family]:
     forbidden = [each for building in group for each in obstacles(there, building)]
     room = others(there, group)
     for which in _choices(there, forbidden, key):
-        for dx, dy in nearest([*(each.blocked for each in which), room]):
-            yield _along(key, group, dx, dy, room)
+        for place, (dx, dy) in enumerate(nearest([*(each.blocked for each in which), room])):
+            yield replace(_along(key, group, dx, dy, room), spare=place > 0)
 
 
 def _choices(there: Situation, forbidden: list[Obstacle], key: Key) -> list[list[Obstacle]]:

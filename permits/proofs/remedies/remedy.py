@@ -133,7 +133,9 @@ def remedies(world: World, findings: pd.DataFrame | None = None) -> list[Remedy]
         for kind in KINDS:
             if finding["rule"] in kind.RULES:
                 families.extend(kind.families(there, finding))
-    proved = smallest(families, lambda changes: _judged(there, changes))
+    proved = _search(there, [family for family in families if not family.spare])
+    settled = {(each.family.key, each.family.kind) for each in proved}
+    proved += _search(there, [f for f in families if f.spare and (f.key, f.kind) not in settled])
     return [_told(there, each) for each in _chosen(proved)]
 
 
@@ -144,6 +146,10 @@ def _sorted(breaches: pd.DataFrame) -> list[dict[str, Any]]:
         if row["building"] >= 0
     ]
     return sorted(rows, key=lambda row: (row["rule"], row["building"]))
+
+
+def _search(there: Situation, families: list[Family]) -> list[Proved]:
+    return smallest(families, lambda changes: _judged(there, changes))
 
 
 def _judged(there: Situation, changes: Sequence[Change]) -> list[Verdict]:

@@ -143,6 +143,7 @@ def test_sent_in_once_however_often_it_is_clicked(way: Way) -> None:
     receipt = way.get("receipt")
     assert sent[0].number in receipt
     assert "Ane Prøve" in receipt
+    assert "1d, Prøveby" in receipt
     # The draft holds nothing twice, and no step of it can be changed.
     kept = drafts()[0]
     assert (kept.buildings, kept.original) == ([], None)
