@@ -13,7 +13,7 @@ import importlib
 import pkgutil
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -83,20 +83,23 @@ def modules(package: str) -> tuple[list[ModuleType], list[str]]:
 
     Whatever somebody else's module does while it is imported is its fault and nobody's end.
     """
-    found: list[ModuleType] = []
     told: list[str] = []
     top = _imported(package, told)
     if top is None:
-        return found, told
+        return [], told
     if not hasattr(top, "__path__"):
-        return found, [f"{package} is a module and no package"]
-    # Found by walking, so that one that is broken does not hide its neighbours.
-    names = {m.name for m in pkgutil.walk_packages(top.__path__, f"{package}.", onerror=lambda _name: None)}
-    for name in sorted(names):
-        module = _imported(name, told)
+        return [], [f"{package} is a module and no package"]
+    return sorted(_below(top, told), key=lambda module: module.__name__), told
+
+
+def _below(package: ModuleType, told: list[str]) -> Iterator[ModuleType]:
+    # Not by pkgutil.walk_packages, which imports packages by itself and ends where one of them ends the program.
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        module = _imported(found.name, told)
         if module is not None:
-            found.append(module)
-    return found, told
+            yield module
+            if found.ispkg:
+                yield from _below(module, told)
 
 
 def _imported(name: str, told: list[str]) -> ModuleType | None:

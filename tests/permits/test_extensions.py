@@ -114,6 +114,7 @@ FAULTY = {
     "rules/a_whole_one.py": rule("fjordby.whole"),
     "rules/broken.py": "import nothing_of_the_kind\n",
     "rules/ends.py": "raise SystemExit(1)\n",
+    "rules/part/__init__.py": "raise SystemExit(2)\n",
     "rules/wrong.py": "RULE = 'br18.height'\n",
     "rules/lawless.py": rule("fjordby.lawless", law="fordi"),
     "rules/nowhere.py": rule("fjordby.nowhere", needs="(Need('havnen'), Need('s01_strandbeskyttelse'))"),
@@ -128,6 +129,7 @@ FAULTY = {
 TOLD = (
     "fjordby_regler.rules.broken does not import: ModuleNotFoundError: No module named 'nothing_of_the_kind'",
     "fjordby_regler.rules.ends does not import: SystemExit: 1",
+    "fjordby_regler.rules.part does not import: SystemExit: 2",
     "RULE of fjordby_regler.rules.wrong is no Rule",
     "fjordby.lawless names neither a law (with its §)",
     "fjordby.nowhere needs the layer havnen, which is neither a register kind nor the id of an FKG theme",
@@ -159,7 +161,7 @@ def test_all_faults_are_told_at_once_and_none_of_its_rules_is_there(bring: Bring
     with pytest.raises(SystemExit) as end:
         call_command("check_rules", stdout=out)
     assert end.value.code == 1
-    assert out.getvalue().splitlines()[:12] == told
+    assert out.getvalue().splitlines()[: len(TOLD)] == told
 
 
 @pytest.mark.django_db
@@ -183,7 +185,11 @@ def test_an_entry_point_that_leads_nowhere_and_an_empty_package(bring: Bring, tm
 
 
 def test_what_two_packages_bring_is_of_neither(bring: Bring) -> None:
-    third = {"rules/other.py": rule("fjordby.other"), "numbers/other.toml": NUMBER.format("fjordby.other_m")}
+    third = {
+        "rules/part/__init__.py": "",
+        "rules/part/other.py": rule("fjordby.other"),
+        "numbers/other.toml": NUMBER.format("fjordby.other_m"),
+    }
     bring(fjordby_regler=WHOLE, nabo_regler=WHOLE, tredje_regler=third)
     assert left_out() == [
         f"{name} 1.0: the {what} is brought by another package too"
