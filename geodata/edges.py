@@ -19,7 +19,7 @@ import shapely
 
 from geodata.boundaries import covering, cut_at_nodes, pieces
 from geodata.crs import GRID
-from geodata.frames import copy_rows, read_sql
+from geodata.frames import copy_text, copy_texts, read_sql, shape_texts
 from geodata.shapes import Floats, Ints, Segments, Shapes, cut_segments
 
 #: A cadastral line covers a stretch when both its ends and its middle lie this near to the line (m).
@@ -299,25 +299,23 @@ def _keys(edges: gpd.GeoDataFrame) -> pd.Index:
 
 
 def _open(edges: gpd.GeoDataFrame, change: int) -> None:
-    shapes = shapely.set_srid(np.asarray(edges.geometry.array, dtype=object), 25832)
-    width = edges["width_across_m"].to_numpy(dtype="float64")
-    copy_rows(
+    rows = len(edges)
+    copy_texts(
         "geodata_edge",
         ["parcel_id", "change_from_id", "kind", "kind_src", "sigma_m", "neighbour_id", "width_across_m", "inner",
          "ambiguous", "geometry"],
-        zip(
-            edges["parcel"].tolist(),
-            [change] * len(edges),
+        [
+            list(map(str, edges["parcel"].tolist())),
+            [str(change)] * rows,
             edges["kind"].tolist(),
             edges["kind_src"].tolist(),
-            edges["sigma_m"].tolist(),
-            [None if n < 0 else n for n in edges["neighbour"].tolist()],
-            [None if np.isnan(w) else float(w) for w in width],
-            edges["inner"].tolist(),
-            edges["ambiguous"].tolist(),
-            shapely.to_wkb(shapes, hex=True, include_srid=True).tolist(),
-            strict=True,
-        ),
+            list(map(repr, edges["sigma_m"].astype("float64").tolist())),
+            copy_text(None if n < 0 else n for n in edges["neighbour"].tolist()),
+            copy_text(None if np.isnan(w) else w for w in edges["width_across_m"].astype("float64").tolist()),
+            ["t" if inner else "f" for inner in edges["inner"].tolist()],
+            ["t" if ambiguous else "f" for ambiguous in edges["ambiguous"].tolist()],
+            shape_texts(np.asarray(edges.geometry.array, dtype=object)),
+        ],
     )  # fmt: skip
 
 

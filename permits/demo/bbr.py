@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Final
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata.crs import GRID
+from geodata.ledger.hashes import object_ids
 from permits.demo import names
 from permits.demo.standing import Standing
 from permits.demo.town import Town
@@ -29,7 +31,12 @@ _NO_HEIGHT: Final = 0.003
 
 def _ids(standing: Standing, kind: str) -> list[str]:
     middle = np.round(shapely.get_coordinates(shapely.centroid(standing.shape)), 2)
-    return [str(uuid.uuid5(_SPACE, f"{kind} {x:.2f}/{y:.2f}")) for x, y in middle.tolist()]
+    return uuids(f"{kind} {x:.2f}/{y:.2f}" for x, y in middle.tolist())
+
+
+def uuids(named: Iterable[str]) -> list[str]:
+    """uuid5 of many names, as it is written."""
+    return [f"{d[:8]}-{d[8:12]}-{d[12:16]}-{d[16:20]}-{d[20:]}" for d in object_ids(_SPACE, named)]
 
 
 def buildings(standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
@@ -114,9 +121,7 @@ def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.G
     at[loose] = shapely.point_on_surface(town.fabric.faces[face[loose]])
     return gpd.GeoDataFrame(
         {
-            "register_id": [
-                str(uuid.uuid5(_SPACE, f"dar {town.street[f]} {town.number[f]} {f}")) for f in face.tolist()
-            ],
+            "register_id": uuids(f"dar {town.street[f]} {town.number[f]} {f}" for f in face.tolist()),
             "municipality": names.CODE,
             "status_code": 8,
             "accuracy_class": accuracy,

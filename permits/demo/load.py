@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ import pandas as pd
 import shapely
 
 from geodata.accounts.tenancy import tenant
+from geodata.fkg.catalogue import state_theme
 from geodata.frames import read_sql
 from geodata.ledger.imports import ImportReport, import_delivery
 from geodata.ledger.models import ImportRun, ImportState
@@ -39,6 +41,8 @@ _FIRST: Final = (
     "municipality_outline", "boundary_line", "parcel", "building", "building_record", "address_point", "zone",
 )  # fmt: skip
 _LAST: Final = "plan"
+#: Lines of roads on parcels come before the parcels too.
+_BEFORE: Final = (state_theme("optaget_vej").id,)
 _DAY: Final = date(2026, 2, 23)
 _ENVELOPE: Final = frozenset({"register_id", "municipality", "geometry"})
 #: Applications of one transaction.
@@ -98,14 +102,20 @@ def load(demo: DemoTown, *, terrain: Path | None = None, say: Say = lambda _: No
         report.lines[theme] = _import(theme, frames[theme], demo)
         say(f"{theme}: {report.lines[theme]}")
 
-    for theme in _FIRST:
-        store(theme)
-    for theme, rows in demo.themes.items():
-        frames[theme] = rows
-        report.lines[theme] = _import(theme, rows, demo)
+    with ThreadPoolExecutor(1) as beside:
+        # The rasters are written beside: the server is waited for often enough.
+        written = None if terrain is None else beside.submit(write_terrain, demo.town, demo.wished, terrain)
+        for theme, rows in demo.themes.items():
+            if theme in _BEFORE:
+                report.lines[theme] = _import(theme, rows, demo)
+        for theme in _FIRST:
+            store(theme)
+        for theme, rows in demo.themes.items():
+            if theme not in _BEFORE:
+                report.lines[theme] = _import(theme, rows, demo)
     say(f"protection lines and zones: {sum(map(len, demo.themes.values()))} in {len(demo.themes)} themes")
-    if terrain is not None:
-        report.lines["terrain"] = _terrain(demo, terrain)
+    if written is not None:
+        report.lines["terrain"] = _terrain(demo, written.result())
         say(f"terrain: {report.lines['terrain']}")
     report.applications = _submit(demo)
     say(f"applications: {report.applications} new")
@@ -131,10 +141,10 @@ def _import(theme: str, rows: gpd.GeoDataFrame, demo: DemoTown) -> str:
     ).line()
 
 
-def _terrain(demo: DemoTown, folder: Path) -> str:
-    """Write the rasters and register them where they lie."""
+def _terrain(demo: DemoTown, tiles: Sequence[Path]) -> str:
+    """Register the rasters where they lie."""
     whole = ImportReport()
-    for delivery in dhm.read(write_terrain(demo.town, demo.wished, folder)):
+    for delivery in dhm.read(tiles, just_written=True):
         whole += import_delivery(
             replace(delivery, source=SOURCE, register=SOURCE),
             acting_user=None,
