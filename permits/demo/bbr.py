@@ -39,7 +39,7 @@ def uuids(named: Iterable[str]) -> list[str]:
     return [f"{d[:8]}-{d[8:12]}-{d[12:16]}-{d[16:20]}-{d[20:]}" for d in object_ids(_SPACE, named)]
 
 
-def buildings(standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
+def buildings(town: Town, standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
     """Outlines at the roof with its lowest and highest point (DVR90).
 
     Parameters
@@ -51,7 +51,7 @@ def buildings(standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "register_id": _ids(standing, "geodanmark"),
-            "municipality": names.CODE,
+            "municipality": names.code_of(town.foreign[standing.face]),
             "bbr_id": bbr,
             "building_type": np.where(shapely.area(standing.shape) >= 10.0, "Bygning", "Anden"),
             "basis": "roof",
@@ -82,14 +82,14 @@ def roofs(frame: gpd.GeoDataFrame, rng: np.random.Generator) -> Words:
     return np.asarray(shapely.set_coordinates(shapely.force_3d(shape), np.column_stack([xy, np.round(z, 2)])))
 
 
-def records(standing: Standing, ids: Words) -> gpd.GeoDataFrame:
+def records(town: Town, standing: Standing, ids: Words) -> gpd.GeoDataFrame:
     """BBR's rows, by :attr:`Standing.recorded`."""
     kept = np.flatnonzero(standing.recorded)
     use, floor, built = standing.use_code[kept], standing.floor_m2[kept], standing.built_m2[kept]
     return gpd.GeoDataFrame(
         {
             "register_id": np.array(_ids(standing, "bbr"), dtype=object)[kept],
-            "municipality": names.CODE,
+            "municipality": names.code_of(town.foreign[standing.face[kept]]),
             "status_code": 6,
             "use_code": use,
             "year": standing.year[kept],
@@ -122,7 +122,7 @@ def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.G
     return gpd.GeoDataFrame(
         {
             "register_id": uuids(f"dar {town.street[f]} {town.number[f]} {f}" for f in face.tolist()),
-            "municipality": names.CODE,
+            "municipality": names.code_of(town.foreign[face]),
             "status_code": 8,
             "accuracy_class": accuracy,
             "technical_standard": np.where(loose, "TN", rng.choice(["TD", "TK"], n, p=(0.7, 0.3))),

@@ -23,7 +23,7 @@ from permits.demo.standing import Standing
 from permits.demo.town import Town, layout
 
 #: Raise when the same seed gives another town, so that a database knows that it is behind.
-EDITION: Final = 2
+EDITION: Final = 3
 SMALL_PARCELS: Final = 400
 DEFAULT_PARCELS: Final = SMALL_PARCELS
 DEFAULT_SEED: Final = 1849
@@ -142,8 +142,10 @@ def complete(drawn: Sketch) -> DemoTown:
     reserved = drafter.reserve()
     free = town.plot_faces[(town.use[town.plot_faces] == "house")]
     some = free[(case_rng.random(len(free)) < _VACANT) & ~np.isin(free, reserved)]
-    standing = build(town, vacant | set(some.tolist()), set(reserved), house_rng)
-    drafter.additions(standing)
+    empty = np.array(sorted(vacant | set(some.tolist())), dtype=np.int64)
+    own = build(town, np.setdiff1d(town.plot_faces, empty), set(reserved), house_rng)
+    drafter.additions(own)
+    standing = own + build(town, town.neighbour_plot_faces, (), house_rng)
     ground = height_m(town.plane, shapely.get_coordinates(shapely.centroid(standing.shape)))
     return DemoTown(
         seed=drawn.seed,
@@ -152,13 +154,13 @@ def complete(drawn: Sketch) -> DemoTown:
         standing=standing,
         parcels=land,
         lines=drawn.lines,
-        buildings=bbr.buildings(standing, ground),
-        records=bbr.records(standing, ids),
+        buildings=bbr.buildings(town, standing, ground),
+        records=bbr.records(town, standing, ids),
         addresses=bbr.addresses(town, standing, register_rng),
         outlines=drawn.outlines,
         plans=plans.plans,
         zones=plans.zones,
-        themes={**themes(Land(town, standing, ids), register_rng), **drawn.roads},
+        themes={**themes(Land(town, own, ids), register_rng), **drawn.roads},
         applications=finish(drafter, day_rng),
         register_ids=ids.tolist(),
     )

@@ -20,12 +20,8 @@ _STOREYS: Final = (0.11, 0.18, 0.38, 0.26, 0.07)
 _UNMATCHED: Final = 0.02
 
 
-def build(
-    town: Town, vacant: Collection[int], kept_clear: Collection[int], rng: np.random.Generator
-) -> Standing:
-    """Houses on all plots that are not vacant; on ``kept_clear`` plain houses with room beside them."""
-    faces = town.plot_faces
-    faces = faces[~np.isin(faces, list(vacant))]
+def build(town: Town, faces: Ints, kept_clear: Collection[int], rng: np.random.Generator) -> Standing:
+    """Houses on some plots; on ``kept_clear`` plain houses with room beside them."""
     clear = np.isin(faces, list(kept_clear))
     use = town.use[faces]
     site = Site()
