@@ -157,7 +157,8 @@ class _Maker:
             self.add(
                 f"demo-ramme-{number}", "framework", self._shape(faces), limits,
                 parent_register_id="demo-kp-2025", plan_type="13.1", number=number,
-                title=f"{title}{_where(self.town, faces)}", adopted_on=date(2025, 5, 27), in_force_on=date(2025, 6, 2), use_general=use,
+                title=f"{title}{_where(self.town, faces)}", adopted_on=date(2025, 5, 27),
+                in_force_on=date(2025, 6, 2), use_general=use,
                 zone_code=3 if pattern == "summer" else 1, document_url=f"{_DOCUMENTS}/kommuneplan-2025.pdf",
             )  # fmt: skip
 

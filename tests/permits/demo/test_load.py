@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from geodata.accounts.tenancy import tenant
+from geodata.fkg.database import load as catalogue
 from geodata.frames import read_sql
 from geodata.ledger.models import Epoch
 from permits.demo import load as loading
@@ -70,9 +72,10 @@ def test_a_broken_load_is_taken_up_again(demo: DemoTown, monkeypatch: pytest.Mon
 
 
 @pytest.fixture
-def _epoch() -> None:
-    """A test with transactions of its own empties all tables when it ends, also the one with the first epoch."""
+def _epoch(transactional_db: None) -> None:
+    """A test with transactions of its own empties all tables when it ends, also those that migrations have filled."""
     Epoch.objects.get_or_create(number=1)
+    catalogue(apps)
 
 
 @pytest.mark.django_db(transaction=True)
