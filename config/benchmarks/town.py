@@ -1,6 +1,6 @@
 """The demonstration town: from nothing into the database, and as files, at the size of the demo and at 100,000.
 
-There is no peer that makes a Danish town; the bars are absolute. Each run is a process of its own, and so is its memory.
+There is no peer that makes a Danish town; the bars are absolute. Each run is a process with memory of its own.
 """
 
 from __future__ import annotations
