@@ -74,7 +74,8 @@ def _recorded(town: Town, site: Site, clear: Ints, rng: np.random.Generator) -> 
         year[of] = np.round(draw(points, rng.random(int(of.sum())))).astype(np.int64)
     storeys = np.ones(n, dtype=np.int64)
     storeys[use == 140] = 1 + pick(_STOREYS, rng, int((use == 140).sum()))
-    storeys[(use == 120) & ~plain & (rng.random(n) < 0.01)] = 2
+    # Two storeys are built where the plot is small for one; large houses lie on the ground.
+    storeys[(use == 120) & ~plain & (built < 130.0) & (rng.random(n) < 0.018)] = 2
     storeys[(use == 320) & (rng.random(n) < 0.35)] = 2
     floor = np.where(use >= 900, 0.0, built * storeys)
     low = 2.3 + rng.random(n)
