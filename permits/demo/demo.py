@@ -25,7 +25,8 @@ from permits.demo.town import Town, layout
 #: Raise when the same seed gives another town, so that a database knows that it is behind.
 EDITION: Final = 3
 SMALL_PARCELS: Final = 400
-DEFAULT_PARCELS: Final = SMALL_PARCELS
+#: What `make_demo` builds unless told otherwise.
+DEFAULT_PARCELS: Final = 10_000
 DEFAULT_SEED: Final = 1849
 #: House plots that nobody has built on.
 _VACANT: Final = 0.02
