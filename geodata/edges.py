@@ -19,7 +19,7 @@ import shapely
 
 from geodata.boundaries import covering, cut_at_nodes, pieces
 from geodata.crs import GRID
-from geodata.frames import copy_rows, read_sql
+from geodata.frames import copy_text, copy_texts, read_sql, shape_texts
 from geodata.shapes import Floats, Ints, Segments, Shapes, cut_segments
 
 #: A cadastral line covers a stretch when both its ends and its middle lie this near to the line (m).
@@ -198,19 +198,30 @@ def _width(xy: Floats, run: Ints, road: Ints, shapes: Shapes, edges: int) -> Flo
 # --- Stored edges -----------------------------------------------------------------------------------------------
 
 _NEAR: Final = f"{COVER_M}"
-#: The parcels themselves and those that adjoin them, before and after the change.
-_FOCUS: Final = (
-    "SELECT DISTINCT q.object_id FROM geodata_parcelversion p JOIN geodata_parcelversion q "
-    f"ON q.geometry && ST_Expand(p.geometry, {_NEAR}) AND ST_DWithin(q.geometry, p.geometry, {_NEAR}) "
-    "WHERE p.object_id = ANY(%(ids)s) AND (p.change_to_id IS NULL OR p.change_to_id = %(change)s) "
-    "AND q.change_to_id IS NULL UNION SELECT unnest(%(ids)s::bigint[])"
-)
-_PARCELS: Final = (
-    "SELECT DISTINCT ON (q.object_id) q.object_id AS parcel, q.property_number::float8, q.is_road, "
-    "q.object_id = ANY(%(ids)s) AS focus, ST_AsBinary(q.geometry) AS geometry "
+#: Pairs of parcels whose boxes meet, found before any shape is read: a road's box holds half a quarter of the town.
+_BOXED: Final = (
+    "WITH asked AS MATERIALIZED (SELECT unnest(%(ids)s::bigint[]) AS id), "
+    "boxed AS MATERIALIZED (SELECT p.versions_id AS one, q.versions_id AS two, q.object_id "
     "FROM geodata_parcelversion p JOIN geodata_parcelversion q "
     f"ON q.geometry && ST_Expand(p.geometry, {_NEAR}) AND q.change_to_id IS NULL "
-    "WHERE p.object_id = ANY(%(ids)s) AND p.change_to_id IS NULL ORDER BY q.object_id"
+    "WHERE p.object_id = ANY(%(ids)s) AND (p.change_to_id IS NULL OR p.change_to_id = %(change)s))"
+)
+#: The parcels themselves and those that adjoin them, before and after the change. OFFSET keeps the planner from
+#: measuring distances of other pairs than these.
+_FOCUS: Final = (
+    f"{_BOXED}, others AS MATERIALIZED (SELECT b.* FROM boxed b "
+    "WHERE NOT EXISTS (SELECT FROM asked a WHERE a.id = b.object_id)) "
+    "SELECT id FROM asked UNION SELECT object_id FROM ("
+    f"SELECT o.object_id, ST_DWithin(q.geometry, p.geometry, {_NEAR}) AS adjoins FROM others o "
+    "JOIN geodata_parcelversion p ON p.versions_id = o.one JOIN geodata_parcelversion q ON q.versions_id = o.two "
+    "OFFSET 0) pair WHERE adjoins"
+)
+_PARCELS: Final = (
+    f"{_BOXED} SELECT q.object_id AS parcel, q.property_number::float8, q.is_road, "
+    "a.id IS NOT NULL AS focus, ST_AsBinary(q.geometry) AS geometry "
+    "FROM (SELECT DISTINCT two FROM boxed) b JOIN geodata_parcelversion q ON q.versions_id = b.two "
+    "LEFT JOIN asked a ON a.id = q.object_id "
+    "ORDER BY q.object_id"
 )
 _LINES: Final = (
     "SELECT DISTINCT ON (l.object_id) l.line_class, l.sigma_m, ST_AsBinary(l.geometry) AS geometry "
@@ -262,7 +273,7 @@ def derive_edges(parcel_ids: Sequence[int], change: int, cursor: Any) -> int:
 
 
 def _store(ids: list[int], change: int, cursor: Any) -> int:
-    bind = {"ids": ids}
+    bind = {"ids": ids, "change": None}
     parcels, lines, roads, stored = (read_sql(sql, bind) for sql in (_PARCELS, _LINES, _ROADS, _STORED))
     if len(parcels):
         fresh = edges_of(parcels, lines, parcels["focus"].to_numpy(dtype=bool), roads)
@@ -288,25 +299,23 @@ def _keys(edges: gpd.GeoDataFrame) -> pd.Index:
 
 
 def _open(edges: gpd.GeoDataFrame, change: int) -> None:
-    shapes = shapely.set_srid(np.asarray(edges.geometry.array, dtype=object), 25832)
-    width = edges["width_across_m"].to_numpy(dtype="float64")
-    copy_rows(
+    rows = len(edges)
+    copy_texts(
         "geodata_edge",
         ["parcel_id", "change_from_id", "kind", "kind_src", "sigma_m", "neighbour_id", "width_across_m", "inner",
          "ambiguous", "geometry"],
-        zip(
-            edges["parcel"].tolist(),
-            [change] * len(edges),
+        [
+            list(map(str, edges["parcel"].tolist())),
+            [str(change)] * rows,
             edges["kind"].tolist(),
             edges["kind_src"].tolist(),
-            edges["sigma_m"].tolist(),
-            [None if n < 0 else n for n in edges["neighbour"].tolist()],
-            [None if np.isnan(w) else float(w) for w in width],
-            edges["inner"].tolist(),
-            edges["ambiguous"].tolist(),
-            shapely.to_wkb(shapes, hex=True, include_srid=True).tolist(),
-            strict=True,
-        ),
+            list(map(repr, edges["sigma_m"].astype("float64").tolist())),
+            copy_text(None if n < 0 else n for n in edges["neighbour"].tolist()),
+            copy_text(None if np.isnan(w) else w for w in edges["width_across_m"].astype("float64").tolist()),
+            ["t" if inner else "f" for inner in edges["inner"].tolist()],
+            ["t" if ambiguous else "f" for ambiguous in edges["ambiguous"].tolist()],
+            shape_texts(np.asarray(edges.geometry.array, dtype=object)),
+        ],
     )  # fmt: skip
 
 

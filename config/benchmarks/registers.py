@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import geopandas as gpd
 import numpy as np
@@ -26,7 +25,7 @@ from django.db import connection
 from config.benchmarks.bars import Bar, CannotMeasure
 from config.benchmarks.grid import grid_frames
 from config.benchmarks.kernel_stored import fill
-from config.benchmarks.scratch import scratch_database
+from config.benchmarks.scratch import scratch_database, scratch_environment
 from geodata.accounts.tenancy import tenant
 from geodata.crs import GRID
 from geodata.property_lookup.answers import Asker, State
@@ -94,15 +93,9 @@ def _bbr(tell: Tell) -> list[Bar]:
     from geodata.accounts.models import Municipality
 
     Municipality.objects.get_or_create(code=_CODE, defaults={"name": "Grid"})
-    name = str(settings.DATABASES["default"]["NAME"])
-    there = {
-        variable: urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
-        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_WORKER_URL")
-        if variable in os.environ
-    }
     done = subprocess.run(
         [sys.executable, "-c", _CHILD, str(path)],
-        env={**os.environ, **there, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        env={**os.environ, **scratch_environment(), "DJANGO_SETTINGS_MODULE": "config.settings"},
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -38,6 +39,16 @@ def scratch_database(tell: Callable[[str], object]) -> Iterator[str]:
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = before
         with connection._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def scratch_environment() -> dict[str, str]:
+    """Variables that lead another process to the database that the default connection points at."""
+    name = str(settings.DATABASES["default"]["NAME"])
+    return {
+        variable: urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
+        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_WORKER_URL")
+        if variable in os.environ
+    }
 
 
 def _dsn(name: str) -> str:

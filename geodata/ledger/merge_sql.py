@@ -140,13 +140,8 @@ class MergeSql:
         names = self._attributes if theme.code is None else list(ENVELOPE)
         values = [f"coalesce(s.{n}, {_DEFAULTS[n]})" if n in _DEFAULTS else f"s.{n}" for n in names]
         if theme.code is not None:
-            # What is not there is left out, so that an empty column and a missing one are the same.
             names = [*names, "theme_id", "attributes"]
-            values += [
-                f"'{theme.code}'",
-                "(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM "
-                f"jsonb_each({_json_of(theme.packed)}) WHERE value <> 'null')",
-            ]
+            values += [f"'{theme.code}'", _packed_of(theme)]
         return (
             f"INSERT INTO {versions} (versions_id, object_id, change_from_id, content_hash, {', '.join(names)}, "
             f"geometry) SELECT s.versions_id, s.object_id, %(change)s, s.resolved_hash, {', '.join(values)}, "
@@ -190,6 +185,18 @@ class MergeSql:
             "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "
             "ORDER BY t.rank LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"
         )
+
+
+def _packed_of(theme: Theme) -> str:
+    """SQL of a theme's packed columns; what is not there is left out, so that empty and missing are the same."""
+    whole = _json_of(theme.packed)
+    if "jsonb" not in theme.packed.values():
+        return f"jsonb_strip_nulls({whole})"
+    # What such a column holds inside is its own affair and keeps its nulls.
+    return (
+        "(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM "
+        f"jsonb_each({whole}) WHERE value <> 'null')"
+    )
 
 
 def _json_of(names: Iterable[str]) -> str:

@@ -17,10 +17,13 @@ from permits.demo.designs import MORE_FROM, Design, designs
 from permits.demo.drawings import Drawn, dxf, geojson
 from permits.demo.plans import PlanSet
 from permits.demo.roofs import Roof
-from permits.demo.site import DECIMALS, Boundaries, Frame, Site, moved_to, rectangle
+from permits.demo.site import DECIMALS, Boundaries, Frame, Site, moved_all
 from permits.demo.standing import Standing
 from permits.demo.town import Plot, Town
 from permits.demo.truth import Expected, Situation, breached, expected, margin_m
+
+Floats = npt.NDArray[np.float64]
+Shapes = npt.NDArray[np.object_]
 
 #: Applications that come as DXF too.
 _DXF: Final = (0, 2, 8, 17, 45)
@@ -31,6 +34,9 @@ _TITLES: Final = {
 #: A planned breach of the sloped plane is at least this deep, planned room at least this wide (metres).
 _CLEAR_BREACH_M: Final = 0.12
 _CLEAR_ROOM_M: Final = 0.06
+#: New houses are tried in these sizes, each at these distances from the street (metres).
+_SHARES: Final = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7)
+_SETBACKS: Final = (6.5, 8.0, 9.5, 5.5, 11.5, 14.0)
 
 
 @dataclass(frozen=True)
@@ -175,38 +181,45 @@ class Drafter:
 
     def _house(self, design: Design, site: Site) -> tuple[Drawn, dict[str, Expected]] | None:
         """A new house at its exact distance from a side, or None where the plot does not suit."""
+        share, setback = (grid.ravel() for grid in np.meshgrid(_SHARES, _SETBACKS, indexing="ij"))
+        wide, deep = np.round(design.wide * share, 1), np.round(design.deep * share, 1)
         for side in site.sides("unknown" if design.place == "border" else "parcel"):
-            for share in (1.0, 0.94, 0.88, 0.82, 0.76, 0.7):
-                for setback in (6.5, 8.0, 9.5, 5.5, 11.5, 14.0):
-                    wide, deep = round(design.wide * share, 1), round(design.deep * share, 1)
-                    frame, x0 = _from_street(site, side, setback, deep)
-                    found = self._placed(design, site, frame, (x0, x0 + deep), wide, standing=())
-                    if found is not None:
-                        return found
+            x0 = _from_street(site, side, setback, deep)
+            found = self._placed(design, site, side, (x0, x0 + deep), wide, standing=())
+            if found is not None:
+                return found
         return None
 
     def _placed(
-        self, design: Design, site: Site, side: Frame, span: tuple[float, float], wide: float,
+        self, design: Design, site: Site, side: Frame, span: tuple[Floats, Floats], wide: Floats,
         *, standing: Sequence[Beside],
     ) -> tuple[Drawn, dict[str, Expected]] | None:  # fmt: skip
-        """A rectangle along a side at the design's distance, accepted when every outcome is as designed."""
+        """The first of some rectangles along a side, at its distance, that has every outcome as designed."""
         small = design.kind in _SMALL
-        local = rectangle(span[0], design.wall_m, span[1], design.wall_m + wide)
-        start = side.polygon(local)
-        if float(shapely.distance(start, site.neighbour)) > design.wall_m + 4.0 or not _nearly(start, site):
+        low = np.full(len(wide), design.wall_m)
+        local = _rectangles(span[0], low, span[1], low + wide)
+        start = shapely.polygons(side.out_all(local))
+        near = shapely.distance(start, site.neighbour) <= design.wall_m + 4.0
+        near[near] = _nearly(start[near], site)
+        way = moved_all(start[near], site.neighbour, design.wall_m, side.inward)
+        rows = np.flatnonzero(near)
+        origin = (side.origin + way[:, None] * side.inward)[:, None, :]
+        if not len(rows):
             return None
-        way = moved_to(start, site.neighbour, design.wall_m, side.inward)
-        frame = Frame(side.origin + way, side.along)
-        footprint = Polygon(np.round(frame.out(local), DECIMALS))
-        if abs(float(shapely.distance(footprint, site.neighbour)) - design.wall_m) > 5e-5:
-            return None
-        clear = all(float(shapely.distance(footprint, b.shape)) > 0.3 for b in standing)
-        if not footprint.within(site.shape) or not clear or site.road.is_empty:
-            return None
-        if float(shapely.distance(footprint, site.road)) < (1.0 if small else 4.5):
-            return None
-        box_ = (span[0], design.wall_m, span[1], design.wall_m + wide)
-        return self._accept(design, site, frame, box_, footprint, standing)
+        footprint = shapely.polygons(np.round(origin + side.out_all(local[rows]) - side.origin, DECIMALS))
+        good = np.abs(shapely.distance(footprint, site.neighbour) - design.wall_m) <= 5e-5
+        good &= not site.road.is_empty
+        good[good] = shapely.distance(footprint[good], site.road) >= (1.0 if small else 4.5)
+        good[good] = shapely.within(footprint[good], site.shape)
+        for other in standing:
+            good[good] = shapely.distance(footprint[good], other.shape) > 0.3
+        for at in np.flatnonzero(good).tolist():
+            frame = Frame(origin[at, 0], side.along)
+            box_ = tuple(local[rows[at]][[0, 2]].ravel().tolist())
+            found = self._accept(design, site, frame, box_, footprint[at], standing)
+            if found is not None:
+                return found
+        return None
 
     def _extension(
         self, design: Design, site: Site, standing: Sequence[Beside]
@@ -238,36 +251,41 @@ class Drafter:
         self, design: Design, site: Site, standing: Sequence[Beside], frame: Frame, length: float
     ) -> tuple[Drawn, dict[str, Expected]] | None:
         """An extension from one wall of the house, which is so long and has the garden to its left."""
-        for deep in (design.deep + d for d in (0.0, -1.0, 1.5, -2.0, 3.0)):
-            for start in (0.4, length - deep - 0.4, (length - deep) / 2):
-                if deep > length:
-                    continue
-                reach = _until(site, frame, (start, start + deep), design.wall_m)
-                footprint = Polygon(np.round(frame.out(rectangle(start, 0.0, start + deep, reach)), DECIMALS))
-                off = abs(float(shapely.distance(footprint, site.neighbour)) - design.wall_m)
-                others = [b for b in standing if b.use_code != 120]
-                clear = all(float(shapely.distance(footprint, b.shape)) > 0.3 for b in others)
-                if off > 1e-4 or not 1.8 < reach < 9.5 or not footprint.within(site.shape) or not clear:
-                    continue
-                found = self._accept(
-                    design, site, frame, (start, 0.0, start + deep, reach), footprint, standing
-                )
-                if found is not None:
-                    return found
+        deep = np.repeat([design.deep + d for d in (0.0, -1.0, 1.5, -2.0, 3.0)], 3)
+        start = np.where(
+            np.arange(15) % 3 == 0, 0.4, np.where(np.arange(15) % 3 == 1, length - deep - 0.4, (length - deep) / 2)
+        )  # fmt: skip
+        start, deep = start[deep <= length], deep[deep <= length]
+        if not len(deep):
+            return None
+        reach = _until(site, frame, (start, start + deep), design.wall_m)
+        zero = np.zeros(len(reach))
+        local = _rectangles(start, zero, start + deep, reach)
+        footprint = shapely.polygons(np.round(frame.out_all(local), DECIMALS))
+        good = (reach > 1.8) & (reach < 9.5)
+        good[good] = np.abs(shapely.distance(footprint[good], site.neighbour) - design.wall_m) <= 1e-4
+        good[good] = shapely.within(footprint[good], site.shape)
+        for other in standing:
+            if other.use_code != 120:
+                good[good] = shapely.distance(footprint[good], other.shape) > 0.3
+        for at in np.flatnonzero(good).tolist():
+            box_ = tuple(local[at][[0, 2]].ravel().tolist())
+            found = self._accept(design, site, frame, box_, footprint[at], standing)
+            if found is not None:
+                return found
         return None
 
     def _small(
         self, design: Design, site: Site, standing: Sequence[Beside]
     ) -> tuple[Drawn, dict[str, Expected]] | None:
         """A carport, garage or shed along a side."""
+        setback = np.array([2.0, 5.0, 9.0, 13.0, 17.0, 20.0, 23.0])
+        deep, wide = np.full(len(setback), design.deep), np.full(len(setback), design.wide)
         for side in site.sides():
-            for setback in (2.0, 5.0, 9.0, 13.0, 17.0, 20.0, 23.0):
-                frame, x0 = _from_street(site, side, setback, design.deep)
-                found = self._placed(
-                    design, site, frame, (x0, x0 + design.deep), design.wide, standing=standing
-                )
-                if found is not None:
-                    return found
+            x0 = _from_street(site, side, setback, deep)
+            found = self._placed(design, site, side, (x0, x0 + deep), wide, standing=standing)
+            if found is not None:
+                return found
         return None
 
     def _accept(
@@ -278,8 +296,6 @@ class Drafter:
         small = design.kind in _SMALL
         if small and not _clearly_in_zone(footprint, site):
             return None
-        roof = _roof(design, box_)
-        facets = [] if "roof" in design.omit else roof.facets(frame, *box_)
         house = sum(b.floor_m2 for b in standing if b.use_code == 120)
         sheds = sum(b.built_m2 for b in standing if b.use_code >= 900)
         land = float(self.registered[list(site.faces)].sum())
@@ -290,6 +306,8 @@ class Drafter:
                 return None
         if "floor_area" in design.omit:
             floor = None
+        roof = _roof(design, box_)
+        facets = [] if "roof" in design.omit else roof.facets(frame, *box_)
         height = None if "height" in design.omit else design.height_m
         face = site.plot.face
         truth = expected(
@@ -317,21 +335,28 @@ def _clearly_in_zone(footprint: Polygon, site: Site) -> bool:
     return beyond < 1e-6 or beyond > 0.6
 
 
-def _nearly(shape: Polygon, site: Site) -> bool:
-    """Whether a building lies on its plot but for what a small move may mend."""
-    outside = float(shapely.area(shapely.difference(shape, site.shape)))
-    return outside < 0.12 * float(shape.area)
+def _rectangles(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Floats:
+    """Corners (n, 4, 2) of rectangles in a frame, against the clock."""
+    return np.stack([x0, y0, x1, y0, x1, y1, x0, y1], axis=1).reshape(-1, 4, 2)
 
 
-def _until(site: Site, frame: Frame, span: tuple[float, float], wall_m: float) -> float:
-    """How far a rectangle reaches from the frame's x axis when it ends so far from a neighbour."""
-    reach = 1.0
+def _nearly(shapes: Shapes, site: Site) -> npt.NDArray[np.bool_]:
+    """Whether buildings lie on their plot but for what a small move may mend."""
+    outside = shapely.area(shapely.difference(shapes, site.shape))
+    return np.asarray(outside < 0.12 * shapely.area(shapes))
+
+
+def _until(site: Site, frame: Frame, span: tuple[Floats, Floats], wall_m: float) -> Floats:
+    """How far rectangles reach from the frame's x axis when they end so far from a neighbour."""
+    reach = np.ones(len(span[0]))
+    open_ = np.arange(len(reach))
     for _ in range(40):
-        shape = frame.polygon(rectangle(span[0], 0.0, span[1], reach))
-        missing = float(shapely.distance(shape, site.neighbour)) - wall_m
-        if abs(missing) < 1e-9:
+        local = _rectangles(span[0][open_], np.zeros(len(open_)), span[1][open_], reach[open_])
+        missing = shapely.distance(shapely.polygons(frame.out_all(local)), site.neighbour) - wall_m
+        open_, missing = open_[np.abs(missing) >= 1e-9], missing[np.abs(missing) >= 1e-9]
+        if not len(open_):
             break
-        reach += missing
+        reach[open_] += missing
     return reach
 
 
@@ -354,15 +379,15 @@ def _roof(design: Design, box_: tuple[float, float, float, float]) -> Roof:
     return Roof(design.roof, design.eave_wall_m, slope, eaves, design.ridge_to_street)
 
 
-def _from_street(site: Site, side: Frame, setback: float, deep: float) -> tuple[Frame, float]:
-    """The side's frame and where along it a building of this depth begins, so far from the street."""
+def _from_street(site: Site, side: Frame, setback: Floats, deep: Floats) -> Floats:
+    """Where along a side buildings of some depths begin, so far from the street."""
     if abs(float(side.along @ site.plot.inward)) < 0.6:  # a side behind the house: in its middle
         middle = np.array([[site.shape.centroid.x, site.shape.centroid.y]])
-        return side, float(side.back(middle)[0, 0]) - deep / 2
+        return np.asarray(float(side.back(middle)[0, 0]) - deep / 2)
     corner = site.plot.origin + site.plot.along * (site.plot.front_m / 2)
     ahead = float(side.along @ site.plot.inward) > 0
     street = float(side.back(corner[None, :])[0, 0])
-    return side, (street + setback) if ahead else (street - setback - deep)
+    return np.asarray((street + setback) if ahead else (street - setback - deep))
 
 
 def finish(drafter: Drafter, rng: np.random.Generator) -> list[DemoApplication]:

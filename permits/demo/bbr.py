@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Final
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata.crs import GRID
+from geodata.ledger.hashes import object_ids
 from permits.demo import names
 from permits.demo.standing import Standing
 from permits.demo.town import Town
@@ -29,10 +31,15 @@ _NO_HEIGHT: Final = 0.003
 
 def _ids(standing: Standing, kind: str) -> list[str]:
     middle = np.round(shapely.get_coordinates(shapely.centroid(standing.shape)), 2)
-    return [str(uuid.uuid5(_SPACE, f"{kind} {x:.2f}/{y:.2f}")) for x, y in middle.tolist()]
+    return uuids(f"{kind} {x:.2f}/{y:.2f}" for x, y in middle.tolist())
 
 
-def buildings(standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
+def uuids(named: Iterable[str]) -> list[str]:
+    """uuid5 of many names, as it is written."""
+    return [f"{d[:8]}-{d[8:12]}-{d[12:16]}-{d[16:20]}-{d[20:]}" for d in object_ids(_SPACE, named)]
+
+
+def buildings(town: Town, standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
     """Outlines at the roof with its lowest and highest point (DVR90).
 
     Parameters
@@ -44,7 +51,7 @@ def buildings(standing: Standing, ground: Floats) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(
         {
             "register_id": _ids(standing, "geodanmark"),
-            "municipality": names.CODE,
+            "municipality": names.code_of(town.foreign[standing.face]),
             "bbr_id": bbr,
             "building_type": np.where(shapely.area(standing.shape) >= 10.0, "Bygning", "Anden"),
             "basis": "roof",
@@ -75,14 +82,14 @@ def roofs(frame: gpd.GeoDataFrame, rng: np.random.Generator) -> Words:
     return np.asarray(shapely.set_coordinates(shapely.force_3d(shape), np.column_stack([xy, np.round(z, 2)])))
 
 
-def records(standing: Standing, ids: Words) -> gpd.GeoDataFrame:
+def records(town: Town, standing: Standing, ids: Words) -> gpd.GeoDataFrame:
     """BBR's rows, by :attr:`Standing.recorded`."""
     kept = np.flatnonzero(standing.recorded)
     use, floor, built = standing.use_code[kept], standing.floor_m2[kept], standing.built_m2[kept]
     return gpd.GeoDataFrame(
         {
             "register_id": np.array(_ids(standing, "bbr"), dtype=object)[kept],
-            "municipality": names.CODE,
+            "municipality": names.code_of(town.foreign[standing.face[kept]]),
             "status_code": 6,
             "use_code": use,
             "year": standing.year[kept],
@@ -114,10 +121,8 @@ def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.G
     at[loose] = shapely.point_on_surface(town.fabric.faces[face[loose]])
     return gpd.GeoDataFrame(
         {
-            "register_id": [
-                str(uuid.uuid5(_SPACE, f"dar {town.street[f]} {town.number[f]} {f}")) for f in face.tolist()
-            ],
-            "municipality": names.CODE,
+            "register_id": uuids(f"dar {town.street[f]} {town.number[f]} {f}" for f in face.tolist()),
+            "municipality": names.code_of(town.foreign[face]),
             "status_code": 8,
             "accuracy_class": accuracy,
             "technical_standard": np.where(loose, "TN", rng.choice(["TD", "TK"], n, p=(0.7, 0.3))),

@@ -24,6 +24,10 @@ LINE_CLASSES: Final = {
 _LAND: Final = ("field", "farm", "forest", "lake", "meadow", "stream")
 #: Standard deviation of a line's position by how it was measured, metres: a modern survey to the old island map.
 _SIGMA_M: Final = (0.02, 0.05, 0.1, 0.3)
+#: How far the neighbouring municipality is known about ours, and off the shore (metres); how far round the bay.
+_COUNTRY_M: Final = 3500.0
+_OFF_SHORE_M: Final = 100.0
+_ROUND_RAD: Final = 4.6
 _ROAD_IN_PARCEL_M: Final = 4.5
 
 
@@ -101,15 +105,39 @@ def lines(town: Town, ids: Words, rng: np.random.Generator) -> gpd.GeoDataFrame:
 
 
 def outlines(town: Town) -> gpd.GeoDataFrame:
-    """The municipality and its neighbour to the east; they share the border's points exactly."""
+    """The municipality and its neighbour, which lies about it on all sides but that of the sea.
+
+    They share the border's points exactly.
+    """
     border = np.round(town.border, 3)
     away = border[0] - border[-1]
     east = np.array([-away[1], away[0]]) / np.hypot(*away)
     far = border[::-1] + 900.0 * east
-    neighbour = shapely.Polygon(np.vstack([border, far]))
+    beyond = shapely.Polygon(np.vstack([border, far]))
     land = shapely.coverage_union_all(town.fabric.faces[~town.foreign])
-    own = land.buffer(120.0, join_style="mitre", mitre_limit=2.0).difference(neighbour)
+    own = land.buffer(120.0, join_style="mitre", mitre_limit=2.0).difference(beyond)
     own = max(shapely.get_parts(own), key=lambda part: part.area)
+    country = shapely.union(_country(town), beyond)
+    neighbour = max(shapely.get_parts(shapely.difference(country, own)), key=lambda part: part.area)
     codes = ((names.CODE, names.NAME), (names.NEIGHBOUR_CODE, names.NEIGHBOUR_NAME))
     rows = [{"register_id": c, "municipality": c, "name": name, "tolerance_m": 0.1} for c, name in codes]
     return gpd.GeoDataFrame(rows, geometry=[shapely.multipolygons([p]) for p in (own, neighbour)], crs=GRID)
+
+
+def _country(town: Town) -> shapely.Polygon:
+    """Land so far as the map shows some: the coast goes on to both sides, and land behind it."""
+    plane = town.plane
+    # Not so far round the bay that both ends would meet.
+    room = (_ROUND_RAD * plane.reference_m - (plane.field_east - plane.field_west)) / 2
+    along = min(_COUNTRY_M, max(room, 0.0))
+    u = np.linspace(plane.field_west - along, plane.field_east + along, 200)
+    v = np.linspace(-_OFF_SHORE_M, plane.top + _COUNTRY_M, 60)
+    ring = np.vstack(
+        [
+            np.stack([u, np.full(len(u), v[0])], axis=1),
+            np.stack([np.full(len(v), u[-1]), v], axis=1),
+            np.stack([u[::-1], np.full(len(u), v[-1])], axis=1),
+            np.stack([np.full(len(v), u[0]), v[::-1]], axis=1),
+        ]
+    )
+    return shapely.Polygon(np.round(plane.bend(ring, np.zeros(len(ring), dtype=np.int64)), 3)).buffer(0.0)

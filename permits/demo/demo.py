@@ -15,19 +15,35 @@ from permits.demo.applications import DemoApplication, Drafter, finish
 from permits.demo.ground import height_m
 from permits.demo.houses.build import build
 from permits.demo.plans import make_plans
-from permits.demo.registers.everything import themes
+from permits.demo.registers import cadastral
+from permits.demo.registers.everything import themes, themes_of
 from permits.demo.registers.land import Land
 from permits.demo.site import Boundaries
 from permits.demo.standing import Standing
 from permits.demo.town import Town, layout
 
 #: Raise when the same seed gives another town, so that a database knows that it is behind.
-EDITION: Final = 2
+EDITION: Final = 3
 SMALL_PARCELS: Final = 400
-DEFAULT_PARCELS: Final = SMALL_PARCELS
+#: What `make_demo` builds unless told otherwise.
+DEFAULT_PARCELS: Final = 10_000
 DEFAULT_SEED: Final = 1849
 #: House plots that nobody has built on.
 _VACANT: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """The town before anything is built: its layout and the cadastre; the rest is made of it by :func:`complete`."""
+
+    seed: int
+    wished: int
+    town: Town
+    parcels: gpd.GeoDataFrame
+    lines: gpd.GeoDataFrame
+    outlines: gpd.GeoDataFrame
+    roads: dict[str, gpd.GeoDataFrame]
+    chance: tuple[np.random.Generator, ...]
 
 
 @dataclass(frozen=True)
@@ -93,37 +109,59 @@ def generate(parcels: int = SMALL_PARCELS, seed: int = DEFAULT_SEED) -> DemoTown
     parcels : wished number of parcels; the town comes out within a quarter of it from 400 on.
     seed : the same number gives the same bytes.
     """
-    roots = np.random.SeedSequence(seed).spawn(6)
-    layout_rng, house_rng, case_rng, land_rng, day_rng, register_rng = (
-        np.random.default_rng(root) for root in roots
-    )
+    return complete(sketch(parcels, seed))
+
+
+def sketch(parcels: int, seed: int) -> Sketch:
+    """Layout and cadastre, which can be stored while the rest is made."""
+    chance = [np.random.default_rng(root) for root in np.random.SeedSequence(seed).spawn(6)]
+    layout_rng, house_rng, case_rng, land_rng, day_rng, register_rng = chance
     town = layout(parcels, layout_rng)
-    plans = make_plans(town)
     land = cadastre.parcels(town, land_rng)
     ids = land["register_id"].to_numpy(dtype=object)
+    return Sketch(
+        seed=seed,
+        wished=parcels,
+        town=town,
+        parcels=land,
+        lines=cadastre.lines(town, ids, land_rng),
+        outlines=cadastre.outlines(town),
+        roads=themes_of(cadastral.roads(town, ids)),
+        chance=(house_rng, case_rng, day_rng, register_rng),
+    )
+
+
+def complete(drawn: Sketch) -> DemoTown:
+    """Houses, plans, applications and the other registers of a layout; draws on its chance, so once only."""
+    town, land = drawn.town, drawn.parcels
+    house_rng, case_rng, day_rng, register_rng = drawn.chance
+    ids = land["register_id"].to_numpy(dtype=object)
+    plans = make_plans(town)
     boundaries = Boundaries(town)
-    drafter = Drafter(town, plans, land["registered_m2"].to_numpy(), boundaries, case_rng, parcels)
+    drafter = Drafter(town, plans, land["registered_m2"].to_numpy(), boundaries, case_rng, drawn.wished)
     vacant = set(drafter.new_houses())
     reserved = drafter.reserve()
     free = town.plot_faces[(town.use[town.plot_faces] == "house")]
     some = free[(case_rng.random(len(free)) < _VACANT) & ~np.isin(free, reserved)]
-    standing = build(town, vacant | set(some.tolist()), set(reserved), house_rng)
-    drafter.additions(standing)
+    empty = np.array(sorted(vacant | set(some.tolist())), dtype=np.int64)
+    own = build(town, np.setdiff1d(town.plot_faces, empty), set(reserved), house_rng)
+    drafter.additions(own)
+    standing = own + build(town, town.neighbour_plot_faces, (), house_rng)
     ground = height_m(town.plane, shapely.get_coordinates(shapely.centroid(standing.shape)))
     return DemoTown(
-        seed=seed,
-        wished=parcels,
+        seed=drawn.seed,
+        wished=drawn.wished,
         town=town,
         standing=standing,
         parcels=land,
-        lines=cadastre.lines(town, ids, land_rng),
-        buildings=bbr.buildings(standing, ground),
-        records=bbr.records(standing, ids),
+        lines=drawn.lines,
+        buildings=bbr.buildings(town, standing, ground),
+        records=bbr.records(town, standing, ids),
         addresses=bbr.addresses(town, standing, register_rng),
-        outlines=cadastre.outlines(town),
+        outlines=drawn.outlines,
         plans=plans.plans,
         zones=plans.zones,
-        themes=themes(Land(town, standing, ids), register_rng),
+        themes={**themes(Land(town, own, ids), register_rng), **drawn.roads},
         applications=finish(drafter, day_rng),
         register_ids=ids.tolist(),
     )

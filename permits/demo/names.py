@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 #: The demonstration municipality; the code is used by nobody.
 CODE: Final = "0999"
 NAME: Final = "Fjordby Kommune (demonstration)"
 NEIGHBOUR_CODE: Final = "0998"
 NEIGHBOUR_NAME: Final = "Nabokommunen (demonstration)"
+
+
+def code_of(beyond: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+    """Municipality of what lies beyond the border, and of what does not."""
+    return np.where(beyond, NEIGHBOUR_CODE, CODE).astype(object)
+
+
 #: Cadastral districts (ejerlav) by where a parcel lies.
 DISTRICTS: Final = {
     "town": (9990101, "Fjordby By, Fjordby"),
@@ -62,7 +72,7 @@ def streets(of: str = "") -> Iterator[str]:
         base += tuple(stem + ending for ending in _ENDINGS for stem in _STEMS)
     for prefix in _PREFIX[1:]:
         for name in base:
-            yield prefix + name.lower()
+            yield prefix + name
     number = 1
     while True:
         for name in base:

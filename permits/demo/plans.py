@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -35,6 +36,8 @@ _QUARTERS: Final = {
     "tall": ("closes", 1),
 }
 
+#: When the neighbouring municipality made its local plans.
+_NEIGHBOUR_YEARS: Final = (1984, 2011)
 #: A town of fewer quarters has no plans on houses but those that applications are about.
 _FEW: Final = 40
 
@@ -100,6 +103,7 @@ class _Maker:
             for face in self._faces(block):
                 self.place.setdefault(face, "older")
         self._proposal()
+        self._neighbour()
         plans = gpd.GeoDataFrame(self.rows, geometry=[_multi(s) for s in self.shapes], crs=GRID)
         return PlanSet(plans, self._zones(), self.place, self.height, self.ratio)
 
@@ -152,8 +156,9 @@ class _Maker:
             ]  # fmt: skip
             self.add(
                 f"demo-ramme-{number}", "framework", self._shape(faces), limits,
-                parent_register_id="demo-kp-2025", plan_type="13.1", number=number, title=f"{title} {number}",
-                adopted_on=date(2025, 5, 27), in_force_on=date(2025, 6, 2), use_general=use,
+                parent_register_id="demo-kp-2025", plan_type="13.1", number=number,
+                title=f"{title}{_where(self.town, faces)}", adopted_on=date(2025, 5, 27),
+                in_force_on=date(2025, 6, 2), use_general=use,
                 zone_code=3 if pattern == "summer" else 1, document_url=f"{_DOCUMENTS}/kommuneplan-2025.pdf",
             )  # fmt: skip
 
@@ -246,22 +251,72 @@ class _Maker:
             document_url=f"{_DOCUMENTS}/lokalplan-21-forslag.pdf",
         )  # fmt: skip
 
+    def _neighbour(self) -> None:
+        """The neighbour has a kommuneplan with a framework a quarter, and an old and a newer local plan."""
+        code, foreign = names.NEIGHBOUR_CODE, self.town.foreign
+        land = shapely.coverage_union_all(self.town.fabric.faces[foreign])
+        day = date(2024, 9, 24)
+        self.add(
+            "demo-nabo-kp-2024", "municipal_plan", land, [], municipality=code, plan_type="11.1", number="2024",
+            title="Kommuneplan 2024-2036 for Nabokommunen", adopted_on=day, published_on=day, in_force_on=day,
+            document_url=f"{_DOCUMENTS}/nabo-kommuneplan-2024.pdf",
+        )  # fmt: skip
+        built = 0
+        for block, pattern in enumerate(self.town.patterns, start=1):
+            faces = np.flatnonzero(foreign & (self.town.block == block)).tolist()
+            if pattern not in _FRAMES or not faces:
+                continue
+            letter, title, use, height, storeys, ratio = _FRAMES[pattern]
+            built += 1
+            number = f"1.{letter}.{built:02d}"
+            limits = [
+                matter("max_height", float(height)), matter("max_storeys", float(storeys)),
+                matter("plot_ratio", float(ratio), per="property"), matter("use", float(use)),
+            ]  # fmt: skip
+            common: Row = {"municipality": code, "use_general": use, "zone_code": 1}
+            shape = self._shape(faces)
+            self.add(
+                f"demo-nabo-ramme-{number}", "framework", shape, limits, parent_register_id="demo-nabo-kp-2024",
+                plan_type="13.1", number=number, title=f"{title}{_where(self.town, faces)}", adopted_on=day,
+                in_force_on=day, document_url=f"{_DOCUMENTS}/nabo-kommuneplan-2024.pdf", **common,
+            )  # fmt: skip
+            if built <= len(_NEIGHBOUR_YEARS):
+                year = _NEIGHBOUR_YEARS[built - 1]
+                adopted = date(year, 10, 3)
+                self.add(
+                    f"demo-nabo-lp-{built}", "local_plan", shape, [] if year < 1990 else limits[:2],
+                    plan_type="20.1", number=str(built), title=f"Lokalplan {built} - {title}", adopted_on=adopted,
+                    published_on=adopted, in_force_on=adopted,
+                    document_url=f"{_DOCUMENTS}/nabo-lokalplan-{built}.pdf", **common,
+                )  # fmt: skip
+
     def _zones(self) -> gpd.GeoDataFrame:
         """Summer houses by the shore, fields and beach in landzone, all else byzone."""
         pattern = np.array([self.town.patterns[b - 1] if b else "" for b in self.block], dtype=object)
         summer = pattern == "summer"
         rural = np.isin(self.use, ["field", "farm", "beach", "forest", "meadow", "lake", "stream"])
         own = ~self.town.foreign
-        parts = {3: summer & own, 2: rural & ~summer & own, 1: ~rural & ~summer & own}
+        parts = (
+            ("demo-zone", names.CODE, 3, summer & own), ("demo-zone", names.CODE, 2, rural & ~summer & own),
+            ("demo-zone", names.CODE, 1, ~rural & ~summer & own),
+            ("demo-nabo-zone", names.NEIGHBOUR_CODE, 2, rural & ~own),
+            ("demo-nabo-zone", names.NEIGHBOUR_CODE, 1, ~rural & ~own),
+        )  # fmt: skip
         rows = []
         shapes = []
-        for code, mask in parts.items():
+        for stem, municipality, code, mask in parts:
             if mask.any():
                 rows.append(
-                    {"register_id": f"demo-zone-{code}", "municipality": names.CODE, "zone_code": code}
+                    {"register_id": f"{stem}-{code}", "municipality": municipality, "zone_code": code}
                 )
                 shapes.append(_multi(self._shape([int(f) for f in np.flatnonzero(mask)])))
         return gpd.GeoDataFrame(rows, geometry=shapes, crs=GRID)
+
+
+def _where(town: Town, faces: list[int]) -> str:
+    """Where a quarter lies, by the street that most of its parcels have."""
+    count = Counter(str(town.street[face]) for face in faces if town.street[face])
+    return f" ved {count.most_common(1)[0][0]}" if count else ""
 
 
 def _rounded(shape: BaseGeometry) -> BaseGeometry:

@@ -39,6 +39,10 @@ class Frame:
         xy = np.asarray(local, dtype=np.float64)
         return np.asarray(self.origin + xy[:, :1] * self.along + xy[:, 1:2] * self.inward)
 
+    def out_all(self, local: Floats) -> Floats:
+        """From the frame to the grid, for corners of many shapes (n, k, 2)."""
+        return np.asarray(self.origin + local[..., :1] * self.along + local[..., 1:2] * self.inward)
+
     def back(self, grid: Floats) -> Floats:
         """From the grid to the frame."""
         moved = grid - self.origin
@@ -91,7 +95,7 @@ class Boundaries:
     def site(self, plot: Plot, faces: tuple[int, ...] = ()) -> Site:
         """A plot as a site; ``faces`` = all parcels of the property."""
         own = faces or (plot.face,)
-        shape = shapely.union_all([self.town.fabric.faces[f] for f in own])
+        shape = shapely.union_all(self.town.fabric.faces[list(own)]) if len(own) > 1 else plot.shape
         return Site(plot, own, shape, self.around(own))
 
 
@@ -170,13 +174,19 @@ def rectangle(x0: float, y0: float, x1: float, y1: float) -> list[tuple[float, f
     return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
 
 
-def moved_to(shape: BaseGeometry, line: BaseGeometry, distance_m: float, direction: Floats) -> Floats:
-    """How far along ``direction`` (unit vector, away from the line) a shape must go to lie so far from a line."""
-    way = 0.0
+def moved_all(
+    shapes: npt.NDArray[np.object_], line: BaseGeometry, distance_m: float, direction: Floats
+) -> Floats:
+    """How far rectangles go along ``direction`` (unit vector) to lie so far from a line, metres."""
+    way = np.zeros(len(shapes))
+    open_ = np.arange(len(shapes))
+    xy = shapely.get_coordinates(shapes).reshape(len(shapes), 5, 2)
     for _ in range(12):
-        at = shapely.transform(shape, lambda xy, way=way: xy + way * direction)
-        missing = distance_m - float(shapely.distance(at, line))
-        if abs(missing) < 1e-9:
+        at = shapely.polygons(xy[open_] + way[open_, None, None] * direction)
+        missing = distance_m - shapely.distance(at, line)
+        far = np.abs(missing) >= 1e-9
+        open_ = open_[far]
+        if not len(open_):
             break
-        way += missing
-    return np.asarray(way * direction)
+        way[open_] += missing[far]
+    return way

@@ -51,6 +51,14 @@ class Standing:
         """Buildings on a parcel."""
         return np.flatnonzero(self.face == face)
 
+    def __add__(self, other: Standing) -> Standing:
+        return Standing(
+            *(
+                np.concatenate([getattr(self, name), getattr(other, name)])
+                for name in self.__dataclass_fields__
+            )
+        )
+
     def sorted(self) -> Standing:
         """In the order of their parcels, larger ones first."""
         order = np.lexsort((-shapely.area(self.shape), self.face))

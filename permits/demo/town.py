@@ -92,9 +92,16 @@ class Town:
     @cached_property
     def plot_faces(self) -> Ints:
         """Faces that have a front, in our municipality."""
-        return np.flatnonzero(
-            np.isfinite(self.corners[:, 0, 0]) & ~self.foreign & np.isin(self.use, BUILT_USES)
-        )
+        return np.flatnonzero(self._built & ~self.foreign)
+
+    @cached_property
+    def neighbour_plot_faces(self) -> Ints:
+        """The same in the neighbouring municipality."""
+        return np.flatnonzero(self._built & self.foreign)
+
+    @property
+    def _built(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.isfinite(self.corners[:, 0, 0]) & np.isin(self.use, BUILT_USES))
 
     @cached_property
     def plots(self) -> list[Plot]:

@@ -22,7 +22,7 @@ from permits.demo import names
 from permits.demo.accounts import make_accounts
 from permits.demo.deliver import deliver
 from permits.demo.demo import DEFAULT_PARCELS, DEFAULT_SEED, generate
-from permits.demo.load import AnotherDemoError, load, present
+from permits.demo.load import AnotherDemoError, build, present
 from permits.models.applications import Application
 from permits.rulebook import discover
 
@@ -87,11 +87,9 @@ class Command(BaseCommand):
         if there:
             self.stdout.write("The demonstration municipality is already there.")
         else:
-            with self._step("generated"):
-                demo = generate(parcels, seed)
             with self._step("stored"):
                 terrain = Path(settings.VAR) / "terrain" / f"demo-{parcels}-{seed}"
-                load(demo, terrain=terrain, say=lambda line: self.stdout.write(f"  {line}"))
+                build(parcels, seed, terrain=terrain, say=lambda line: self.stdout.write(f"  {line}"))
         ids = self._applications()
         if self._one(_CHECKED, ids) < len(ids):
             with self._step("applications checked"):

@@ -20,12 +20,8 @@ _STOREYS: Final = (0.11, 0.18, 0.38, 0.26, 0.07)
 _UNMATCHED: Final = 0.02
 
 
-def build(
-    town: Town, vacant: Collection[int], kept_clear: Collection[int], rng: np.random.Generator
-) -> Standing:
-    """Houses on all plots that are not vacant; on ``kept_clear`` plain houses with room beside them."""
-    faces = town.plot_faces
-    faces = faces[~np.isin(faces, list(vacant))]
+def build(town: Town, faces: Ints, kept_clear: Collection[int], rng: np.random.Generator) -> Standing:
+    """Houses on some plots; on ``kept_clear`` plain houses with room beside them."""
     clear = np.isin(faces, list(kept_clear))
     use = town.use[faces]
     site = Site()
@@ -78,7 +74,8 @@ def _recorded(town: Town, site: Site, clear: Ints, rng: np.random.Generator) -> 
         year[of] = np.round(draw(points, rng.random(int(of.sum())))).astype(np.int64)
     storeys = np.ones(n, dtype=np.int64)
     storeys[use == 140] = 1 + pick(_STOREYS, rng, int((use == 140).sum()))
-    storeys[(use == 120) & ~plain & (rng.random(n) < 0.01)] = 2
+    # Two storeys are built where the plot is small for one; large houses lie on the ground.
+    storeys[(use == 120) & ~plain & (built < 130.0) & (rng.random(n) < 0.018)] = 2
     storeys[(use == 320) & (rng.random(n) < 0.35)] = 2
     floor = np.where(use >= 900, 0.0, built * storeys)
     low = 2.3 + rng.random(n)

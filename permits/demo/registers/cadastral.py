@@ -6,31 +6,33 @@ from collections.abc import Iterator
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geodata.crs import GRID
 from permits.demo import names
+from permits.demo.plane import ORIGIN
 from permits.demo.registers.land import Land, courses
+from permits.demo.town import Town
 
 _HALF_WIDTH_M = 2.25
-#: Boundary points are delivered up to this many parcels.
-_MOST_PARCELS = 12_000
+#: Boundary points are delivered of the old town: so many, the nearest to the middle of the coast.
+_MOST_POINTS = 6_000
+_REACH_M = 1500.0
 
 
 def features(land: Land, rng: np.random.Generator) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     """Views of the state's themes with their rows."""
-    yield "optaget_vej", _roads(land)
-    if len(land.town.use) <= _MOST_PARCELS:
-        yield "skelpunkt", _points(land, rng)
+    yield "skelpunkt", _points(land, rng)
 
 
-def _roads(land: Land) -> gpd.GeoDataFrame:
+def roads(town: Town, parcel_ids: npt.NDArray[np.object_]) -> Iterator[tuple[str, gpd.GeoDataFrame]]:
     """Private roads across fields and common land: both sides of each, as the cadastral map draws them."""
-    face = land.faces("field", "common")
-    face = face[shapely.area(land.town.fabric.faces[face]) > 1500.0]
+    face = np.flatnonzero(np.isin(town.use, ("field", "common")) & ~town.foreign)
+    face = face[shapely.area(town.fabric.faces[face]) > 1500.0]
     shapes, ids = [], []
     for number in face.tolist():
-        ground = land.town.fabric.faces[number]
+        ground = town.fabric.faces[number]
         xy = shapely.get_coordinates(ground)
         box = shapely.get_coordinates(shapely.minimum_rotated_rectangle(ground))
         way = box[1] - box[0]
@@ -43,16 +45,19 @@ def _roads(land: Land) -> gpd.GeoDataFrame:
             parts = [p for p in shapely.get_parts(cut) if p.geom_type == "LineString"]
             if parts:
                 shapes.append(max(parts, key=lambda p: p.length))
-                ids.append(land.parcel_ids[number])
-    return courses("vej", shapes, parcel_register_id=ids, course="Optaget vej")
+                ids.append(parcel_ids[number])
+    yield "optaget_vej", courses("vej", shapes, parcel_register_id=ids, course="Optaget vej")
 
 
 def _points(land: Land, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Every corner of the cadastral map in our municipality, with its class."""
+    """Corners of the cadastral map about the old town, with their class."""
     fabric = land.town.fabric
     ours = np.append(~land.town.foreign, False)
     ends = fabric.segments[ours[fabric.left] | ours[fabric.right]].reshape(-1, 2)
+    ends = ends[np.hypot(*(ends - np.array(ORIGIN)).T) < _REACH_M]
     at = np.unique(ends, axis=0)
+    nearest = np.argsort(np.hypot(*(at - np.array(ORIGIN)).T), kind="stable")[:_MOST_POINTS]
+    at = at[np.sort(nearest)]
     sigma = rng.choice((0.02, 0.05, 0.1, 0.3), len(at), p=(0.24, 0.3, 0.26, 0.2))
     return gpd.GeoDataFrame(
         {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import geopandas as gpd
 import numpy as np
 
@@ -11,12 +13,14 @@ from permits.demo.registers.land import Land
 
 
 def themes(land: Land, rng: np.random.Generator) -> dict[str, gpd.GeoDataFrame]:
-    """Id of each theme of the shared model and its rows; themes without any are left out."""
-    found: dict[str, gpd.GeoDataFrame] = {}
-    for view, rows in (
+    """Id of each theme of the shared model and its rows; themes without any are left out, and so are roads on parcels
+    (:func:`permits.demo.registers.cadastral.roads`)."""
+    return themes_of((
         *coast.features(land), *water.features(land), *forest.features(land), *heritage.features(land, rng),
         *ground.features(land, rng), *roads.features(land), *nature.features(land), *cadastral.features(land, rng),
-    ):  # fmt: skip
-        if len(rows):
-            found[state_theme(view).id] = rows
-    return found
+    ))  # fmt: skip
+
+
+def themes_of(views: Iterable[tuple[str, gpd.GeoDataFrame]]) -> dict[str, gpd.GeoDataFrame]:
+    """Rows of views by the id of their theme."""
+    return {state_theme(view).id: rows for view, rows in views if len(rows)}

@@ -148,6 +148,24 @@ def test_the_neighbour_shares_the_border_and_a_part_of_it_is_not_known(demo: Dem
     assert (codes[town.foreign] == names.NEIGHBOUR_CODE).all()
 
 
+def test_the_neighbour_is_built_and_planned_too(demo: DemoTown) -> None:
+    beyond = demo.buildings["municipality"] == names.NEIGHBOUR_CODE
+    assert beyond.sum() > 50
+    town = shapely.union_all(demo.town.fabric.faces[demo.town.foreign])
+    assert shapely.covers(shapely.buffer(town, 0.01), demo.buildings.geometry.to_numpy()[beyond]).all()
+    for frame in (demo.records, demo.addresses, demo.zones):
+        assert set(frame["municipality"]) == {names.CODE, names.NEIGHBOUR_CODE}
+    plans = demo.plans[demo.plans["municipality"] == names.NEIGHBOUR_CODE]
+    assert {"municipal_plan", "framework", "local_plan"} == set(plans["level"])
+    assert shapely.covers(shapely.buffer(town, 0.01), plans.geometry.to_numpy()).all()
+
+
+def test_titles_of_frameworks_do_not_repeat_their_number(demo: DemoTown) -> None:
+    frames = demo.plans[demo.plans["level"] == "framework"]
+    assert len(frames) > 5
+    assert not [t for t, n in zip(frames["title"], frames["number"], strict=True) if n in t]
+
+
 def test_everything_that_a_town_has(demo: DemoTown) -> None:
     uses = set(demo.town.use[~demo.town.foreign])
     assert uses >= {
