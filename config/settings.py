@@ -207,6 +207,8 @@ RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
 
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
 REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
+#: XML schemas of INSPIRE, GML and ISO 19139 as files, host/path; without them documents are not held to the schema.
+SCHEMAS = Path(os.environ.get("PLANVAERK_SCHEMAS", VAR / "schemas"))
 
 #: Municipalities (codes) that hold a plan's percentages against floor area as counted when the plan was adopted;
 #: the practice of some, beside BR18 § 167. What is recorded with a plan itself comes before it.
