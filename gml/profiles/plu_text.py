@@ -51,6 +51,7 @@ def instant(moment: datetime | None) -> str:
     return text + (f".{at.microsecond // 1000:03d}Z" if at.microsecond >= 1000 else "Z")
 
 
+@lru_cache(maxsize=4096)
 def web_address(address: str) -> str | None:
     """The address with everything quoted that an address may not hold; None when it is none."""
     try:
@@ -65,6 +66,20 @@ def web_address(address: str) -> str | None:
     return quote(before, safe=safe) + hash_ + quote(after, safe=safe)
 
 
+def cited_date(plan: PlanRecord) -> str:
+    """Date of a plan's document: its publication, else its adoption; void when neither is recorded."""
+    for day, role in ((plan.published_on, "publication"), (plan.adopted_on, "creation")):
+        if day is not None:
+            return (
+                f"<base2:date><gmd:CI_Date><gmd:date><gco:Date>{day.isoformat()}</gco:Date></gmd:date><gmd:dateType>"
+                f'<gmd:CI_DateTypeCode codeList="{_DATE_ROLES}" codeListValue="{role}">{role}</gmd:CI_DateTypeCode>'
+                "</gmd:dateType></gmd:CI_Date></base2:date>"
+            )
+    return base2_void("date")
+
+
+#: ISO 19139's list of what a date stands for.
+_DATE_ROLES: Final = "http://standards.iso.org/iso/19139/resources/gmxCodelists.xml#CI_DateTypeCode"
 NEVER_KEPT: Final = {
     name: void(name, t.UNPOPULATED)
     for name in ("backgroundMap", "hilucsPresence", "specificPresence", "specificRegulationNature")
