@@ -92,7 +92,10 @@ def lay_out(
             regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline))
     else:
         outer = [k for k in written if parts[k].level not in ZONING]
-        extent = _widened(areas.union() if zoning else shape, shapes[outer])
+        if zoning:
+            extent = _widened(areas.union(), shapes[outer])
+        else:  # by definition the extent is what its objects cover
+            extent = shapely.union_all(shapes[outer]) if outer else shape
     zones.sort(key=lambda area: area.local_id)
     regulations.sort(key=lambda area: area.local_id)
     return Layout(plan, extent, tuple(zones), tuple(regulations))

@@ -406,3 +406,12 @@ def test_name_space_that_cannot_be_one(settings: Any, namespace: str) -> None:
     settings.REGISTER_NAMESPACE = namespace
     with pytest.raises(ValueError, match="name space"):
         export(PlanGroup(record("1")))
+
+
+def test_extent_of_a_municipal_plan_is_what_its_objects_cover() -> None:
+    plan = record("1", level="municipal_plan", geometry=square(0, 0, 500))
+    line = record("1.L", level="building_line", parent_register_id="1", geometry=square(10, 10, 20))
+    (found,) = features(tree(PlanGroup(plan, (line,))), "SpatialPlan")
+    assert shape(found).equals(square(10, 10, 20))
+    (alone,) = features(tree(PlanGroup(plan)), "SpatialPlan")
+    assert shape(alone).equals(square(0, 0, 500))
