@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -479,8 +479,11 @@ def _day(text: str | None) -> date | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    moment = pd.to_datetime(text, errors="coerce", utc=True, format="ISO8601") if text else None
-    return None if moment is None or pd.isna(moment) else moment.to_pydatetime()
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _rejected(feature: Feature, reason: str, why: str) -> Rejected:

@@ -42,10 +42,16 @@ def coded(name: str, code_list: str, value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def instant(moment: datetime | None) -> str:
-    """ISO 8601 in UTC of at most 24 characters (a version id may have 25), milliseconds only when there are any."""
+    """ISO 8601 in UTC of at most 24 characters (a version id may have 25), milliseconds only when there are any.
+
+    Empty for no moment, and for one that lies beyond the calendar once it is in UTC.
+    """
     if moment is None:
         return ""
-    at = moment.astimezone(UTC)
+    try:
+        at = moment.astimezone(UTC)
+    except OverflowError:
+        return ""
     # strftime does not pad years; isoformat does.
     text = at.replace(tzinfo=None, microsecond=0).isoformat()
     return text + (f".{at.microsecond // 1000:03d}Z" if at.microsecond >= 1000 else "Z")

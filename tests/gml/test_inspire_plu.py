@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -415,3 +415,16 @@ def test_extent_of_a_municipal_plan_is_what_its_objects_cover() -> None:
     assert shape(found).equals(square(10, 10, 20))
     (alone,) = features(tree(PlanGroup(plan)), "SpatialPlan")
     assert shape(alone).equals(square(0, 0, 500))
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=5))), "void unknown"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "void unknown"),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "9999-12-31T23:59:00Z"),
+    ],
+)
+def test_times_at_the_ends_of_the_calendar(moment: datetime, text: str) -> None:
+    (plan,) = features(tree(PlanGroup(record("1", register_updated_at=moment))), "SpatialPlan")
+    assert value(plan, "beginLifespanVersion") == text
