@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("geodata.ledger.audit.urls")),
     path("api/faults", faults, name="faults"),
     path("imports/", include("geodata.ledger.pages.urls")),
+    path("register/", include("gml.urls")),
     path("tiles/", include("tileserver.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),

@@ -29,6 +29,8 @@ _DEGREE_M: Final = 111_195.0
 _NEAR_M: Final = 0.05
 #: Coordinates are rounded to millimetres (degrees to nine decimals): what strays less is no fault.
 _ROUNDED_M: Final = 0.002
+#: Up to here geometries wait in memory, bytes.
+_IN_MEMORY: Final = 32 * 2**20
 
 Shapes = npt.NDArray[np.object_]
 
@@ -59,7 +61,7 @@ class DataSet:
         self._report = report
         self._plans: dict[str, _Plan] = {}
         self._members: list[_Member] = []
-        self._waiting = cast(BinaryIO, tempfile.TemporaryFile(prefix="planvaerk-"))  # noqa: SIM115 - __exit__ closes it
+        self._waiting = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - __exit__ closes it
         self._size = 0
 
     def __enter__(self) -> DataSet:
