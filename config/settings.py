@@ -214,6 +214,8 @@ RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
 
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
 REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
+#: XML schemas of INSPIRE, GML and ISO 19139 as files, host/path; without them documents are not held to the schema.
+SCHEMAS = Path(os.environ.get("PLANVAERK_SCHEMAS", VAR / "schemas"))
 
 #: Who publishes the register feed, and whom to write to about it.
 REGISTER_PUBLISHER = os.environ.get("PLANVAERK_REGISTER_PUBLISHER", "Planværk")

@@ -8,8 +8,9 @@ class GmlConfig(Room):
     name = "gml"
 
     def ready(self) -> None:
-        from geodata.registry import Export, exports, later
+        from geodata.registry import Export, exports, later, readers
 
+        readers.register("plu", later("gml.reader:read"))
         exports.register(
             "inspire-plu",
             Export(

@@ -22,7 +22,7 @@ from gml.profiles.plu_limits import indication_xml, indications
 from gml.profiles.plu_text import (
     NEVER_KEPT,
     STATIC,
-    base2_void,
+    cited_date,
     coded,
     element,
     instant,
@@ -32,7 +32,7 @@ from gml.profiles.plu_text import (
     void,
     web_address,
 )
-from gml.profiles.plu_zoning import Area, Layout, lay_out
+from gml.profiles.plu_zoning import OVERLAID, Area, Layout, lay_out
 from gml.writer import Output, escape
 from planning.models.plans import Level
 from planning.records import PUBLIC_STATUSES, LimitRecord, PlanGroup, PlanRecord
@@ -234,7 +234,7 @@ class _Writer:
             reference("restriction", f"#SupplementaryRegulation.{a.local_id}") for a in layout.regulations
         )
         self.summary.plans += 1
-        yield self._feature("SpatialPlan", str(plan.objekt_id), values)
+        yield self._feature("SpatialPlan", str(plan.objekt_id), values, self._register_names(plan))
         back = reference("plan", f"#SpatialPlan.{plan.objekt_id}")
         for area in layout.zones:
             values = {"plan": back, "geometry": element("geometry", next(surfaces))}
@@ -243,7 +243,7 @@ class _Writer:
             values = {"plan": back, "geometry": element("geometry", next(surfaces))}
             yield self._regulation(area, plan, values, documents)
         for local_id, record, address in sorted(documents.values(), key=lambda entry: entry[0]):
-            yield self._document(local_id, record, address)
+            yield self._document(local_id, record, plan, address)
 
     def _zone(self, area: Area, plan: PlanRecord, values: dict[str, str], documents: _Documents) -> str:
         """One zone. Thousands differ only in id, place, name and numbers, so the rest of the text is kept."""
@@ -270,9 +270,10 @@ class _Writer:
             )
         self.summary.features["ZoningElement"] += 1
         name = "" if record is plan else self._name(record)
+        names = "" if record is plan else self._register_names(record)
         filled = {
             _ID: area.local_id,
-            _NAME: f"<gml:name>{name}</gml:name>\n" if name else "",
+            _NAME: f"<gml:name>{name}</gml:name>\n{names}" if name else names,
             _NUMBERS: self._indications(record),
             _DOCUMENT: self._document_ref(record, plan, documents),
             _PLAN: values["plan"],
@@ -297,8 +298,11 @@ class _Writer:
     def _regulation(self, area: Area, plan: PlanRecord, values: dict[str, str], documents: _Documents) -> str:
         record = area.record
         values |= STATIC["SupplementaryRegulation"] | self._common(area.local_id, record, plan)
-        nature = "generallyBinding"
-        if record.level == Level.BUILDING_FIELD.value:
+        nature, own = "generallyBinding", t.LEVEL_TYPES[record.level]
+        value = t.REGULATION.get(record.level, t.OUTLINE_REGULATION)
+        if record is plan:
+            own = t.OUTLINE_TYPE
+        elif record.level == Level.BUILDING_FIELD.value:
             nature, words = t.FIELD_NATURE.get(
                 record.field_state or "undeclared", t.FIELD_NATURE["undeclared"]
             )
@@ -310,27 +314,36 @@ class _Writer:
         elif record.level == Level.FRAMEWORK.value:
             nature = "bindingOnlyForAuthorities"
         values["regulationNature"] = coded("regulationNature", "RegulationNatureValue", nature)
-        value, label = t.LEVEL_TYPES[record.level]
-        values["specificSupplementaryRegulation"] = self._own(
-            "specificSupplementaryRegulation", "SpecificSupplementaryRegulationValue", value, label
+        types = [own]
+        if record.level in t.ZONING:
+            # Which use was planned is not lost because another zone came first.
+            if record.use_general is not None:
+                label = t.LAND_USE.get(record.use_general, ("",))[0]
+                types.append((f"{t.USE_VALUE}{record.use_general}", label))
+            types += [(f"{t.SPECIFIC_USE_VALUE}{code}", "") for code in record.use_specific]
+        if record.plan_type in OVERLAID:
+            # Which of two frameworks gives way to the other follows from it.
+            types.append((f"{t.PLAN_TYPE_VALUE}{record.plan_type}", ""))
+        values["specificSupplementaryRegulation"] = "".join(
+            self._own("specificSupplementaryRegulation", "SpecificSupplementaryRegulationValue", *found)
+            for found in types
         )
         values["supplementaryRegulation"] = coded(
-            "supplementaryRegulation", "SupplementaryRegulationValue", t.REGULATION[record.level]
+            "supplementaryRegulation", "SupplementaryRegulationValue", value
         )
-        values["dimensioningIndication"] = self._indications(record)
-        if name := self._name(record):
-            values["name"] = element("name", name)
+        if record is not plan:
+            values["dimensioningIndication"] = self._indications(record)
+            if name := self._name(record):
+                values["name"] = element("name", name)
         values["officialDocument"] = self._document_ref(record, plan, documents)
-        return self._feature("SupplementaryRegulation", area.local_id, values)
+        names = "" if record is plan else self._register_names(record)
+        return self._feature("SupplementaryRegulation", area.local_id, values, names)
 
-    def _document(self, local_id: str, record: PlanRecord, address: str) -> str:
-        found = web_address(address)
-        if found is None:
-            self._warn(record, f"its document {address!r} is not an address: the link is left void")
-        shown = f"<base2:link>{escape(found)}</base2:link>" if found else base2_void("link")
+    def _document(self, local_id: str, record: PlanRecord, plan: PlanRecord, address: str) -> str:
         citation = (
             f'<base2:DocumentCitation gml:id="OfficialDocumentation.{local_id}.citation">'
-            f"<base2:name>{self._title(record)}</base2:name>{base2_void('date')}{shown}</base2:DocumentCitation>"
+            f"<base2:name>{self._title(record)}</base2:name>{cited_date(plan)}"
+            f"<base2:link>{escape(address)}</base2:link></base2:DocumentCitation>"
         )
         values = {
             "inspireId": self._inspire_id(local_id, record),
@@ -395,6 +408,18 @@ class _Writer:
     def _name(self, record: PlanRecord) -> str:
         return self._escaped(record, record.part_number or record.number)
 
+    def _register_names(self, record: PlanRecord) -> str:
+        """The id that the register knows it by, and its municipality: names in their own code spaces."""
+        own = self._escaped(record, record.register_id)
+        space = f"{self.namespace}{t.REGISTER_SPACE}{escape(record.register)}"
+        names = f'<gml:name codeSpace="{space}">{own}</gml:name>\n'
+        if record.municipality:
+            names += (
+                f'<gml:name codeSpace="{self.namespace}{t.MUNICIPALITY_SPACE}">{escape(record.municipality)}'
+                "</gml:name>\n"
+            )
+        return names
+
     def _indications(self, record: PlanRecord) -> str:
         def warn(sentence: str) -> None:
             self._warn(record, sentence)
@@ -404,22 +429,27 @@ class _Writer:
     def _documents(self, layout: Layout) -> _Documents:
         """Documents of a plan by address: its own, and those that parts have beside it."""
         found: _Documents = {}
+        told: set[str | None] = set()
         records = [layout.plan, *(area.record for area in (*layout.zones, *layout.regulations))]
         for record in records:
-            address = (record.document_url or "").strip()
-            if address and address not in found:
+            said = (record.document_url or "").strip()
+            address = web_address(said) if said else None
+            if said and address is None and record.document_url not in told:
+                told.add(record.document_url)
+                self._warn(record, f"its document {said!r} is not an address: it is left out")
+            elif address and address not in found:
                 found[address] = (f"{record.objekt_id}.document", record, address)
         return found
 
     @staticmethod
     def _document_ref(record: PlanRecord, plan: PlanRecord, documents: _Documents) -> str:
-        address = (record.document_url or plan.document_url or "").strip()
+        address = web_address(record.document_url or "") or web_address(plan.document_url or "")
         if not address:
             return void("officialDocument")
         return reference("officialDocument", f"#OfficialDocumentation.{documents[address][0]}")
 
 
-#: Address → local id, the record that named it first, the address as recorded.
+#: Address → local id, the record that named it first, the address again.
 _Documents = dict[str, tuple[str, PlanRecord, str]]
 
 

@@ -7,12 +7,12 @@ never take a gap for a zero. A percentage keeps its denominator in the name, sin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from gml.writer import escape
-from planning.limits import DENOMINATORS, FIELDS
+from planning.limits import DENOMINATORS, FIELDS, MATTERS
 from planning.records import LimitRecord, PlanRecord
 
 
@@ -161,3 +161,100 @@ _XML: Final = (
 def _number_xml(found: Indication) -> str:
     unit = f' uom="{found.uom}"' if found.uom else ""
     return _XML.format(found.kind, escape(found.reference), unit, escape(found.value))
+
+
+def limits_and_fields(
+    numbers: Iterable[tuple[str, str]], general: int | None, *, use_not_regulated: bool
+) -> tuple[list[dict[str, Any]], dict[str, Any], list[str]]:
+    """Provisions and register fields out of dimensioning indications: the way back of :func:`indications`.
+
+    Parameters
+    ----------
+    numbers : reference and value of each indication, in their order.
+    general : general use (anvgen), None = not recorded.
+    use_not_regulated : the plan says that it does not regulate use.
+
+    Returns
+    -------
+    Provisions as they are stored (every matter once, not recorded where nothing is said), the other fields of the
+    register, and the references that have no place among either.
+    """
+    told: dict[tuple[str, int | None], tuple[float, str]] = {}
+    fields: dict[str, Any] = {}
+    lost: list[str] = []
+    places = _Places()
+    for reference, text in numbers:
+        name, _, rest = reference.partition(":")
+        options = dict(part.partition("=")[::2] for part in rest.split(":") if part)
+        use = int(options["anvspec"]) if options.get("anvspec", "").isdecimal() else None
+        value = _number(text)
+        if name in _TEXTS and text.strip():
+            fields.setdefault(name, text.strip())
+        elif value is None:
+            lost.append(reference)
+        elif name in _BY_FIELD:
+            matter = _BY_FIELD[name]
+            code = options.get("af", "")
+            per = DENOMINATORS.get(int(code), "") if code.isdecimal() and matter == "plot_ratio" else ""
+            if told.setdefault((matter, use), (value, per)) != (value, per):
+                lost.append(reference)
+        elif name not in _OTHERS or (place := places.of(name, use)) is None or name + place in fields:
+            lost.append(reference)
+        else:
+            fields[name + place] = int(value) if value == int(value) and abs(value) < 1e15 else value
+            if options.get("h") == "1" and name in _WHOLE:
+                fields[_WHOLE[name] + place] = True
+    fields |= places.uses()
+    return _stored(told, general, use_not_regulated), fields, lost
+
+
+def _stored(
+    told: Mapping[tuple[str, int | None], tuple[float, str]], general: int | None, silent: bool
+) -> list[dict[str, Any]]:
+    rows = []
+    for matter in MATTERS:
+        if matter == "use":
+            state = "not_regulated" if silent else "not_recorded" if general is None else "value"
+            rows.append(
+                _row(matter, None, state, float(general) if state == "value" and general else None, "")
+            )
+        elif (matter, None) not in told:
+            rows.append(_row(matter, None, "not_recorded", None, ""))
+    rows += [_row(matter, use, "value", value, per) for (matter, use), (value, per) in told.items()]
+    return rows
+
+
+def _row(matter: str, use: int | None, state: str, value: float | None, per: str) -> dict[str, Any]:
+    return {"matter": matter, "use_code": use, "state": state, "value": value, "per": per, "clause": ""}
+
+
+class _Places:
+    """Places 1…10 of specific uses, given out so that each field finds its uses in the order they came in."""
+
+    def __init__(self) -> None:
+        self._uses: list[int] = []
+        self._next: dict[str, int] = {}
+
+    def of(self, name: str, use: int | None) -> str | None:
+        """Suffix of the field for this use; empty for the area as a whole, None when all places are taken."""
+        if use is None:
+            return ""
+        begin = self._next.get(name, 0)
+        try:
+            at = self._uses.index(use, begin)
+        except ValueError:
+            if len(self._uses) >= _MOST_PLACES:
+                return None
+            self._uses.append(use)
+            at = len(self._uses) - 1
+        self._next[name] = at + 1
+        return str(at + 1)
+
+    def uses(self) -> dict[str, int]:
+        """The fields ``anvspecN``."""
+        return {f"anvspec{place}": use for place, use in enumerate(self._uses, 1)}
+
+
+_MOST_PLACES: Final = 10
+#: Field of the register → matter of the provisions.
+_BY_FIELD: Final = {FIELDS[matter]: matter for matter in _MATTERS}  # type: ignore[index]

@@ -13,6 +13,8 @@ NAMESPACES: Final = {
     "plu": "http://inspire.ec.europa.eu/schemas/plu/4.0",
     "base": "http://inspire.ec.europa.eu/schemas/base/3.3",
     "base2": "http://inspire.ec.europa.eu/schemas/base2/2.0",
+    "gmd": "http://www.isotc211.org/2005/gmd",
+    "gco": "http://www.isotc211.org/2005/gco",
     "xlink": "http://www.w3.org/1999/xlink",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
@@ -126,6 +128,19 @@ LEVEL_TYPES: Final = {
     "building_field": ("byggefelt", "Byggefelt"),
     "building_line": ("byggelinje", "Byggelinje"),
 }
+#: Levels that are zones of a plan.
+ZONING: Final = frozenset({"sub_area", "framework"})
+#: The outline of a plan whose parts reach beyond it.
+OUTLINE_TYPE: Final = ("plangraense", "Plangrænse")
+OUTLINE_REGULATION: Final = "6_2_BoundaryLine"
+#: What follows our name space in the code space of a register's own id, and of the code of the municipality.
+REGISTER_SPACE: Final = "/register/"
+MUNICIPALITY_SPACE: Final = "/kommune"
+#: What precedes a register's own type of plan in our list of regulations.
+PLAN_TYPE_VALUE: Final = "plantype_"
+#: The same for general and specific uses of areas that cannot be zones, and therefore have no land use.
+USE_VALUE: Final = "anvgen_"
+SPECIFIC_USE_VALUE: Final = "anvspec_"
 #: Where a plan stands: a municipal plan is the general plan of a municipality, a local plan covers a part of it.
 PLAN_LEVEL: Final = {"municipal_plan": "local", "local_plan": "infraLocal"}
 

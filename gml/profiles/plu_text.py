@@ -42,15 +42,22 @@ def coded(name: str, code_list: str, value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def instant(moment: datetime | None) -> str:
-    """ISO 8601 in UTC of at most 24 characters (a version id may have 25), milliseconds only when there are any."""
+    """ISO 8601 in UTC of at most 24 characters (a version id may have 25), milliseconds only when there are any.
+
+    Empty for no moment, and for one that lies beyond the calendar once it is in UTC.
+    """
     if moment is None:
         return ""
-    at = moment.astimezone(UTC)
+    try:
+        at = moment.astimezone(UTC)
+    except OverflowError:
+        return ""
     # strftime does not pad years; isoformat does.
     text = at.replace(tzinfo=None, microsecond=0).isoformat()
     return text + (f".{at.microsecond // 1000:03d}Z" if at.microsecond >= 1000 else "Z")
 
 
+@lru_cache(maxsize=4096)
 def web_address(address: str) -> str | None:
     """The address with everything quoted that an address may not hold; None when it is none."""
     try:
@@ -65,6 +72,20 @@ def web_address(address: str) -> str | None:
     return quote(before, safe=safe) + hash_ + quote(after, safe=safe)
 
 
+def cited_date(plan: PlanRecord) -> str:
+    """Date of a plan's document: its publication, else its adoption; void when neither is recorded."""
+    for day, role in ((plan.published_on, "publication"), (plan.adopted_on, "creation")):
+        if day is not None:
+            return (
+                f"<base2:date><gmd:CI_Date><gmd:date><gco:Date>{day.isoformat()}</gco:Date></gmd:date><gmd:dateType>"
+                f'<gmd:CI_DateTypeCode codeList="{_DATE_ROLES}" codeListValue="{role}">{role}</gmd:CI_DateTypeCode>'
+                "</gmd:dateType></gmd:CI_Date></base2:date>"
+            )
+    return base2_void("date")
+
+
+#: ISO 19139's list of what a date stands for.
+_DATE_ROLES: Final = "http://standards.iso.org/iso/19139/resources/gmxCodelists.xml#CI_DateTypeCode"
 NEVER_KEPT: Final = {
     name: void(name, t.UNPOPULATED)
     for name in ("backgroundMap", "hilucsPresence", "specificPresence", "specificRegulationNature")

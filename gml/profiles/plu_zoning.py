@@ -15,14 +15,18 @@ import numpy.typing as npt
 import shapely
 
 from geodata.shapes import counted, overlap
+from gml.geometry import canonical
+from gml.profiles.plu_tables import ZONING
 from planning.models.plans import Level
 from planning.records import PlanRecord
 
 Shapes = npt.NDArray[np.object_]
 
-_ZONING: Final = frozenset({Level.SUB_AREA.value, Level.FRAMEWORK.value})
+#: What follows the id of a plan in that of its own zone, and of its own outline.
+OWN_ZONE: Final = ".zone"
+OWN_OUTLINE: Final = ".outline"
 #: Frameworks with a theme or a village boundary lie over the ordinary ones by design.
-_OVERLAID: Final = frozenset({"10.2", "10.3"})
+OVERLAID: Final = frozenset({"10.2", "10.3"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,44 +64,59 @@ def lay_out(
 
     Notes
     -----
-    Overlaps and remainders count when a connected piece is larger than 0.01 m² and deeper than 0.05 m.
+    Overlaps and remainders count when a connected piece is larger than 0.01 m² and deeper than 0.05 m. Where parts
+    of a local plan reach beyond it, the plan's own outline is a regulation, since the extent no longer shows it.
     """
-    order = sorted(range(len(parts)), key=lambda k: (parts[k].plan_type in _OVERLAID, parts[k].objekt_id))
+    order = sorted(range(len(parts)), key=lambda k: (parts[k].plan_type in OVERLAID, parts[k].objekt_id))
     written = [k for k in order if parts[k].status in statuses or parts[k].status == plan.status]
-    zoning = [k for k in written if parts[k].level in _ZONING]
+    zoning = [k for k in written if parts[k].level in ZONING]
     areas = _Areas(shapes[zoning])
     over = {k for k, is_over in zip(zoning, areas.overlaid(), strict=True) if is_over}
     zones = [Area(str(parts[k].objekt_id), parts[k], shapes[k]) for k in zoning if k not in over]
     regulations = [
         Area(str(parts[k].objekt_id), parts[k], shapes[k])
         for k in written
-        if parts[k].level not in _ZONING or k in over
+        if parts[k].level not in ZONING or k in over
     ]
-    extent = areas.union() if zoning else shape
     if plan.level == Level.LOCAL_PLAN.value:
-        rest = shape
-        covered = [k for k in order if parts[k].level == Level.SUB_AREA.value]
-        if covered:
-            union = extent if covered == zoning else shapely.union_all(shapes[covered])
-            rest = counted(np.array([shapely.difference(shape, union)], dtype=object)).shape[0]
+        gone = [k for k in order if k not in written and parts[k].level == Level.SUB_AREA.value]
+        outline = _without(shape, shapes[gone])
+        rest = outline
+        if outline is not None and zoning:
+            rest = counted(_array([shapely.difference(outline, areas.union())])).shape[0]
         if rest is not None:
-            zones.append(Area(f"{plan.objekt_id}.zone", plan, rest))
-            extent = shapely.union(extent, rest) if zoning else rest
+            zones.append(Area(f"{plan.objekt_id}{OWN_ZONE}", plan, rest))
+        base = areas.union() if outline is None and zoning else shape if outline is None else outline
+        extent = _widened(base, shapes[written])
+        if extent is not base and outline is not None:
+            regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline))
+    else:
+        outer = [k for k in written if parts[k].level not in ZONING]
+        if zoning:
+            extent = _widened(areas.union(), shapes[outer])
+        else:  # by definition the extent is what its objects cover
+            extent = shapely.union_all(shapes[outer]) if outer else shape
     zones.sort(key=lambda area: area.local_id)
     regulations.sort(key=lambda area: area.local_id)
-    outer = [area.shape for area in regulations if area.record.level not in _ZONING]
-    return Layout(plan, _widened(extent, outer), tuple(zones), tuple(regulations))
+    return Layout(plan, extent, tuple(zones), tuple(regulations))
 
 
-def _widened(extent: Any, others: Sequence[Any]) -> Any:
-    """The extent with what others have beside it, as far as that counts."""
-    if not others:
+def _without(shape: Any, gone: Shapes) -> Any:
+    """A plan without its parts that are no longer there, on the grid of what is written; None = nothing is left."""
+    if not len(gone):
+        return shape
+    left = counted(_array([shapely.difference(shape, shapely.union_all(gone))])).shape
+    return canonical(left)[0]
+
+
+def _widened(extent: Any, shapes: Shapes) -> Any:
+    """The extent with what shapes have beside it, as far as that counts; itself when nothing does."""
+    if not len(shapes):
         return extent
-    shapes = _array(others)
     shapely.prepare(extent)
     outside = shapes[~shapely.covers(extent, shapes)]
     if len(outside):
-        beyond = counted(shapely.difference(outside, extent)).shape
+        beyond = counted(np.asarray(shapely.difference(outside, extent), dtype=object)).shape
         pieces = beyond[~shapely.is_missing(beyond)]
         if len(pieces):
             return shapely.union_all(np.append(pieces, extent))

@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gml.export import export_plans, write_plans
+from gml.validate.validator import Given, validate
 from planning.records import LimitRecord, PlanGroup, plan_records
 from tests.gml.plans import export, independent, record, square, store
 from tests.gml.test_inspire_plu import full
 
 SYSTEMS = ("EPSG:25832", "EPSG:4258", "EPSG:3044")
-#: Generated data would be judged more often than a validator that starts anew each time can bear.
-PLENTY = 60
 
 
 @pytest.mark.parametrize("crs", SYSTEMS)
@@ -67,15 +66,16 @@ limits = st.lists(
 
 
 @pytest.mark.samples
-def test_odd_values_stay_valid(samples: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [60, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_odd_values_stay_valid(samples: Path, tmp_path: Path, number: int) -> None:
     groups: list[PlanGroup] = []
 
-    @settings(max_examples=PLENTY, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def collect(data: Any) -> None:
-        number = len(groups)
+        place = len(groups)
         plan = record(
-            f"{number}",
+            f"{place}",
             title=data.draw(texts),
             number=data.draw(texts),
             document_url=data.draw(texts | st.text(max_size=20).map("https://x.example/".__add__)),
@@ -92,17 +92,15 @@ def test_odd_values_stay_valid(samples: Path, tmp_path: Path) -> None:
                     st.sampled_from(["eareal", "minmiljo", "udstykantal", "iomfangreg", "sforhold"]), numbers
                 )
             ),
-            geometry=square(300 * number, 0),
+            geometry=square(300 * place, 0),
         )
         part = record(
-            f"{number}.A",
+            f"{place}.A",
             parent_register_id=plan.register_id,
             level=data.draw(st.sampled_from(["sub_area", "building_field", "building_line", "framework"])),
             part_number=data.draw(texts),
             field_state=data.draw(st.sampled_from([None, "yes", "no", "contradictory"])),
-            geometry=square(
-                300 * number + data.draw(st.floats(-50, 50)), 1, data.draw(st.floats(0.0001, 99))
-            ),
+            geometry=square(300 * place + data.draw(st.floats(-50, 50)), 1, data.draw(st.floats(0.0001, 99))),
         )
         groups.append(PlanGroup(plan, (part,)))
 
@@ -110,8 +108,13 @@ def test_odd_values_stay_valid(samples: Path, tmp_path: Path) -> None:
     file = tmp_path / "x.gml"
     with file.open("wb") as stream:
         write_plans(stream, groups=groups, statuses=("F", "V", "A"))
+    assert len(groups) >= number
     judged = independent(samples, file)
     assert judged.returncode == 0, judged.stdout + judged.stderr
+    ours = validate([Given.at(file)], schemas=samples / "schemas")
+    assert ours.valid is True, [
+        (fault.rule, fault.values) for fault in ours.faults if fault.severity == "error"
+    ][:9]
 
 
 @pytest.mark.samples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -362,9 +362,9 @@ def test_documents_once_for_each_address() -> None:
 )
 def test_document_addresses(address: str, link: str | None) -> None:
     text, written = export(PlanGroup(record("1", document_url=address)))
-    (document,) = features(etree.fromstring(text), "OfficialDocumentation")
-    assert document.findtext(".//base2:link", namespaces=NS) == (link or None) or link is None
-    assert bool(written.warnings) == (link is None)
+    documents = features(etree.fromstring(text), "OfficialDocumentation")
+    assert [found.findtext(".//base2:link", namespaces=NS) for found in documents] == ([link] if link else [])
+    assert len(written.warnings) == (link is None)
 
 
 def test_no_document_is_a_void() -> None:
@@ -406,3 +406,25 @@ def test_name_space_that_cannot_be_one(settings: Any, namespace: str) -> None:
     settings.REGISTER_NAMESPACE = namespace
     with pytest.raises(ValueError, match="name space"):
         export(PlanGroup(record("1")))
+
+
+def test_extent_of_a_municipal_plan_is_what_its_objects_cover() -> None:
+    plan = record("1", level="municipal_plan", geometry=square(0, 0, 500))
+    line = record("1.L", level="building_line", parent_register_id="1", geometry=square(10, 10, 20))
+    (found,) = features(tree(PlanGroup(plan, (line,))), "SpatialPlan")
+    assert shape(found).equals(square(10, 10, 20))
+    (alone,) = features(tree(PlanGroup(plan)), "SpatialPlan")
+    assert shape(alone).equals(square(0, 0, 500))
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=5))), "void unknown"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1))), "void unknown"),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "9999-12-31T23:59:00Z"),
+    ],
+)
+def test_times_at_the_ends_of_the_calendar(moment: datetime, text: str) -> None:
+    (plan,) = features(tree(PlanGroup(record("1", register_updated_at=moment))), "SpatialPlan")
+    assert value(plan, "beginLifespanVersion") == text

@@ -1,11 +1,13 @@
-"""Addresses of the register feed."""
+"""Addresses of register exchange, under ``/register/``: the feed and the page of the validator."""
 
 from django.urls import path
 
 from gml.feed import atom, views
+from gml.validate.page import validate_page
 
 app_name = "register"
 urlpatterns = [
+    path("validate", validate_page, name="validate"),
     path("", views.index, name="index"),
     path("manifest.json", views.manifest, name="manifest"),
     path("changes", views.change_feed, name="changes"),

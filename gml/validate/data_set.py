@@ -1,0 +1,235 @@
+"""Rules of the data set that the European suite leaves out: extent, exclusive zones, links both ways.
+
+Geometries wait in a file until their plan is complete, so that memory does not grow with the document.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final, cast
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geodata.shapes import counted, polygons
+from gml.validate.document import Feature
+from gml.validate.fault import Report
+from gml.validate.geometry import GEOGRAPHIC
+from gml.validate.tables import PLU, XLINK
+
+_HREF: Final = f"{{{XLINK}}}href"
+_DOWN: Final = {"member": "ZoningElement", "restriction": "SupplementaryRegulation"}
+_UP: Final = {kind: name for name, kind in _DOWN.items()}
+#: Metres of a degree on the sphere; plans are small, so that is exact enough to measure what counts.
+_DEGREE_M: Final = 111_195.0
+#: Points and lines lie in the extent when they are not farther from it than this, metres.
+_NEAR_M: Final = 0.05
+#: Coordinates are rounded to millimetres (degrees to nine decimals): what strays less is no fault.
+_ROUNDED_M: Final = 0.002
+#: Up to here geometries wait in memory, bytes.
+_IN_MEMORY: Final = 32 * 2**20
+
+Shapes = npt.NDArray[np.object_]
+
+
+@dataclass(slots=True)
+class _Member:
+    gid: str
+    kind: str
+    line: int
+    plan: str
+    crs: int
+    place: tuple[int, int]  # offset and length in the waiting file
+
+
+@dataclass(slots=True)
+class _Plan:
+    gid: str
+    line: int
+    crs: int
+    place: tuple[int, int]
+    names: dict[str, str] = field(default_factory=dict)  # target → property
+
+
+class DataSet:
+    """The stage for one file. Use as a context, since it keeps a temporary file."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._plans: dict[str, _Plan] = {}
+        self._members: list[_Member] = []
+        self._waiting = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - __exit__ closes it
+        self._size = 0
+
+    def __enter__(self) -> DataSet:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._waiting.close()
+
+    def check(self, feature: Feature) -> None:
+        """Note a feature."""
+        if feature.kind == "SpatialPlan":
+            shape, crs = feature.shapes.get("extent", (None, 0))
+            plan = _Plan(feature.gid, feature.line, crs, self._put(shape))
+            for namespace, local, element in feature.children():
+                href = element.get(_HREF) or ""
+                if namespace == PLU and local in _DOWN and href.startswith("#"):
+                    plan.names[href[1:]] = local
+            self._plans[feature.gid] = plan
+        elif feature.kind in _UP:
+            shape, crs = feature.shapes.get("geometry", (None, 0))
+            hrefs = [e.get(_HREF) or "" for n, local, e in feature.children() if n == PLU and local == "plan"]
+            plan_id = hrefs[0][1:] if hrefs and hrefs[0].startswith("#") else ""
+            self._members.append(
+                _Member(feature.gid, feature.kind, feature.line, plan_id, crs, self._put(shape))
+            )
+
+    def _put(self, shape: Any) -> tuple[int, int]:
+        if shape is None:
+            return (0, 0)
+        data = shapely.to_wkb(shape)
+        self._waiting.write(data)
+        place = (self._size, len(data))
+        self._size += len(data)
+        return place
+
+    def _shapes(self, things: Sequence[_Member | _Plan]) -> Shapes:
+        found: list[bytes | None] = []
+        for thing in things:
+            offset, length = thing.place
+            if length:
+                self._waiting.seek(offset)
+                found.append(self._waiting.read(length))
+            else:
+                found.append(None)
+        return np.asarray(shapely.from_wkb(np.array(found, dtype=object)), dtype=object)
+
+    def finish(self) -> None:
+        """Look at every plan with all that belongs to it."""
+        self._waiting.flush()
+        by_plan: dict[str, list[_Member]] = {}
+        for member in self._members:
+            by_plan.setdefault(member.plan, []).append(member)
+        for plan in self._plans.values():
+            members = by_plan.get(plan.gid, [])
+            self._links(plan, members)
+            if members and plan.place[1]:
+                self._places(plan, members)
+
+    def _links(self, plan: _Plan, members: list[_Member]) -> None:
+        back = {member.gid for member in members}
+        for target, name in plan.names.items():
+            if target not in back:
+                self._report.add("one-way-down", plan.line, plan.gid, target=target, name=f"plu:{name}")
+        for member in members:
+            if member.gid not in plan.names:
+                self._report.add(
+                    "one-way-up", member.line, member.gid, target=plan.gid, name=f"plu:{_UP[member.kind]}"
+                )
+
+    def _places(self, plan: _Plan, members: list[_Member]) -> None:
+        there = [m for m in members if m.place[1] and m.crs == plan.crs]
+        if len(there) < len([m for m in members if m.place[1]]):
+            return  # several systems in one plan are told as faults of their own
+        raw = self._shapes([plan, *there])
+        scale = _Scale(plan.crs, raw)
+        shapes = scale.metres(raw)
+        invalid = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+        if invalid.any():
+            shapes[invalid] = shapely.make_valid(shapes[invalid])
+        extent, parts = shapes[0], shapes[1:]
+        area = shapely.get_dimensions(parts) == 2
+        self._zones(plan, [m for m in there if m.kind == "ZoningElement"],
+                    parts[[m.kind == "ZoningElement" for m in there]], scale)  # fmt: skip
+        self._beyond(plan, there, parts, area, extent, scale)
+        if area.any() and not _within(extent, _union(parts[area])):
+            lacking = counted(np.array([shapely.difference(extent, _union(parts[area]))], dtype=object))
+            if lacking.area_m2[0] > 0.0:
+                self._report.add(
+                    "extent", plan.line, plan.gid, place=scale.back(lacking.shape[0]), crs=plan.crs,
+                    area=f"{lacking.area_m2[0]:.2f}",
+                )  # fmt: skip
+
+    def _beyond(
+        self,
+        plan: _Plan,
+        there: list[_Member],
+        parts: Shapes,
+        area: npt.NDArray[np.bool_],
+        extent: Any,
+        scale: _Scale,
+    ) -> None:
+        rim = shapely.buffer(extent, _ROUNDED_M, join_style="mitre")
+        shapely.prepare(rim)
+        out = np.flatnonzero(~shapely.covers(rim, parts))
+        areas = out[area[out]]
+        found = counted(np.asarray(shapely.difference(parts[areas], extent), dtype=object))
+        for row, member in enumerate(areas):
+            if found.area_m2[row] > 0.0:
+                self._report.add(
+                    "beyond-extent", there[member].line, there[member].gid, place=scale.back(found.shape[row]),
+                    crs=plan.crs, area=f"{found.area_m2[row]:.2f}", type=there[member].kind, id=there[member].gid,
+                )  # fmt: skip
+        thin = out[~area[out]]
+        near = shapely.buffer(extent, _NEAR_M) if len(thin) else None
+        for member in thin:
+            rest = shapely.difference(parts[member], near)
+            if not shapely.is_empty(rest):
+                self._report.add(
+                    "beyond-extent", there[member].line, there[member].gid, place=scale.back(rest), crs=plan.crs,
+                    area="0", type=there[member].kind, id=there[member].gid,
+                )  # fmt: skip
+
+    def _zones(self, plan: _Plan, zones: list[_Member], shapes: Shapes, scale: _Scale) -> None:
+        for a, b, area, piece in _overlaps(shapes):
+            self._report.add(
+                "zones-overlap", zones[b].line, zones[b].gid, place=scale.back(piece), crs=plan.crs,
+                id=zones[a].gid, other=zones[b].gid, area=f"{area:.2f}",
+            )  # fmt: skip
+
+
+def _overlaps(shapes: Shapes) -> Iterator[tuple[int, int, float, Any]]:
+    """Pairs of areas that have more in common than a rim, with the area and the piece."""
+    flat, _rows = polygons(shapes)
+    if len(flat) < 2 or bool(shapely.coverage_is_valid(flat)):
+        return
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    once = left < right
+    left, right = left[once], right[once]
+    found = counted(np.asarray(shapely.intersection(shapes[left], shapes[right]), dtype=object))
+    for at in np.flatnonzero(found.area_m2 > 0.0):
+        yield int(left[at]), int(right[at]), float(found.area_m2[at]), found.shape[at]
+
+
+def _within(inner: Any, outer: Any) -> bool:
+    """Whether nothing of ``inner`` lies outside ``outer`` but what rounding brings there: cheaper than to cut."""
+    return bool(shapely.covers(shapely.buffer(outer, _ROUNDED_M, join_style="mitre"), inner))
+
+
+def _union(shapes: Shapes) -> Any:
+    flat, _ = polygons(shapes)
+    if len(flat) and bool(shapely.coverage_is_valid(flat)):
+        return shapely.coverage_union_all(flat)
+    return shapely.union_all(flat)
+
+
+class _Scale:
+    """Metres for what is in degrees, by one scale a plan, so that straight lines stay straight; and back again."""
+
+    def __init__(self, crs: int, shapes: Shapes) -> None:
+        self._factor: npt.NDArray[np.float64] | None = None
+        if crs in GEOGRAPHIC:
+            bounds = shapely.total_bounds(shapes)
+            self._factor = np.array([_DEGREE_M * np.cos(np.radians((bounds[1] + bounds[3]) / 2)), _DEGREE_M])
+
+    def metres(self, shapes: Shapes) -> Shapes:
+        if self._factor is None:
+            return shapes
+        return np.asarray(shapely.transform(shapes, lambda xy: xy * self._factor), dtype=object)
+
+    def back(self, shape: Any) -> Any:
+        return shape if self._factor is None else shapely.transform(shape, lambda xy: xy / self._factor)
