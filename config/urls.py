@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config.health import health
+from config.openapi import openapi
 from geodata.checks.views import faults
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/property/", include("geodata.property_lookup.api")),
     path("konto/", include("geodata.accounts.urls")),
     path("audit/", include("geodata.ledger.audit.urls")),
+    path("api/openapi.json", openapi, name="openapi"),
+    path("api/", include("permits.api")),
     path("api/faults", faults, name="faults"),
     path("imports/", include("geodata.ledger.pages.urls")),
     path("register/", include("gml.urls")),

@@ -10,7 +10,7 @@ class GeodataConfig(Room):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from geodata import layers
+        from geodata import layers, openapi
         from geodata.readers import sources
         from geodata.registry import MenuEntry, menu
         from geodata.themes import register
@@ -19,3 +19,4 @@ class GeodataConfig(Room):
         menu.register("imports", MenuEntry("imports:list", "ledger.read_imports", _("Imports")))
         layers.register()
         sources.register()
+        openapi.register()

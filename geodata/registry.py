@@ -166,4 +166,6 @@ menu: Registry[MenuEntry] = Registry("page of the menu")
 facets: Registry[Facet] = Registry("facet of a property")
 finders: Registry[Finder] = Registry("finder of properties")
 readers: Registry[Callable[..., Any]] = Registry("reader")
+#: Address for programs → its operations, as OpenAPI 3.1 writes them.
+interfaces: Registry[dict[str, Any]] = Registry("interface")
 guards = Guards()

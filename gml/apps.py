@@ -9,6 +9,7 @@ class GmlConfig(Room):
 
     def ready(self) -> None:
         from geodata.registry import Export, exports, later, readers
+        from gml import openapi
 
         readers.register("plu", later("gml.reader:read"))
         exports.register(
@@ -21,3 +22,4 @@ class GmlConfig(Room):
                 write=later("gml.export:write_plans"),
             ),
         )
+        openapi.register()

@@ -8,8 +8,8 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 from permits.drawings.sniff import MAX_BYTES
 
-#: Pages below this address take drawings; others have limits of their own.
-BELOW: Final = "/apply/"
+#: Pages below these addresses take drawings; others have limits of their own.
+BELOW: Final = ("/apply/", "/api/assess")
 
 
 class DrawingLimit(FileUploadHandler):

@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import shapely
 from django.core.management.base import BaseCommand
 from django.utils import translation
-from django.utils.timezone import localdate
 from django.utils.translation import gettext
 
-from geodata.frames import read_sql
-from geodata.property_lookup.answers import State
-from permits.applies.everything import what_applies
-from permits.drawings.drawing import Drawing, DrawingError, Fault
-from permits.drawings.fit import ByCorners, ByPoints
+from permits.assessment import (
+    UNUSABLE,
+    Asked,
+    Assessed,
+    applying,
+    applying_document,
+    as_document,
+    assess_drawing,
+    refusal,
+)
+from permits.drawings.drawing import DrawingError, Fault
 from permits.drawings.messages import message
-from permits.drawings.read import read_drawing
 from permits.drawings.settings import parse_points, parse_settings
-from permits.engine.from_drawing import Land, NoSuchLand, land_by_name, land_under, world_of_drawing
-from permits.engine.run import run
-from permits.engine.world import World
+from permits.engine.from_drawing import NoSuchLand
 from permits.proofs.proof import prove
-from permits.proofs.remedies.remedy import remedies
 from permits.proofs.remedies.words import words
-from permits.proofs.routes import Route, as_json
 from permits.proofs.words import not_checked
-from permits.rulebook import FLAGS, worst
-
-#: Exit codes of the public surface.
-COMPLIES, BREACH, UNUSABLE, ASK = 0, 1, 2, 3
-#: Outlines of municipalities are coarse (DAGI 1:500,000); so far outside is not yet outside.
-_OUTLINE_TOLERANCE_M = 50.0
 
 
 class Command(BaseCommand):
@@ -88,218 +80,92 @@ class Command(BaseCommand):
             sys.exit(self._assess(options))
 
     def _assess(self, options: dict[str, Any]) -> int:
+        asked = _asked(options)
         if options["drawing"] is None:
-            return self._applies(options)
+            return self._applies(asked, options)
         try:
-            named = land_by_name(options["parcel"]) if options["parcel"] else None
-            drawing = read_drawing(
-                options["drawing"],
-                filename=options["drawing"].name,
-                crs=options["crs"],
-                settings=parse_settings(options["settings_"]),
-                near=named.outline if named else None,
-                outline=_municipality(named) if named else None,
-                placement=_placement(options, named),
-            )
-            land = named or land_under(shapely.union_all(drawing.buildings.geometry.dropna().to_numpy()))
+            found = assess_drawing(options["drawing"], options["drawing"].name, asked)
         except DrawingError as error:
             return self._refuse(error.faults, options)
         except (NoSuchLand, OSError) as error:
             return self._refuse([], options, str(error))
-        day = options["applied"] or localdate()
-        world = world_of_drawing(
-            drawing, land, work=options["work"], applied_on=day, as_of=options["as_of"] or localdate()
-        )
-        findings = run(world, rules=options["rules"].split(",") if options["rules"] else None)
-        code = _exit_code(findings)
         if options["as_json"]:
-            self.stdout.write(
-                json.dumps(_as_json(world, drawing, land, findings, code, options), ensure_ascii=False)
-            )
+            document = as_document(found, options["language"], options["voice"])
+            self.stdout.write(json.dumps(document, ensure_ascii=False))
         else:
-            self._tell(world, drawing, land, findings, options)
-        return code
+            self._tell(found, options)
+        return found.exit
 
-    def _applies(self, options: dict[str, Any]) -> int:
+    def _applies(self, asked: Asked, options: dict[str, Any]) -> int:
         """What applies on land without a drawing; what is not answered asks for a person."""
-        if not options["parcel"]:
+        if not asked.parcel:
             return self._refuse([], options, "give a drawing, or --parcel to learn what applies there")
         try:
-            land = land_by_name(options["parcel"])
+            land, told, code = applying(asked)
         except NoSuchLand as error:
             return self._refuse([], options, str(error))
-        day = options["applied"] or options["as_of"] or localdate()
-        told = what_applies(land.parcels, land.municipality, day)
-        if options["rules"]:
-            asked = set(options["rules"].split(","))
-            told = [one for one in told if one.key.removeprefix("rules.") in asked]
-        code = ASK if any(one.state is State.NOT_ANSWERED for one in told) else COMPLIES
         if options["as_json"]:
-            rows = [
-                {
-                    "rule": one.key.removeprefix("rules."),
-                    "state": one.state.value,
-                    "title": one.title,
-                    "text": one.said,
-                    "value": one.value,
-                    "unit": one.unit or None,
-                    "as_of": one.as_of.isoformat() if one.as_of else None,
-                    "document": one.link or None,
-                }
-                for one in told
-            ]
-            document = {
-                "exit": code,
-                "property": land.label,
-                "applies": rows,
-                "not_checked": list(not_checked()),
-            }
-            self.stdout.write(json.dumps(document, ensure_ascii=False))
+            self.stdout.write(json.dumps(applying_document(land, told, code), ensure_ascii=False))
             return code
         self.stdout.write(gettext("Property: %(label)s") % {"label": land.label})
         for one in told:
             self.stdout.write(f"\n{one.key.removeprefix('rules.')}: {one.label.lower()} · {one.title}")
             if one.said:
                 self.stdout.write(f"  {one.said}")
-        self.stdout.write("\n" + gettext("Not checked:"))
-        for line in not_checked():
-            self.stdout.write(f"  · {line}")
+        self._tell_not_checked()
         return code
 
-    def _refuse(self, faults: list[Fault], options: dict[str, Any], why: str = "") -> int:
+    def _refuse(self, faults: Sequence[Fault], options: dict[str, Any], why: str = "") -> int:
         if options["as_json"]:
-            told = [
-                {"code": f.code, "level": f.level, "where": dict(f.where), "text": str(message(f))}
-                for f in faults
-            ]
-            self.stdout.write(
-                json.dumps({"exit": UNUSABLE, "error": why, "faults": told}, ensure_ascii=False)
-            )
+            self.stdout.write(json.dumps(refusal(faults, why), ensure_ascii=False))
         for fault in faults:
             self.stderr.write(str(message(fault)))
         if why:
             self.stderr.write(why)
         return UNUSABLE
 
-    def _tell(
-        self, world: World, drawing: Drawing, land: Land, findings: pd.DataFrame, options: dict[str, Any]
-    ) -> None:
-        self.stdout.write(gettext("Property: %(label)s") % {"label": land.label})
-        for note in drawing.notes:
+    def _tell(self, found: Assessed, options: dict[str, Any]) -> None:
+        self.stdout.write(gettext("Property: %(label)s") % {"label": found.land.label})
+        for note in found.drawing.notes:
             self.stdout.write(f"  ! {message(note)}")
-        for row in _rows(findings):
+        for row in found.rows():
             if row["outcome"] == "not_applicable" and not row["flags"]:
                 continue
-            proof = prove(world, row, options["voice"], options["language"])
+            proof = prove(found.world, row, options["voice"], options["language"])
             self.stdout.write(
                 f"\n{row['rule']}: {row['outcome']}{' · ' + row['reason'] if row['reason'] else ''}"
             )
             for line in proof.words.text().splitlines():
                 self.stdout.write(f"  {line}")
-        self._tell_remedies(world, findings, options)
+        self._tell_remedies(found, options)
+        self._tell_not_checked()
+
+    def _tell_not_checked(self) -> None:
         self.stdout.write("\n" + gettext("Not checked:"))
         for line in not_checked():
             self.stdout.write(f"  · {line}")
 
-    def _tell_remedies(self, world: World, findings: pd.DataFrame, options: dict[str, Any]) -> None:
-        offered = remedies(world, None if options["rules"] else findings)
+    def _tell_remedies(self, found: Assessed, options: dict[str, Any]) -> None:
+        offered = found.remedies()
         if offered:
             self.stdout.write("\n" + gettext("What can be changed:"))
         for remedy in offered:
-            first, *rest = words(remedy, world, options["voice"], options["language"]).text().splitlines()
+            told = words(remedy, found.world, options["voice"], options["language"]).text()
+            first, *rest = told.splitlines()
             self.stdout.write(f"  · {first}")
             for line in rest:
                 self.stdout.write(f"    {line}")
 
 
-def _placement(options: dict[str, Any], named: Land | None) -> ByPoints | ByCorners | None:
-    if options["place"]:
-        return parse_points(options["place"])
-    if options["corners"] is None:
-        return None
-    if named is None:
-        raise NoSuchLand("--corners asks for the parcel whose corners are drawn: name it with --parcel")
-    return ByCorners(options["corners"], named.outline)
-
-
-def _placed(drawing: Drawing) -> dict[str, Any] | None:
-    """How the drawing was brought to its place: metres in one unit, degrees turned, metres missed by each point."""
-    if drawing.placed is None:
-        return None
-    return {
-        "scale": round(drawing.placed.scale, 9),
-        "turned_deg": round(drawing.placed.turned_deg, 6),
-        "residuals_m": [round(residual, 4) for residual in drawing.placed.residuals_m],
-    }
-
-
-def _municipality(land: Land) -> Any:
-    """Outline of the municipality that some land lies in, widened by how coarse it is; None = not known."""
-    rows = read_sql(
-        "SELECT ST_AsBinary(geometry) AS geometry FROM t_municipality_outline WHERE register_id = %s",
-        [land.municipality],
+def _asked(options: dict[str, Any]) -> Asked:
+    return Asked(
+        parcel=options["parcel"],
+        crs=options["crs"],
+        settings=parse_settings(options["settings_"]),
+        points=parse_points(options["place"]) if options["place"] else None,
+        corners=options["corners"],
+        work=options["work"],
+        applied=options["applied"],
+        as_of=options["as_of"],
+        rules=options["rules"].split(",") if options["rules"] else None,
     )
-    return None if rows.empty else rows.geometry[0].buffer(_OUTLINE_TOLERANCE_M)
-
-
-def _exit_code(findings: pd.DataFrame) -> int:
-    outcomes = set(findings["outcome"])
-    if outcomes & {"fail", "needs_dispensation"} or "overall_assessment" in set(findings["reason"]):
-        return BREACH
-    return ASK if outcomes & {"needs_other_consent", "needs_manual"} else COMPLIES
-
-
-def _as_json(
-    world: World, drawing: Drawing, land: Land, findings: pd.DataFrame, code: int, options: dict[str, Any]
-) -> dict[str, Any]:
-    names = world.buildings.set_index("building")["name"].to_dict()
-    told = []
-    for row in _rows(findings):
-        proof = prove(world, row, options["voice"], options["language"])
-        told.append(
-            {
-                "rule": row["rule"],
-                "building": names.get(row["building"]),
-                "outcome": row["outcome"],
-                "reason": row["reason"] or None,
-                "flags": [flag for flag, bit in FLAGS.items() if row["flags"] & bit],
-                **{name: _number(row[name]) for name in ("measured", "limit", "margin", "x", "y")},
-                "title": proof.words.title,
-                "text": proof.words.text(),
-                "route": _route(proof.route, options["language"]),
-            }
-        )
-    return {
-        "exit": code,
-        "property": land.label,
-        "drawing": {
-            "sha256": drawing.sha256,
-            "crs": drawing.crs,
-            "placed": _placed(drawing),
-            "notes": [str(message(note)) for note in drawing.notes],
-        },
-        "findings": told,
-        "remedies": [
-            {
-                **remedy.as_dict(names),
-                "text": words(remedy, world, options["voice"], options["language"]).text(),
-            }
-            for remedy in remedies(world, None if options["rules"] else findings)
-        ],
-        "not_checked": list(not_checked()),
-    }
-
-
-def _route(route: Route | None, language: str) -> dict[str, Any] | None:
-    with translation.override(language):
-        return as_json(route)
-
-
-def _rows(findings: pd.DataFrame) -> list[dict[str, Any]]:
-    """The worst finding per rule and building."""
-    table = worst(findings, ("site", "rule", "building"))
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else round(float(value), 6)

@@ -1,0 +1,50 @@
+"""What this room declares of the interface for programs (OpenAPI 3.1); ``/ogc/`` describes itself."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from geodata.registry import interfaces
+
+_PLAN: Final = {
+    "name": "plan",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
+_REVISION: Final = {"name": "revision", "in": "path", "required": True, "schema": {"type": "integer"}}
+_CHANGES: Final = (
+    {
+        "name": "since",
+        "in": "query",
+        "schema": {"type": "string"},
+        "description": "cursor; without one from zero",
+    },
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 1000}},
+)
+
+
+def _get(name: str, summary: str, *parameters: Any, media: str = "application/json") -> dict[str, Any]:
+    wrong = {status: {"$ref": "#/components/responses/problem"} for status in ("400", "404", "410", "503")}
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "parameters": list(parameters),
+            "responses": {"200": {"description": "The answer", "content": {media: {}}}, **wrong},
+        }
+    }
+
+
+def register() -> None:
+    """Declare them; called once, when the app is ready."""
+    gml = "application/gml+xml"
+    interfaces.register(
+        "/register/manifest.json", _get("manifest", "What stands now, with the digest of all plans")
+    )
+    interfaces.register("/register/changes", _get("changes", "New versions and withdrawn plans", *_CHANGES))
+    interfaces.register("/register/plans/{plan}.gml", _get("plan", "A plan as it stands", _PLAN, media=gml))
+    interfaces.register(
+        "/register/plans/{plan}/{revision}.gml",
+        _get("plan_version", "A plan as one revision published it", _PLAN, _REVISION, media=gml),
+    )
