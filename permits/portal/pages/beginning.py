@@ -24,7 +24,17 @@ from permits.actions.start_draft import start_draft
 from permits.models.applications import Work
 from permits.models.drafts import Draft
 from permits.portal.access import actor, forget, keep, mine, opened
-from permits.portal.pages.shown import boxes, onward, page, step, step_page, text, told
+from permits.portal.pages.shown import (
+    boxes,
+    onward,
+    page,
+    put_right,
+    step,
+    step_page,
+    text,
+    told,
+    typed_before,
+)
 from permits.portal.steps import address, after, first_open
 
 _HITS: Final = 12
@@ -69,26 +79,28 @@ def discard(request: HttpRequest, public_id: Any) -> HttpResponse:
 @step("what")
 def what(request: HttpRequest, draft: Draft) -> HttpResponse:
     """What somebody wants to do, in a word and in their own words."""
-    given: dict[str, str] = draft.answers.get("what", {})
-    errors: list[tuple[str, str]] = []
+    typed, errors = typed_before(request, draft, "what")
+    given: dict[str, str] = draft.answers.get("what", {}) if typed is None else typed
     if request.method == "POST":
-        given = boxes(request.POST, "work", "title")
+        given, errors = boxes(request.POST, "work", "title"), []
         if given["work"] not in WORKS:
             errors.append((f"work-{WORKS[0]}", _("Choose what you want to do.")))
         if not given["title"]:
             errors.append(("title", _("Say in a few words what it is, such as new house or garage.")))
         if not errors:
             return onward(request, told(request, draft, "what", given), after("what"))
+        return put_right(request, draft, "what", errors)
     works = [(value.value, value.label) for value in WORKS]
     context = {"given": given, "works": works, "errors": errors}
-    return step_page(request, draft, "what", context, 422 if errors else 200)
+    return step_page(request, draft, "what", context)
 
 
 @step("where")
 def where(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The property: found by words, chosen from what matches."""
-    errors: list[tuple[str, str]] = []
+    _typed, errors = typed_before(request, draft, "where")
     if request.method == "POST":
+        errors = []
         found = _chosen(request)
         if found is None:
             errors.append(
@@ -109,11 +121,12 @@ def where(request: HttpRequest, draft: Draft) -> HttpResponse:
             else:
                 draft = told(request, draft, "where", answers, municipality=found.municipality)
             return onward(request, draft, after("where"))
+        return put_right(request, draft, "where", errors)
     words = text(request.GET, "q", 100)
     hits = find(words, _HITS) if len(words) > 1 else []
     chosen = draft.answers.get("where", {})
     context = {"words": words, "hits": hits, "chosen": chosen, "errors": errors}
-    return step_page(request, draft, "where", context, 422 if errors else 200)
+    return step_page(request, draft, "where", context)
 
 
 def _chosen(request: HttpRequest) -> Place | None:

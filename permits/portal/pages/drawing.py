@@ -22,7 +22,7 @@ from permits.models.drafts import Draft
 from permits.portal import measures as form
 from permits.portal.answer import land_of
 from permits.portal.contents import degrees, digest, rows_of
-from permits.portal.pages.shown import onward, step, step_page, told
+from permits.portal.pages.shown import onward, put_right, step, step_page, told, typed_before
 from permits.portal.steps import after
 
 #: Corners of what is drawn on the map, all shapes together; a finger does not draw more.
@@ -37,13 +37,13 @@ _ASKED: Final = ("height", "storeys", "floor_area", "eaves_overhang", "dwellings
 @step("drawing")
 def drawing(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Take a file, or shapes drawn on the map."""
-    errors: list[tuple[str, str]] = []
+    typed, errors = typed_before(request, draft, "drawing")
     try:
         land = land_of(draft)
     except NoSuchLand:
         return step_page(request, draft, "drawing", {"gone": True})
-    kind = request.POST.get("kind", "")
     if request.method == "POST":
+        errors = []
         read, original = _taken(request, land, errors)
         if read is not None and original is not None and not errors:
             buildings, facets = rows_of(read)
@@ -58,14 +58,15 @@ def drawing(request: HttpRequest, draft: Draft) -> HttpResponse:
                 original=original,
             )
             return onward(request, kept, after("drawing"))
+        return put_right(request, draft, "drawing", errors)
     context = {
         "errors": errors,
         "kinds": form.kinds(),
-        "kind": kind,
+        "typed": typed or {},
         "most": MAX_BYTES // _MEGA,
         "outline": _collection(land, draft),
     }
-    return step_page(request, draft, "drawing", context, 422 if errors else 200)
+    return step_page(request, draft, "drawing", context)
 
 
 def _taken(
@@ -159,8 +160,8 @@ def _collection(land: Land, draft: Draft) -> dict[str, Any]:
 @step("measures")
 def measures(request: HttpRequest, draft: Draft) -> HttpResponse:
     """What was read of the drawing, to be confirmed or corrected."""
-    errors: list[tuple[str, str]] = []
-    buildings = form.form(draft.buildings)
+    typed, errors = typed_before(request, draft, "measures")
+    buildings = form.form(draft.buildings) if typed is None else form.read(draft.buildings, typed)[1]
     if request.method == "POST":
         given = {key: request.POST.get(key, "")[:60] for key in request.POST}
         changed, buildings = form.read(draft.buildings, given)
@@ -169,10 +170,11 @@ def measures(request: HttpRequest, draft: Draft) -> HttpResponse:
             facets = form.raised(draft.facets, draft.buildings, changed)
             kept = told(request, draft, "measures", {"confirmed": True}, buildings=changed, facets=facets)
             return onward(request, kept, after("measures"))
+        return put_right(request, draft, "measures", errors)
     context = {
         "buildings": buildings,
         "errors": errors,
         "notes": draft.answers.get("drawing", {}).get("notes", []),
         "file": draft.original_name,
     }
-    return step_page(request, draft, "measures", context, 422 if errors else 200)
+    return step_page(request, draft, "measures", context)

@@ -26,7 +26,7 @@ from permits.portal.access import keep, opened
 from permits.portal.answer import answer, land_of
 from permits.portal.contents import digest, drawing_of, geojson_of
 from permits.portal.measures import form
-from permits.portal.pages.shown import boxes, onward, page, step, step_page, told
+from permits.portal.pages.shown import boxes, onward, page, put_right, step, step_page, told, typed_before
 from permits.portal.steps import address, after, first_open
 
 _SUBMIT = "permits.submit_draft"
@@ -36,10 +36,10 @@ _DRAWN = "drawn.geojson"
 @step("parties")
 def parties(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Who applies, and how they are reached."""
-    given: dict[str, Any] = draft.answers.get("parties", {})
-    errors: list[tuple[str, str]] = []
+    typed, errors = typed_before(request, draft, "parties")
+    given: dict[str, Any] = draft.answers.get("parties", {}) if typed is None else typed
     if request.method == "POST":
-        given = boxes(request.POST, "name", "email", "phone", "role", "owner")
+        given, errors = boxes(request.POST, "name", "email", "phone", "role", "owner"), []
         if not given["name"]:
             errors.append(("name", _("Write your name.")))
         try:
@@ -52,7 +52,8 @@ def parties(request: HttpRequest, draft: Draft) -> HttpResponse:
             errors.append(("owner", _("Write the name of the owner that you apply for.")))
         if not errors:
             return onward(request, told(request, draft, "parties", given), after("parties"))
-    return step_page(request, draft, "parties", {"given": given, "errors": errors}, 422 if errors else 200)
+        return put_right(request, draft, "parties", errors)
+    return step_page(request, draft, "parties", {"given": given, "errors": errors})
 
 
 @step("review")

@@ -18,13 +18,21 @@ from permits.models.drafts import Draft
 from permits.portal.access import actor, keep, opened
 from permits.portal.steps import address, first_open, place
 
+#: Boxes of a form and what is wrong with each.
+Errors = list[tuple[str, str]]
+
+#: Where the session keeps what has to be put right.
+_TYPED = "drafts_typed"
+_NOT_KEPT = ("csrfmiddlewaretoken",)
+#: Longer than this nothing is kept that was not understood.
+_MOST_TYPED = 20_000
 #: Longest text of one box.
 _LONGEST = 500
 
 
-def page(request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
     """A page with personal data."""
-    response = render(request, f"apply/{template}.html", dict(context), status=status)
+    response = render(request, f"apply/{template}.html", dict(context))
     response["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
@@ -50,13 +58,30 @@ def step(name: str) -> Callable[[Callable[[HttpRequest, Draft], HttpResponse]], 
     return wrap
 
 
-def step_page(
-    request: HttpRequest, draft: Draft, name: str, context: Mapping[str, Any], status: int = 200
-) -> HttpResponse:
-    """The page of a step; 422 where something of what was sent has to be put right."""
+def step_page(request: HttpRequest, draft: Draft, name: str, context: Mapping[str, Any]) -> HttpResponse:
+    """The page of a step."""
     authority = Municipality.objects.filter(code=draft.municipality_id).values_list("name", flat=True).first()
     whole = {"draft": draft, "place": place(draft, name), "authority": authority or "", **context}
-    return page(request, name, whole, status)
+    return page(request, name, whole)
+
+
+def put_right(request: HttpRequest, draft: Draft, name: str, errors: Errors) -> HttpResponse:
+    """Back to the page of a step where something of what was sent has to be put right; what was typed stands there.
+
+    By way of a redirect, so that neither the browser's way back nor loading the page again sends anything twice.
+    """
+    typed = {
+        key: value for key, value in request.POST.items() if key not in _NOT_KEPT and len(value) < _MOST_TYPED
+    }
+    held = request.session.get(_TYPED, {})
+    request.session[_TYPED] = {**held, f"{draft.public_id} {name}": {"errors": errors, "typed": typed}}
+    return redirect(address(draft, name))
+
+
+def typed_before(request: HttpRequest, draft: Draft, name: str) -> tuple[dict[str, str] | None, Errors]:
+    """What was typed on a step and has to be put right, and what is wrong with it; ``None`` = nothing."""
+    held = request.session.get(_TYPED, {}).get(f"{draft.public_id} {name}")
+    return (None, []) if held is None else (held["typed"], [(box, words) for box, words in held["errors"]])
 
 
 def told(request: HttpRequest, draft: Draft, name: str, answers: Mapping[str, Any], **more: Any) -> Draft:
@@ -65,6 +90,11 @@ def told(request: HttpRequest, draft: Draft, name: str, answers: Mapping[str, An
     owner = request.user if isinstance(request.user, User) else None
     kept = change_draft(draft, acting_user=acting, step=name, answers=answers, owner=owner, **more)
     keep(request, kept)
+    # Measures that were typed for another drawing are none of this one.
+    gone = {f"{draft.public_id} {step}" for step in ((name, "measures") if "buildings" in more else (name,))}
+    held = request.session.get(_TYPED, {})
+    if gone & held.keys():
+        request.session[_TYPED] = {key: value for key, value in held.items() if key not in gone}
     return kept
 
 

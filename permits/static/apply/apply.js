@@ -110,6 +110,11 @@ async function bindDrawing(tools) {
     box.value = whole.length ? JSON.stringify({ type: "FeatureCollection", features: whole }) : "";
     status.textContent = whole.length ? `${status.dataset.some}${whole.length}` : status.dataset.none;
   };
+  // What was drawn before something had to be put right stands there again.
+  if (box.value) {
+    const before = JSON.parse(box.value).features;
+    board.addFeatures(before.map((f) => ({ ...f, properties: { mode: "polygon" } })));
+  }
   board.on("finish", keep);
   for (const button of tools.querySelectorAll("[data-tool]")) {
     button.addEventListener("click", () => {

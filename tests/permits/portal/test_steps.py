@@ -257,7 +257,10 @@ def test_what_is_wrong_is_told_beside_what_was_typed(way: Way) -> None:
     assert page.count("form-error-message") == 3
     assert 'value="fire"' in page
     assert drafts()[0].answers.get("measures") is None
+    # Loading the page again loses nothing of it; what was put right is not told again.
+    assert 'value="fire"' in way.get("measures")
     way.measures()
+    assert "form-error-message" not in way.get("measures")
     page = way.post("parties", expect=422, name="Ane", email="ane@", role="agent").content.decode()
     assert 'value="ane@"' in page
     assert 'href="#owner"' in page

@@ -40,6 +40,13 @@ class Way:
 
     def post(self, step: str, expect: int = 302, **given: Any) -> Any:
         answer = self.client.post(f"{self.base}{step}/", given)
+        if expect == 422:
+            # What has to be put right is told on the page itself, by way of a redirect.
+            assert answer.status_code == 302
+            assert answer["Location"] == f"{self.base}{step}/"
+            answer = self.client.get(answer["Location"])
+            assert 'id="errors"' in answer.content.decode()
+            return answer
         assert answer.status_code == expect, (step, answer.status_code, answer.content.decode()[:3000])
         return answer
 
