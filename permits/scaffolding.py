@@ -16,7 +16,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from permits.extensions import EXPLANATIONS, NUMBERS, RULES, left_out
+from permits.extensions import EXPLANATIONS, NUMBERS, RULES
 from permits.rulebook import Rule, declared, faults, no_findings
 
 #: The theme that the example looks at.
@@ -42,7 +42,7 @@ class Scaffold:
     steps: list[str] = field(default_factory=list)
 
     def write(self) -> list[str]:
-        """Write it all, or nothing.
+        """Write it, where nothing of it is there yet.
 
         Returns
         -------
@@ -92,7 +92,7 @@ def values_of(name: str, law: str = NO_LAW, da: str = "", en: str = "") -> dict[
         elif len(text) > _LONGEST[key]:
             told.append(f"--{key} is longer than {_LONGEST[key]} signs")
     if told:
-        raise CannotScaffold("\n".join([*told, *left_out()]))
+        raise CannotScaffold("\n".join(told))
     return {**values, "id": name, "module": name.replace(".", "_"), "kind": KIND}
 
 
