@@ -27,7 +27,7 @@ _SIGMA_M: Final = (0.02, 0.05, 0.1, 0.3)
 #: How far the neighbouring municipality is known about ours, and off the shore (metres); how far round the bay.
 _COUNTRY_M: Final = 3500.0
 _OFF_SHORE_M: Final = 100.0
-_ROUND_RAD: Final = 4.6
+_ROUND_RAD: Final = 3.4
 _ROAD_IN_PARCEL_M: Final = 4.5
 
 

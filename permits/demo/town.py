@@ -182,7 +182,7 @@ def _border(fabric: Fabric, plane: Plane) -> Floats:
     on = np.abs(fabric.flat[:, 0] - plane.east) < 0.01
     ends = fabric.segments[on].reshape(-1, 2, 2)
     first = shapely.get_coordinates(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends))))
-    ways = np.array([[plane.east, -200.0], [plane.east, 0.0], [plane.east, plane.top + 100.0]])
+    ways = np.array([[plane.east, -200.0], [plane.east, 0.0], [plane.east, plane.top + 400.0]])
     sea, shore, inland = plane.bend(ways, np.zeros(3, dtype=np.int64))
     if np.hypot(*(first[0] - shore)) > np.hypot(*(first[-1] - shore)):
         first = first[::-1]
