@@ -208,6 +208,10 @@ RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
 REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
 
+#: Who publishes the register feed, and whom to write to about it.
+REGISTER_PUBLISHER = os.environ.get("PLANVAERK_REGISTER_PUBLISHER", "Planværk")
+REGISTER_CONTACT = os.environ.get("PLANVAERK_REGISTER_CONTACT", "register@planvaerk.example")
+
 #: Municipalities (codes) that hold a plan's percentages against floor area as counted when the plan was adopted;
 #: the practice of some, beside BR18 § 167. What is recorded with a plan itself comes before it.
 PLAN_TIME_RULES = frozenset(filter(None, os.environ.get("PLANVAERK_PLAN_TIME_RULES", "").split(",")))

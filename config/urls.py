@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/faults", faults, name="faults"),
     path("imports/", include("geodata.ledger.pages.urls")),
     path("tiles/", include("tileserver.urls")),
+    path("register/", include("gml.feed.urls")),
+    path("ogc/", include("gml.ogc.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),
 ]

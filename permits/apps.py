@@ -11,9 +11,10 @@ class PermitsConfig(Room):
         from django.utils.translation import gettext_lazy as _
 
         from geodata.registry import MenuEntry, menu
-        from permits import layers
+        from permits import layers, system_checks
         from permits.facets import sources as facets
 
         layers.register()
+        system_checks.register()
         facets.register()
         menu.register("rulesets", MenuEntry("review:rulesets", "permits.read_rulesets", _("Rule sets")))

@@ -12,6 +12,7 @@ import shapely
 from geodata import shapes
 from permits.engine.place import with_boundaries, with_places
 from permits.engine.world import MATTERS, SCHEMA, World
+from permits.rulebook import declared, themes_asked
 
 _ZONES: Final = {"byzone": "urban", "sommerhusomraade": "summer_house", "landzone": "rural"}
 _LEVELS: Final = {
@@ -69,6 +70,8 @@ class _Builder:
     """Collects rows of all frames; keys are running numbers over all cases."""
 
     def __init__(self) -> None:
+        #: Kinds of features that are asked for each case: those of the format, and what installed rules look at.
+        self.kinds = (*REGISTERS, *themes_asked(declared()))
         derived = ("edges", "pieces", "overlaps", "rulings", "rests", "placements", "overrides")
         names = [name for name in SCHEMA if name not in derived]
         self.rows: dict[str, Rows] = {name: [] for name in [*names, "surroundings"]}
@@ -260,7 +263,9 @@ class _Builder:
             present.add("zones")
         else:
             missing = missing | {"zones"}
-        for kind in (*REGISTERS, "plans", "surroundings", "terrain", "zones"):
+        # A rule that is not installed yet may ask for more, which its own cases name.
+        named = {feature["kind"] for feature in case.get("registers", ())} | missing
+        for kind in dict.fromkeys((*self.kinds, "plans", "surroundings", "terrain", "zones", *sorted(named))):
             state = "not_answered" if kind in missing else "found" if kind in present else "absent"
             self.put("layers", site=site, kind=kind, state=state, as_of=case["date"])
 

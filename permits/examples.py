@@ -25,7 +25,7 @@ from permits import example_world
 from permits.engine.rulesets import choose
 from permits.engine.run import run
 from permits.engine.world import World
-from permits.rulebook import FLAGS, discover, worst
+from permits.rulebook import FLAGS, Rule, declared, discover, themes_asked, worst
 
 #: Numbers of an expectation are compared with this absolute tolerance, in their own unit.
 TOLERANCE: Final = 0.005
@@ -90,10 +90,11 @@ _Loader.yaml_implicit_resolvers = {
 
 
 @cache
-def _validator(more: frozenset[str] = frozenset()) -> Draft202012Validator:
+def _validator(rules: frozenset[str], themes: frozenset[str]) -> Draft202012Validator:
     schema = json.loads(files("permits").joinpath("rulecase.schema.json").read_text(encoding="utf-8"))
-    words = schema["$defs"]["rule_word"]["enum"]
-    words += sorted(more - set(words))
+    for name, more in (("rule_word", rules), ("register_word", themes)):
+        words = schema["$defs"][name]["enum"]
+        words += sorted(more - set(words))
     return Draft202012Validator(schema)
 
 
@@ -118,20 +119,22 @@ def find(paths: Iterable[Path]) -> list[Path]:
     return list(found)
 
 
-def read(paths: Iterable[Path], more_rules: Iterable[str] = ()) -> list[Case]:
+def read(paths: Iterable[Path], more_rules: Iterable[Rule] = ()) -> list[Case]:
     """Read rule cases from files and folders.
 
     Parameters
     ----------
     paths : files, and folders to look for ``*.yaml`` in.
-    more_rules : ids that cases may expect answers of beside those of the schema: rules of an installed package.
+    more_rules : rules that cases may expect answers of beside those that are there. Of these and of installed
+        packages' rules a case may name the FKG themes that they look at, as it names register kinds.
 
     Raises
     ------
     CaseError : a file is not YAML, does not follow the schema, or holds a shape that cannot be read.
     """
     cases: list[Case] = []
-    validator = _validator(frozenset(more_rules))
+    rules = [*declared(), *more_rules]
+    validator = _validator(frozenset(rule.id for rule in rules), frozenset(themes_asked(rules)))
     for path in find(paths):
         try:
             data = yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - a SafeLoader with fewer types

@@ -34,7 +34,7 @@ def folders(rules: Iterable[Rule]) -> list[Path]:
 def _folder(package: str) -> Path:
     if package == _PROJECT:
         return Path(settings.BASE_DIR) / "tests" / "permits" / "cases"
-    return Path(str(importlib.import_module(package).__file__)).parent / "cases"
+    return Path(next(iter(importlib.import_module(package).__path__))) / "cases"
 
 
 def own_cases(rules: Iterable[Rule]) -> list[Case]:
@@ -45,7 +45,7 @@ def own_cases(rules: Iterable[Rule]) -> list[Case]:
     permits.examples.CaseError : a file cannot be used.
     """
     listed = list(rules)
-    return read(folders(listed), more_rules={rule.id for rule in listed})
+    return read(folders(listed), more_rules=listed)
 
 
 def refused(rules: Iterable[Rule]) -> list[str]:

@@ -1,7 +1,9 @@
 """The vocabulary of a rule: what it declares, what it answers, and what is answered for it.
 
-A rule is one file in :mod:`permits.rules` with a module-level ``RULE``. It declares its id, the law, the Danish
-name and what it *needs*; ``check`` gets a World and the numbers of the rule set in force and returns findings.
+A rule is one file in :mod:`permits.rules`, or in an installed package (:mod:`permits.extensions`), with a
+module-level ``RULE``. It declares its id, the law, the Danish name and what it *needs*; ``check`` gets a World and
+the numbers of the rule set in force and returns findings.
+
 Needs that hold always are answered here, once for all rules: where such a column or layer is missing the answer
 is ``needs_manual`` with ``missing_data`` and the rule never sees the row. Needs that depend on the situation
 stay with the rule.
@@ -24,6 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geodata.columns import LateTable, columns_of
+from geodata.fkg.catalogue import fkg_themes_by_id, themes_of_kinds
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -54,6 +57,10 @@ OVERLAP_DEPTH_M: Final = 0.05
 #: A law is a name with its paragraph, or these words and the reason why there is none.
 _PARAGRAPH: Final = re.compile(r"§\s*\d")
 _NO_PARAGRAPH: Final = re.compile(r"ingen paragraf:\s*\S")
+#: An id is a family and a name; findings are stored with it.
+_ID: Final = re.compile(r"(?=.{3,60}$)[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+#: Layers that are no registers.
+_OTHER_LAYERS: Final = ("plans", "zones", "surroundings", "terrain")
 
 #: Columns of findings: one narrow row each.
 FINDING_COLUMNS: Final[dict[str, str]] = {
@@ -193,7 +200,7 @@ class Need:
 
     Attributes
     ----------
-    layer : register kind, or ``plans``, ``zones``.
+    layer : register kind, id of an FKG theme (``5605_vejbyggel``), or ``plans``, ``zones``.
     reach : how far from what is built and from the land it is looked at; metres, or the name of such a number in the
         rule sets.
     always : its silence leaves the rule unanswered for the whole site, which is answered here; else the rule itself
@@ -247,6 +254,13 @@ class Rule:
 
 
 def declared() -> list[Rule]:
+    """Every rule that counts: the shipped ones, whose ids may still meet, then those of installed packages."""
+    from permits.extensions import extensions
+
+    return [*shipped_rules(), *(rule for package in extensions() for rule in package.rules)]
+
+
+def shipped_rules() -> list[Rule]:
     """Every ``RULE`` that stands below :mod:`permits.rules`, by module; ids may still meet."""
     rules = (getattr(module, "RULE", None) for module in _modules())
     return [rule for rule in rules if rule is not None]
@@ -262,11 +276,12 @@ def _modules() -> tuple[ModuleType, ...]:
 
 
 def discover() -> dict[str, Rule]:
-    """All rules, found by walking :mod:`permits.rules`; ids in alphabetical order.
+    """All rules, found by walking :mod:`permits.rules` and installed packages; ids in alphabetical order.
 
     Raises
     ------
-    ValueError : two rules share an id, or a rule names neither a law nor why there is none; all of it at once.
+    ValueError : what :func:`faults` refuses about shipped rules, all of it at once. A package with faults is left
+        out instead (:func:`permits.extensions.left_out`).
     """
     found = declared()
     if wrong := faults(found):
@@ -304,6 +319,18 @@ def faults(rules: Iterable[Rule], cases: Iterable[Mapping[str, Any]] | None = No
         for rule in listed
         if not _PARAGRAPH.search(rule.law) and not _NO_PARAGRAPH.match(rule.law)
     ]
+    told += [
+        f"{rule.id!r} is no id: a family, a full stop and a name, of at most 60 small letters, digits and _"
+        for rule in listed
+        if not _ID.fullmatch(rule.id)
+    ]
+    layers = {*_OTHER_LAYERS, *themes_of_kinds(), *fkg_themes_by_id()}
+    told += [
+        f"{rule.id} needs the layer {need.layer}, which is neither a register kind nor the id of an FKG theme"
+        for rule in listed
+        for need in rule.needs
+        if need.layer not in layers
+    ]
     if cases is None:
         return told
     expected: dict[str, set[bool]] = {rule.id: set() for rule in listed}
@@ -332,6 +359,12 @@ def _finds(answer: str | Mapping[str, Any], *, exempting: bool) -> bool | None:
     if reason == "missing_data":
         return None
     return outcome not in ("pass", "not_applicable")
+
+
+def themes_asked(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Ids of the FKG themes that some rules look at, beside register kinds; in alphabetical order."""
+    known = fkg_themes_by_id()
+    return tuple(sorted({need.layer for rule in rules for need in rule.needs if need.layer in known}))
 
 
 def unanswered(rule: Rule, world: World) -> npt.NDArray[np.int64]:

@@ -147,6 +147,12 @@ def fkg_themes() -> Mapping[str, FkgTheme]:
 
 
 @cache
+def fkg_themes_by_id() -> Mapping[str, FkgTheme]:
+    """All themes of FKG by the ids under which they are stored: digits and view, ``5605_vejbyggel``."""
+    return {theme.id: theme for theme in fkg_themes().values()}
+
+
+@cache
 def state_themes() -> Mapping[str, FkgTheme]:
     """Themes of the state's registers by their codes, a letter and two digits.
 

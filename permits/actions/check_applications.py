@@ -10,6 +10,7 @@ import pandas as pd
 from geodata.accounts.models import User
 from geodata.ledger.action import recorded
 from permits.engine.assess import assess
+from permits.extensions import extensions
 from permits.models.findings import Run
 
 
@@ -49,4 +50,7 @@ def check_applications(
     ) as recorder:
         record, findings = assess(ids, as_of=as_of, progress=progress, each=each, keep=keep, rules=rules)
         recorder.detail = {"run": record.pk, "revision": record.revision}
+        # The engine's version says nothing of what others wrote.
+        if packages := {one.name: one.version for one in extensions() if one.rules}:
+            recorder.detail["packages"] = packages
     return record, findings

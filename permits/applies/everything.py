@@ -12,7 +12,7 @@ from datetime import date
 from geodata.property_lookup.answers import Answer, State
 from permits.applies import plans, registers, regulation
 from permits.applies.land import land_of
-from permits.applies.rules import about_rules, key_of
+from permits.applies.rules import about_rules, drawing_asked, key_of
 
 
 def what_applies(parcels: Sequence[int], municipality: str | None, day: date) -> list[Answer]:
@@ -27,5 +27,5 @@ def what_applies(parcels: Sequence[int], municipality: str | None, day: date) ->
     land = land_of(parcels, municipality, day)
     found = {a.key: a for family in (plans, regulation, registers) for a in family.answers(land)}
     order = [State.YES, State.NOT_ANSWERED, State.NO]
-    told = [found[key_of(rule)] for rule in about_rules() if key_of(rule) in found]
+    told = [found.get(key_of(rule)) or drawing_asked(rule) for rule in about_rules()]
     return sorted(told, key=lambda answer: order.index(answer.state))

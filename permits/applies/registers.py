@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from geodata import shapes
-from geodata.fkg.catalogue import state_themes
 from geodata.property_lookup.answers import Answer, State, localized
-from permits.applies.figures import REGISTERED
+from permits.applies.figures import REGISTERED, Figure
 from permits.applies.land import Land
 from permits.applies.rules import about_rules, told
-from permits.engine.features import kinds, reaches
+from permits.engine.features import kinds, reaches, title
 from permits.proofs.words import number
 from permits.rulebook import Rule
 
@@ -35,7 +34,7 @@ def answers(land: Land) -> list[Answer]:
 
 
 def asked(rule: Rule) -> tuple[str, ...]:
-    """Register kinds that a rule looks at."""
+    """Register kinds and FKG themes that a rule looks at."""
     stored = set(kinds())
     return tuple(sorted({need.layer for need in rule.needs} & stored))
 
@@ -48,17 +47,23 @@ def _answer(land: Land, rule: Rule) -> Answer:
     day = days.min().date() if len(days) else None
     features = world.features[np.isin(world.features["kind"], mine)]
     met = [text for row in range(len(features)) if (text := _met(land, features.iloc[row]))]
-    figure = REGISTERED.get(rule.id)
+    figure = REGISTERED.get(rule.id) or _reach(rule)
     if met:
         value, unit = figure.first(land.ruleset) if figure else (None, "")
         said = [*dict.fromkeys(met), *([figure.said(land.ruleset)] if figure else [])]
         return told(rule, State.YES, "; ".join(said), value=value, unit=unit, as_of=day)
     if silent:
         words = _("Not read in here: %(kinds)s.") % {
-            "kinds": ", ".join(kind_title(kind) for kind in sorted(silent))
+            "kinds": ", ".join(title(kind) for kind in sorted(silent))
         }
         return told(rule, State.NOT_ANSWERED, words, code="not_delivered")
     return told(rule, State.NO, as_of=day)
+
+
+def _reach(rule: Rule) -> Figure | None:
+    """What matters about a rule that says nothing of it here, as those of installed packages: how far it looks."""
+    named = [need.reach for need in rule.needs if isinstance(need.reach, str)]
+    return Figure(N_("It looks as far as %(n)s."), (("n", named[0], "m"),)) if named else None
 
 
 def _met(land: Land, feature: Any) -> str:
@@ -71,7 +76,7 @@ def _met(land: Land, feature: Any) -> str:
         for name, (words, unit) in _NUMBERS.items()
         if np.isfinite(float(feature[name]))
     )
-    kind = kind_title(feature["kind"])
+    kind = title(feature["kind"])
     share = _share(land, shape)
     if share > 0.0:
         where = _("%(kind)s: %(share)s %% of the land") % {"kind": kind, "share": localized(share * 100, 1)}
@@ -94,8 +99,3 @@ def _share(land: Land, shape: Any) -> float:
     zone = shapes.mended(np.array([shape], dtype=object))
     ground = np.array([land.outline], dtype=object)
     return float(shapes.overlap(zone, ground).area_m2[0] / land.outline.area)
-
-
-def kind_title(kind: str) -> str:
-    """What a register kind is called."""
-    return next(theme.title for theme in state_themes().values() if theme.kind == kind)

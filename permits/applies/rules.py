@@ -34,3 +34,8 @@ def told(rule: Rule, state: State, said: str = "", **more: Any) -> Answer:
 def no_zone(rule: Rule) -> Answer:
     """The answer where the zone decides and is not known."""
     return told(rule, State.NOT_ANSWERED, _("The zone of the land is not known."), code="not_delivered")
+
+
+def drawing_asked(rule: Rule) -> Answer:
+    """The answer about a rule of which nothing is known but what it says of a drawing, as of an installed package."""
+    return told(rule, State.NOT_ANSWERED, _("A drawing is needed to answer this."), code="no_drawing")

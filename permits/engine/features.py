@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geodata import shapes
-from geodata.fkg.catalogue import FkgTheme, state_themes
+from geodata.fkg.catalogue import FkgTheme, fkg_themes_by_id, state_themes
 from geodata.frames import read_columns
 from geodata.ledger.told import Told, all_told
 from geodata.lookup import Columns, taken
 from permits.engine.nearby import Boxes, meeting
 from permits.engine.rulesets import load
-from permits.rulebook import discover
+from permits.rulebook import discover, themes_asked
 
 #: What is looked at beyond the reach of the rules, in metres: the uncertainty of what is drawn.
 MORE_M: Final = 5.0
@@ -37,22 +37,35 @@ class Around(NamedTuple):
 
 
 def kinds() -> tuple[str, ...]:
-    """Register kinds that are stored, in alphabetical order."""
+    """Kinds of features that are looked at, in alphabetical order: register kinds, and ids of FKG themes.
+
+    Of FKG's themes those that some rule asks for.
+    """
     return tuple(sorted(themes_by_kind()))
 
 
+def title(kind: str) -> str:
+    """What a kind is called in Danish."""
+    return themes_by_kind()[kind][0].title
+
+
+def themes_by_kind() -> Mapping[str, tuple[FkgTheme, ...]]:
+    """Kind of features → the themes that hold them."""
+    return _with_themes(themes_asked(discover().values()))
+
+
 @cache
-def themes_by_kind() -> dict[str, tuple[FkgTheme, ...]]:
-    """Register kind → the themes that hold its features."""
+def _with_themes(asked: tuple[str, ...]) -> Mapping[str, tuple[FkgTheme, ...]]:
+    """Kinds with the themes that hold them; an FKG theme is a kind by itself, and its word is its id."""
     found: dict[str, tuple[FkgTheme, ...]] = {}
     for theme in state_themes().values():
         if theme.kind:
             found[theme.kind] = (*found.get(theme.kind, ()), theme)
-    return found
+    return {**found, **{name: (fkg_themes_by_id()[name],) for name in asked}}
 
 
 def reaches() -> dict[str, float]:
-    """Register kind → how far from land and footprints some rule looks at it by some rule set, in metres."""
+    """Kind of features → how far from land and footprints some rule looks at it by some rule set, in metres."""
     sets = load()
     found = dict.fromkeys(themes_by_kind(), 0.0)
     for rule in discover().values():
@@ -64,7 +77,7 @@ def reaches() -> dict[str, float]:
                     if not isinstance(key, str)
                     else [s.number(key) for s in sets.values() if key in s.numbers]
                 )
-                found[need.layer] = max(found[need.layer], *asked)
+                found[need.layer] = max([found[need.layer], *asked])
     return found
 
 
@@ -98,13 +111,15 @@ def _features(
 ) -> Columns:
     reach = reaches()
     found = _near(boxes, reach, known)
-    themes = state_themes()
+    of_code = {
+        theme.code: (kind, theme.sigma_m) for kind, themes in themes_by_kind().items() for theme in themes
+    }
     sigma = np.where(
         np.isnan(found["sigma_m"]),
-        np.array([themes[code].sigma_m for code in found["theme"]], dtype=np.float64),
+        np.array([of_code[code][1] for code in found["theme"]], dtype=np.float64),
         found["sigma_m"],
     )
-    kind = np.array([themes[code].kind for code in found["theme"]], dtype=object)
+    kind = np.array([of_code[code][0] for code in found["theme"]], dtype=object)
     far = np.array([reach[word] for word in kind], dtype=np.float64) + np.minimum(sigma, UNSURE_M) + MORE_M
     at, row = meeting(found["geometry"], where, owner, within_m=far)
     since, until = (found[name][row].astype("datetime64[D]") for name in ("since", "until"))

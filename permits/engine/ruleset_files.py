@@ -2,9 +2,10 @@
 
 A shipped set (``permits/rulesets/*.toml``) says by ``status = "in_force"``, ``signed_by`` and ``signed_on`` that it
 counts; without that it is a draft. A municipality's own set is a file of the same form in the folder of the setting
-``RULESETS``, with ``kind = "own"`` and the ``municipality`` it belongs to. It says nothing of its state: it is signed
-on the site. Own files are read anew each time, so that one that was changed is known by its hash at once; one that
-cannot be used keeps its faults and troubles nobody else.
+``RULESETS``, or of an installed package, with ``kind = "own"`` and the ``municipality`` it belongs to. It says
+nothing of its state: it is signed on the site. Own files are read anew each time, so that one that was changed is
+known by its hash at once; one that cannot be used keeps its faults and troubles nobody else. The numbers that
+installed packages bring join every set.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datetime import date
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,14 +27,12 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as N_
 
+from permits.extensions import brought_numbers, extensions, tables
+from permits.numbers import number_faults
+
 OWN: Final = "own"
 #: ``unsettled`` stands for a time between two verified texts.
 SHIPPED: Final = ("national", "unsettled")
-#: What each number has to say beside its value.
-ASKED: Final = ("value", "clause", "source", "confidence")
-CONFIDENCES: Final = ("sure", "likely", "setting", "unverified")
-#: Nothing that is measured here is larger, in whatever unit.
-MOST: Final = 1e9
 _NAME: Final = re.compile(r"[0-9A-Za-zÆØÅæøå][0-9A-Za-zÆØÅæøå._-]{0,59}")
 _CODE: Final = re.compile(r"[0-9]{4}")
 
@@ -86,12 +86,17 @@ class RulesetFile:
 
 @cache
 def shipped() -> tuple[RulesetFile, ...]:
-    """The sets that come with the program, by file name.
+    """The sets that come with the program, by file name; the numbers of installed packages stand behind theirs.
 
     Raises
     ------
     ValueError : one of them has a fault, or two have the same name.
     """
+    return tuple(map(_with_brought, _as_shipped()))
+
+
+@cache
+def _as_shipped() -> tuple[RulesetFile, ...]:
     found = [
         _read(file.name, file.read_bytes(), own=False)
         for file in sorted(files("permits.rulesets").iterdir(), key=lambda f: f.name)
@@ -104,18 +109,30 @@ def shipped() -> tuple[RulesetFile, ...]:
 
 
 def own() -> tuple[RulesetFile, ...]:
-    """The municipalities' own sets as they stand at this moment, by file name; faults stay with their file."""
+    """The municipalities' own sets as they stand at this moment; faults stay with their file.
+
+    Those of the folder by file name, then those that installed packages bring, by package.
+    """
     folder = Path(settings.RULESETS)
-    if not folder.is_dir():
-        return ()
+    places: list[tuple[str, Path | Traversable]] = [
+        (path.name, path) for path in sorted(folder.glob("*.toml"))
+    ]
+    for package in (package for one in extensions() for package in one.rulesets):
+        places += [(f"{package}/{name}", place) for name, place in tables(package)[0]]
     found = []
-    for path in sorted(folder.glob("*.toml")):
+    for name, place in places:
         try:
-            found.append(_read(path.name, path.read_bytes(), own=True))
+            found.append(_with_brought(_read(name, place.read_bytes(), own=True)))
         except OSError as error:
             reason = Fault(N_("The file cannot be read: %(why)s"), {"why": error.strerror or str(error)})
-            found.append(RulesetFile(path.name, "", faults=(reason,)))
-    return tuple(_without_twins(found, {one.name for one in shipped()}))
+            found.append(RulesetFile(name, "", faults=(reason,)))
+    return tuple(_without_twins(found, {one.name for one in _as_shipped()}))
+
+
+def _with_brought(one: RulesetFile) -> RulesetFile:
+    """A set with the numbers of installed packages behind its own; what it says itself of one of them counts."""
+    more = {key: entry for key, entry in brought_numbers().items() if key not in one.numbers}
+    return replace(one, numbers={**one.numbers, **more}) if more else one
 
 
 def every() -> tuple[RulesetFile, ...]:
@@ -197,7 +214,7 @@ def _faults(
     if not numbers or len(numbers) != len(data["numbers"]):
         told.append(Fault(N_("It has no numbers, or some that are no tables.")))
     for key, entry in numbers.items():
-        told += _number_faults(key, entry)
+        told += [Fault(text, places) for text, places in number_faults(key, entry)]
     return told + (_compared(numbers) if own and numbers else [])
 
 
@@ -226,29 +243,14 @@ def _shipped_faults(data: Mapping[str, Any]) -> list[Fault]:
     return told
 
 
-def _number_faults(key: str, entry: Mapping[str, Any]) -> list[Fault]:
-    lacking = [
-        name
-        for name in ASKED
-        if name not in entry or (isinstance(entry[name], str) and not entry[name].strip())
-    ]
-    if lacking:
-        return [Fault(N_("%(key)s has no %(lacking)s."), {"key": key, "lacking": ", ".join(lacking)})]
-    told = []
-    if entry["confidence"] not in CONFIDENCES:
-        known = {"key": key, "known": ", ".join(CONFIDENCES)}
-        told.append(Fault(N_("The confidence of %(key)s is none of: %(known)s."), known))
-    value = entry["value"]
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    if not isinstance(value, str) and not (plain and 0 <= value <= MOST):
-        told.append(Fault(N_("The value of %(key)s is no number that can be measured with."), {"key": key}))
-    return told
-
-
 def _compared(numbers: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
     """What an own set lacks beside the national ones: a rule must find each number that it reads."""
+    # What packages bring joins an own set too, so it need not be written down there.
+    missing = min(
+        ([key for key in one.numbers if key not in numbers] for one in _as_shipped()),
+        key=len,
+    )
     nationals = [one.numbers for one in shipped()]
-    missing = min(([key for key in national if key not in numbers] for national in nationals), key=len)
     told = [Fault(N_("%(key)s is missing."), {"key": key}) for key in missing]
     for key, entry in numbers.items():
         known = [national[key]["value"] for national in nationals if key in national]

@@ -16,9 +16,9 @@ from permits.engine.world import World
 from permits.proofs.parts import building_row
 from permits.proofs.plans import ready
 from permits.proofs.proof import Explanation
-from permits.proofs.routes import SENDING_ON
+from permits.proofs.routes import route_of
 from permits.proofs.trace import Trace
-from permits.proofs.words import Voice, Words, closing, formula, say
+from permits.proofs.words import Voice, Words, closing, formula, say, spoken
 from permits.rulebook import Ruleset
 from permits.rules.parts.features import things
 
@@ -165,14 +165,15 @@ def _words(trace: Trace, voice: Voice, title: str, speech: Speech) -> Words:
     """Say it: where it lies, what is missing, who decides, what the law says besides."""
     own = speech.verdicts
     text = own.get(f"{trace.outcome}.{trace.reason}", own.get(trace.outcome, _usual(trace)))
-    lines = [gettext(str(v.value)) for name, v in trace.values.items() if name.startswith("missing_")]
-    lines += [gettext(str(v.value)) for name, v in trace.values.items() if name.startswith("told_")]
-    if trace.outcome not in ("pass", "not_applicable", *SENDING_ON):
+    lines = [spoken(str(v.value)) for name, v in trace.values.items() if name.startswith("missing_")]
+    lines += [spoken(str(v.value)) for name, v in trace.values.items() if name.startswith("told_")]
+    # Where the way to somebody else is known it says so itself, see put_route.
+    if trace.outcome not in ("pass", "not_applicable") and route_of(trace.rule, trace.outcome) is None:
         lines.append(say(trace, gettext("Who decides: %(authority)s, %(law)s.")))
     if trace.outcome != "not_applicable":
-        lines += [say(trace, gettext(note)) for note in speech.notes]
+        lines += [say(trace, spoken(note)) for note in speech.notes]
     lines += closing(trace)
-    verdict = say(trace, gettext(text))
+    verdict = say(trace, spoken(text))
     verdict = verdict[:1].upper() + verdict[1:]
     if voice == "applicant":
         return Words(title, verdict, tuple(lines))

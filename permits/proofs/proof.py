@@ -1,7 +1,8 @@
 """Proofs: why a finding says what it says, for one site at a time and on demand.
 
 Each rule has a module :mod:`permits.proofs.explain` ``.<rule>`` with a module-level ``EXPLANATION``; they are
-found by walking the folder, like the rules themselves.
+found by walking the folder, like the rules themselves. Installed packages bring theirs by entry points
+(:mod:`permits.extensions`); beside ``EXPLANATION`` such a module may have ``DANISH``, its sentences in Danish.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from permits.engine.overrides import overridden
 from permits.engine.ruleset_files import every
 from permits.engine.rulesets import choose, load
 from permits.engine.world import World
+from permits.extensions import Extension, extensions, modules
 from permits.proofs.corrections import put_corrections
 from permits.proofs.ground import put_ground
 from permits.proofs.no_ruleset import without_ruleset
 from permits.proofs.routes import Route, put_route, route_of
 from permits.proofs.trace import Evidence, Trace, start
-from permits.proofs.words import Language, Voice, Words, not_checked, plain
+from permits.proofs.words import DANISH, Language, Voice, Words, not_checked, plain
 from permits.rulebook import Ruleset, discover
 
 
@@ -61,14 +63,26 @@ class Proof:
     route: Route | None = None
 
 
-@cache
 def explanations() -> dict[str, Explanation]:
-    """All explanations by rule id.
+    """All explanations by rule id: the shipped ones, then those of installed packages that are whole.
 
     Raises
     ------
-    ValueError : two modules explain the same rule.
+    ValueError : two shipped modules explain the same rule.
     """
+    return _explanations()[0]
+
+
+def unexplained() -> list[str]:
+    """What is wrong with the explanations of installed packages, one sentence a fault, each with its package.
+
+    Their rules stand: what they find is said in the words that outcome, reason and flags have.
+    """
+    return list(_explanations()[1])
+
+
+@cache
+def _explanations() -> tuple[dict[str, Explanation], tuple[str, ...]]:
     import permits.proofs.explain as package
 
     found: dict[str, Explanation] = {}
@@ -79,7 +93,39 @@ def explanations() -> dict[str, Explanation]:
         if explanation.rule in found:
             raise ValueError(f"two explanations of {explanation.rule}")
         found[explanation.rule] = explanation
-    return found
+    told: list[str] = []
+    for one in extensions():
+        more, wrong = _brought(one, found)
+        told += [f"{one.name} {one.version}: {fault}" for fault in wrong]
+        found |= more
+    return found, tuple(told)
+
+
+def _brought(one: Extension, known: Mapping[str, Explanation]) -> tuple[dict[str, Explanation], list[str]]:
+    """Explanations of one installed package of its own rules, and what is wrong with the others."""
+    found: dict[str, Explanation] = {}
+    told: list[str] = []
+    listed = []
+    for package in one.explanations:
+        loaded, wrong = modules(package)
+        listed += loaded
+        told += wrong
+    mine = {rule.id for rule in one.rules}
+    for module in listed:
+        explanation = getattr(module, "EXPLANATION", None)
+        if explanation is None:
+            continue
+        if not isinstance(explanation, Explanation):
+            told.append(f"EXPLANATION of {module.__name__} is no Explanation")
+        elif explanation.rule in known or explanation.rule in found:
+            told.append(f"two explanations of {explanation.rule}")
+        elif explanation.rule in mine:
+            found[explanation.rule] = explanation
+            DANISH.update(getattr(module, "DANISH", {}))
+        elif not one.faults:
+            # Of a package that is left out none of the rules is there.
+            told.append(f"{module.__name__} explains {explanation.rule}, which is no rule of the package")
+    return found, told
 
 
 def prove(

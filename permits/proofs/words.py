@@ -30,6 +30,18 @@ _UNITS: Final = {
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
 
+#: English sentence → Danish, of installed packages, whose sentences no catalogue of this project holds.
+DANISH: Final[dict[str, str]] = {}
+
+
+def spoken(text: str) -> str:
+    """A message id in the active language: by the catalogues, else by what an installed package says of it."""
+    found = gettext(text)
+    if found == text and (get_language() or "da").startswith("da"):
+        return DANISH.get(text, text)
+    return found
+
+
 @dataclass(frozen=True)
 class Words:
     """What is said about one finding.
@@ -95,7 +107,7 @@ def number(value: float, unit: str = "", language: str | None = None) -> str:
 def said(value: Value) -> str:
     """One value of a trace in the active language."""
     if isinstance(value.value, str):
-        return gettext(value.value) if value.value else ""
+        return spoken(value.value) if value.value else ""
     return number(value.value, value.unit)
 
 
@@ -120,7 +132,7 @@ def formula(trace: Trace) -> tuple[str, ...]:
         )
         value = trace.values.get(step.result)
         result = f" = {said(value)}" if value is not None else ""
-        lines.append(f"{gettext(LABELS.get(step.result, step.result))} = {filled}{result}")
+        lines.append(f"{spoken(LABELS.get(step.result, step.result))} = {filled}{result}")
     return tuple(lines)
 
 

@@ -19,6 +19,7 @@ from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
 from permits.actions.check_applications import check_applications
 from permits.examples import CaseError
+from permits.extensions import left_out
 from permits.models.applications import Application
 from permits.own_cases import refused
 from permits.rulebook import declared, discover, worst
@@ -68,7 +69,12 @@ class Command(SystemCheck):
         self._summary(checked, counts)
 
     def _refuse_bad_rules(self) -> None:
-        """A rulebook with faults checks nobody's house: all of them are told, and nothing is run."""
+        """A rulebook with faults checks nobody's house: all of them are told, and nothing is run.
+
+        A package that is left out stops nobody, and is told each time.
+        """
+        for fault in left_out():
+            self.stderr.write(f"left out: {fault}")
         try:
             told = refused(declared())
         except CaseError as error:

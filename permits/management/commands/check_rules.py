@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from permits.examples import CaseError, check
+from permits.extensions import left_out
 from permits.own_cases import own_cases, refused
 from permits.rulebook import declared
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         """Look and tell."""
         rules = declared()
         try:
-            told = refused(rules)
+            told = [*left_out(), *refused(rules)]
             # Where two rules share an id nothing can be run.
             cases = own_cases(rules) if len({rule.id for rule in rules}) == len(rules) else []
             told += [result.line() for result in check(cases) if result.disagreements]

@@ -1,0 +1,83 @@
+"""Send a finished file as harvesters expect it: strong ETag, Last-Modified, HEAD, one range, gzip on demand."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from datetime import datetime
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date, parse_etags, parse_http_date_safe
+
+_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_GZIP: Final = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(0(?:\.0{0,3})?|1|0?\.\d+))?\s*(?:,|$)")
+
+
+def send(
+    request: HttpRequest,
+    *,
+    packed: bytes,
+    size: int,
+    sha256: str,
+    media_type: str,
+    changed_at: datetime,
+    for_ever: bool = False,
+) -> HttpResponse:
+    """Answer with a file of which the gzipped bytes are at hand.
+
+    Parameters
+    ----------
+    packed : gzip of the plain bytes; ``size`` and ``sha256`` are those of the plain ones.
+    changed_at : Last-Modified.
+    for_ever : the address names the version, so that what it answers never changes.
+    """
+    squeezed = _takes_gzip(request) and "Range" not in request.headers
+    # The plain bytes and the gzipped ones are two representations, and a strong tag is of one.
+    etag = f'"{sha256}{"-gzip" if squeezed else ""}"'
+    response: HttpResponse
+    if _same(request, etag, changed_at):
+        response = HttpResponseNotModified()
+    elif squeezed:
+        response = HttpResponse(packed, content_type=media_type)
+        response["Content-Encoding"] = "gzip"
+    else:
+        response = _plain(request, gzip.decompress(packed), size, media_type, etag)
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(changed_at.timestamp())
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if for_ever else "public, no-cache"
+    response["Accept-Ranges"] = "bytes"
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _plain(request: HttpRequest, body: bytes, size: int, media_type: str, etag: str) -> HttpResponse:
+    match = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if match is None or not any(match.groups()) or request.headers.get("If-Range", etag) != etag:
+        return HttpResponse(body, content_type=media_type)
+    first, last = match.groups()
+    start = int(first) if first else max(size - int(last), 0)
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start >= size or end < start:
+        response = HttpResponse(status=416, content_type=media_type)
+        response["Content-Range"] = f"bytes */{size}"
+        return response
+    response = HttpResponse(body[start : end + 1], status=206, content_type=media_type)
+    response["Content-Range"] = f"bytes {start}-{end}/{size}"
+    # Said, so that nothing on the way packs a part of a file, whose bytes are counted.
+    response["Content-Encoding"] = "identity"
+    return response
+
+
+def _takes_gzip(request: HttpRequest) -> bool:
+    found = _GZIP.search(request.headers.get("Accept-Encoding", "").lower())
+    return found is not None and float(found.group(1) or 1) > 0
+
+
+def _same(request: HttpRequest, etag: str, changed_at: datetime) -> bool:
+    asked = parse_etags(request.headers.get("If-None-Match", ""))
+    if asked:
+        return "*" in asked or etag in asked
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    return since is not None and int(changed_at.timestamp()) <= since

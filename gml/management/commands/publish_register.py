@@ -1,0 +1,23 @@
+"""``manage.py publish_register``: bring the register feed up to the last revision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from gml.feed.publish import publish
+
+
+class Command(BaseCommand):
+    """Write every plan that changed since the last time, and tell which are gone."""
+
+    help = "Bring the register feed up to date. The pages do it themselves where little has changed."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        done = publish(progress=lambda at, of: self.stderr.write(f"{at} of {of} plans looked at"))
+        if done is None:
+            raise CommandError("somebody else publishes just now; ask again when it is done", returncode=2)
+        self.stdout.write(
+            f"revision {done.epoch}.{done.revision}: {done.changed} plans new or changed, {done.gone} gone"
+        )
