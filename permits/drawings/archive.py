@@ -43,9 +43,8 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     try:
         files = unzip(packed, folder, BOUNDS)
     except Unreadable as error:
-        parsed.fault(
-            _WORDS.get(error.word, error.word), found=error.found, expected=error.expected, where=error.where
-        )
+        word = _word(error)
+        parsed.fault(word, found=error.found, expected=error.expected, where=error.where)
         return parsed.plain()
     known: dict[str, tuple[str, str]] = options.get("formats", {})
     drawings, others = _sorted([f for f in files if not f.name.startswith("._")], known)
@@ -71,6 +70,14 @@ def parse(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
 
 #: A damaged archive is told as what it is, not as a damaged drawing.
 _WORDS: Final = {"truncated": "damaged_archive", "password": "password_archive"}
+#: What is too much of an archive, by the bound that it passes.
+_TOO_MUCH: Final = {BOUNDS.members: "too_many_files", BOUNDS.total_bytes: "too_large_unpacked"}
+
+
+def _word(error: Unreadable) -> str:
+    if error.word == "compression_ratio":
+        return _TOO_MUCH.get(error.expected, error.word)
+    return _WORDS.get(error.word, error.word)
 
 
 def _sorted(
