@@ -180,10 +180,6 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path, arguments: list[str
     assert os.listdir(tmp_path) == []
 
 
-def test_national_profile_is_refused(tmp_path: Path) -> None:
-    assert "plandata" in refused("--out", str(tmp_path / "x.gml"), profile="plandata")
-
-
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     store(PLANS)
     assert "does not exist" in refused("--out", str(tmp_path / "no" / "x.gml"))

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geodata.ledger.models import ImportRun
+from geodata.ledger.models import ImportRun, Statement
 from geodata.readers.delivery import CannotRead
 from gml.export import export_plans
 from gml.reader import FOREIGN, read
@@ -36,6 +36,7 @@ def emptied() -> None:
     Limit.objects.all().delete()
     PlanVersion.objects.all().delete()
     Plan.objects.all().delete()
+    Statement.objects.all().delete()
 
 
 def again(text: bytes, folder: Path, **options: Any) -> bytes:

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from geodata.accounts.models import Municipality
 from gml.export import ExportFailed, Written, export_plans
-from planning.records import PUBLIC_STATUSES
+from gml.package import write_package
+from planning.records import PUBLIC_STATUSES, plan_groups
 
 _SHOWN = 50
 
@@ -37,17 +38,23 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repealed", action="store_true", help="also plans that were repealed (status A)"
         )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="plandata: only say which plans the register would refuse"
+        )
         parser.add_argument("--since", metavar="CURSOR", help="only what changed since a harvest")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["profile"] == "plandata":
-            raise _refused("The profile plandata cannot be written yet; use --profile inspire-plu.")
+        if options["dry_run"] and options["profile"] != "plandata":
+            raise _refused("--dry-run is for the profile plandata; try a GML file with validate_plans.")
         if options["since"] is not None:
             raise _refused(
                 "Exports since a cursor cannot be made yet; leave --since out for the whole export."
             )
         code = _municipality(options["municipality"])
         out = options["out"]
+        if options["profile"] == "plandata":
+            self._package(out, code, options)
+            return
         target: Path | BinaryIO = sys.stdout.buffer if out == "-" else Path(out)
         if isinstance(target, Path) and target.is_dir():
             raise _refused(f"{out} is a folder; --out wants the name of a file.")
@@ -66,6 +73,30 @@ class Command(BaseCommand):
         except OSError as error:
             raise _refused(_cannot_write(out, error)) from error
         self._tell(out, written)
+
+    def _package(self, out: str, code: str | None, options: dict[str, Any]) -> None:
+        """The upload package of the register: written under another name first, then put in place."""
+        if out == "-":
+            raise _refused("A package is not written to standard output; give --out the name of a file.")
+        if options["crs"] not in ("EPSG:25832", "25832"):
+            raise _refused("Plandata.dk takes EPSG:25832 only; leave --crs out.")
+        statuses = (*PUBLIC_STATUSES, "A") if options["repealed"] else PUBLIC_STATUSES
+        groups = plan_groups(municipality=code, plan_ids=options["plan"], statuses=statuses)
+        try:
+            packed = write_package(groups, None if options["dry_run"] else Path(out))
+        except OSError as error:
+            raise _refused(_cannot_write(out, error)) from error
+        for name, rules in packed.kept_back[:_SHOWN]:
+            for rule in rules:
+                self.stderr.write(f"kept back: {name}: {rule.rule}: {rule.said}")
+        if len(packed.kept_back) > _SHOWN:
+            self.stderr.write(f"kept back: {len(packed.kept_back) - _SHOWN} more of these")
+        if not packed.layers:
+            raise _refused(f"No plan was found that the register would take.{_asked(options)}")
+        for name, number in packed.layers.items():
+            self.stdout.write(f"{name}: {number}")
+        if options["dry_run"]:
+            self.stdout.write("Nothing was written (--dry-run).")
 
     def _tell(self, out: str, written: Written) -> None:
         for warning in written.warnings[:_SHOWN]:
