@@ -128,8 +128,8 @@ def test_three_breaches_read_moved_as_told_and_sent_in(
     assert "Ingen regel, der er efterprøvet, er overtrådt" in page.inner_text(".apply-sum")
     looked_at(page, "da-8-answer-mended")
     go(page)
-    page.fill("#name", "Ane Prøve")
-    page.fill("#email", "ane@example.dk")
+    page.fill("#name", "Prøve Ansøger")
+    page.fill("#email", "ansoeger@example.dk")
     page.check("#role-owner")
     looked_at(page, "da-9-parties")
     go(page)
@@ -141,7 +141,7 @@ def test_three_breaches_read_moved_as_told_and_sent_in(
     page.fill('[name="password"]', PASSWORD)
     page.click("main form .button-primary")
     page.wait_for_selector(".apply-review")
-    assert "Ane Prøve" in page.inner_text(".apply-review")
+    assert "Prøve Ansøger" in page.inner_text(".apply-review")
     page.dblclick(".apply-next .button-primary")
     page.wait_for_selector("#case-number")
     looked_at(page, "da-11-receipt")
@@ -237,17 +237,17 @@ def test_without_javascript_up_to_the_review(
     page.click(".apply-remedy button")
     assert "Svaret herunder er om den ændrede tegning" in page.inner_text("#used")
     go(page)
-    page.fill("#name", "Ane Prøve")
-    page.fill("#email", "ane@")
+    page.fill("#name", "Prøve Ansøger")
+    page.fill("#email", "ansoeger@")
     go(page)
-    assert page.input_value("#name") == "Ane Prøve"
-    page.fill("#email", "ane@example.dk")
+    assert page.input_value("#name") == "Prøve Ansøger"
+    page.fill("#email", "ansoeger@example.dk")
     page.check("#role-owner")
     go(page)
-    assert "Ane Prøve" in page.inner_text(".apply-review")
+    assert "Prøve Ansøger" in page.inner_text(".apply-review")
     page.reload()
     page.go_back()
-    assert page.input_value("#email") == "ane@example.dk"
+    assert page.input_value("#email") == "ansoeger@example.dk"
     context.close()
 
 

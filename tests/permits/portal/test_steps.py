@@ -67,7 +67,7 @@ def test_a_visitor_goes_all_the_way_to_signing_in(way: Way) -> None:
     assert "Det er ikke kontrolleret" in page
     way.parties()
     review = way.get("review")
-    for said in ("Nyt hus", "1d, Prøveby", "Prøvevej 7", "hus.dxf", "Ane Prøve"):
+    for said in ("Nyt hus", "1d, Prøveby", "Prøvevej 7", "hus.dxf", "Prøve Ansøger"):
         assert said in review
     assert "Log ind og send" in review
     assert way.post("submit")["Location"].startswith("/konto/")
@@ -142,7 +142,7 @@ def test_sent_in_once_however_often_it_is_clicked(way: Way) -> None:
     assert len(applications()) == 1
     receipt = way.get("receipt")
     assert sent[0].number in receipt
-    assert "Ane Prøve" in receipt
+    assert "Prøve Ansøger" in receipt
     assert "1d, Prøveby" in receipt
     # The draft holds nothing twice, and no step of it can be changed.
     kept = drafts()[0]
@@ -261,8 +261,8 @@ def test_what_is_wrong_is_told_beside_what_was_typed(way: Way) -> None:
     assert 'value="fire"' in way.get("measures")
     way.measures()
     assert "form-error-message" not in way.get("measures")
-    page = way.post("parties", expect=422, name="Ane", email="ane@", role="agent").content.decode()
-    assert 'value="ane@"' in page
+    page = way.post("parties", expect=422, name="Prøve", email="ansoeger@", role="agent").content.decode()
+    assert 'value="ansoeger@"' in page
     assert 'href="#owner"' in page
 
 

@@ -70,4 +70,4 @@ class Way:
         self.measures(**given)
 
     def parties(self) -> None:
-        self.post("parties", name="Ane Prøve", email="ane@example.dk", role="owner")
+        self.post("parties", name="Prøve Ansøger", email="ansoeger@example.dk", role="owner")
