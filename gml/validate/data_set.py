@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata.shapes import counted, polygons
+from geodata.shapes import OVERLAP_M2, counted, polygons
 from gml.validate.document import Feature
 from gml.validate.fault import Report
 from gml.validate.geometry import GEOGRAPHIC
@@ -143,11 +143,18 @@ class DataSet:
             shapes[invalid] = shapely.make_valid(shapes[invalid])
         extent, parts = shapes[0], shapes[1:]
         area = shapely.get_dimensions(parts) == 2
-        self._zones(plan, [m for m in there if m.kind == "ZoningElement"],
-                    parts[[m.kind == "ZoningElement" for m in there]], scale)  # fmt: skip
+        is_zone = np.array([m.kind == "ZoningElement" for m in there], dtype=bool)
+        zoned = _union(parts[is_zone & area])
+        # Zones that together cover what they have cannot overlap; to look at pairs costs far more.
+        if shapely.area(parts[is_zone]).sum() - shapely.area(zoned) > OVERLAP_M2:
+            zones = [m for m, one in zip(there, is_zone, strict=True) if one]
+            self._zones(plan, zones, parts[is_zone], scale)
         self._beyond(plan, there, parts, area, extent, scale)
-        if area.any() and not _within(extent, _union(parts[area])):
-            lacking = counted(np.array([shapely.difference(extent, _union(parts[area]))], dtype=object))
+        covered = zoned
+        if not _within(extent, zoned):
+            covered = _union(parts[area])
+        if area.any() and not (covered is zoned or _within(extent, covered)):
+            lacking = counted(np.array([shapely.difference(extent, covered)], dtype=object))
             if lacking.area_m2[0] > 0.0:
                 self._report.add(
                     "extent", plan.line, plan.gid, place=scale.back(lacking.shape[0]), crs=plan.crs,
@@ -194,9 +201,6 @@ class DataSet:
 
 def _overlaps(shapes: Shapes) -> Iterator[tuple[int, int, float, Any]]:
     """Pairs of areas that have more in common than a rim, with the area and the piece."""
-    flat, _rows = polygons(shapes)
-    if len(flat) < 2 or bool(shapely.coverage_is_valid(flat)):
-        return
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     once = left < right
     left, right = left[once], right[once]
