@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import translation
+from pytest_django.live_server_helper import LiveServer
 
 #: The day of all tests.
 TODAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -67,6 +68,14 @@ def _frozen_clock(request: pytest.FixtureRequest) -> Iterator[None]:
 def _danish_first() -> Iterator[None]:
     yield
     translation.deactivate()  # a page asked for in English must not decide what the next test hears
+
+
+@pytest.fixture
+def live_server() -> Iterator[LiveServer]:
+    """A site that runs for one test: one that stays would be a thread beside tests that work in several processes."""
+    server = LiveServer("localhost")
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

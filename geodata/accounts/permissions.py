@@ -49,6 +49,7 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         "permits.submit_application": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.withdraw_application": (*_APPLYING, CASE_WORKER, LEAD),
         "permits.check_applications": _OFFICE,
+        "permits.mark_affected": (LEAD, ADMINISTRATOR),
         "permits.correct_input": (CASE_WORKER, LEAD),
         "permits.withdraw_correction": (CASE_WORKER, LEAD),
         "permits.decide_case": (CASE_WORKER, LEAD),

@@ -201,7 +201,7 @@ def test_list_is_filtered_without_leaving_the_page(desk: Visit) -> None:
     assert "q=god" in page.url
     page.fill("#q", "")
     page.wait_for_function("() => document.querySelectorAll('.row-item').length === 4")
-    page.check("#outcome-pass")
+    page.check("#outcome-needs_dispensation")
     page.wait_for_function("() => document.querySelectorAll('.row-item').length === 1")
     desk.clean()
 

@@ -80,10 +80,10 @@ class Command(BaseCommand):
             sys.exit(self._assess(options))
 
     def _assess(self, options: dict[str, Any]) -> int:
-        asked = _asked(options)
-        if options["drawing"] is None:
-            return self._applies(asked, options)
         try:
+            asked = _asked(options)
+            if options["drawing"] is None:
+                return self._applies(asked, options)
             found = assess_drawing(options["drawing"], options["drawing"].name, asked)
         except DrawingError as error:
             return self._refuse(error.faults, options)
