@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from permits.engine.ruleset_files import every
 from permits.engine.version import ENGINE_VERSION
 from permits.models.rechecks import RecheckState
 from permits.models.rulesets import RulesetSignature
+from permits.rulebook import discover
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,14 @@ def now(day: date) -> State:
             (theme, code) for theme, code in answers.values_list("theme", "municipality_id").distinct()
         ),
         {**signed, **files},
-        ENGINE_VERSION,
+        _engine(),
     )
+
+
+def _engine() -> str:
+    """Version of the engine and which rules it has: one more, of a package too, has looked at nobody yet."""
+    rules = hashlib.sha256(",".join(sorted(discover())).encode()).hexdigest()
+    return f"{ENGINE_VERSION} {rules[:16]}"
 
 
 def kept() -> State | None:

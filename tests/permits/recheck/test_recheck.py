@@ -18,6 +18,7 @@ from permits.actions.check_applications import check_applications
 from permits.actions.mark_affected import mark_affected
 from permits.models.rechecks import LookedAt
 from permits.recheck.waiting import waiting
+from permits.rulebook import discover
 from tests.permits.recheck.edits import DAY, EDITS, afresh, area, put, stored
 from tests.permits.review.town import OTHER, OWN, SOUTH, WEST, WIDTH, Town, build
 
@@ -130,6 +131,11 @@ def test_an_application_never_checked_waits_and_is_checked_once(town: Town) -> N
     assert waiting(OWN) == [town.applications["fine"].pk]
     assert recheck(DAY) == 1
     assert waiting(OWN) == []
+
+
+def test_a_rule_more_marks_everybody(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("permits.recheck.state.discover", lambda: {**discover(), "own.rule": None})
+    assert mark_affected(acting_user=None, as_of=DAY).reasons == {"engine": LookedAt.objects.count()}
 
 
 def test_the_command_says_what_it_did(town: Town) -> None:
