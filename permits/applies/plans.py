@@ -10,6 +10,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
+from geodata import shapes
 from geodata.property_lookup.answers import Answer, State
 from permits.applies.figures import REGISTERED
 from permits.applies.land import Land
@@ -46,7 +47,18 @@ def in_force(land: Land, *levels: str) -> pd.DataFrame:
     """Plan areas in force on the land, of some levels."""
     areas = land.world.areas
     found: pd.DataFrame = areas[(areas["today"] == "in_force") & areas["level"].isin(levels)]
-    return found
+    # A field may lie on other land of its plan, where it lets nobody build here: it is the plan that has to lie here.
+    there = found["level"].isin(_FIELDS) & found["parent"].isin(
+        _on(land, areas[areas["level"] == "local_plan"])
+    )
+    return found[there | found["area"].isin(_on(land, found[~found["level"].isin(_FIELDS)]))]
+
+
+def _on(land: Land, areas: pd.DataFrame) -> set[int]:
+    """Keys of the areas that overlap the land by as much as counts; one that only touches its boundary is none."""
+    shape = shapes.mended(areas["geometry"].to_numpy(dtype=object))
+    shared = shapes.overlap(shape, np.full(len(shape), land.outline, dtype=object)).area_m2
+    return set(areas["area"].to_numpy()[shared > 0.0].tolist())
 
 
 def limits_of(land: Land, matter: str) -> pd.DataFrame:
@@ -126,6 +138,7 @@ def _uses(land: Land) -> list[str]:
 def _standstill(land: Land) -> Answer:
     areas = land.world.areas
     proposed = areas[areas["today"] == "published"]
+    proposed = proposed[proposed["area"].isin(_on(land, proposed[~proposed["level"].isin(_FIELDS)]))]
     if len(proposed):
         names = _names(proposed)
         return _answer("plan.standstill", State.YES, names)

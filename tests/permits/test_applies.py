@@ -31,10 +31,10 @@ def asked(language: str = "en") -> dict[str, Answer]:
         return {a.key.removeprefix("rules."): a for a in what_applies([parcel.pk], "0999", DAY)}
 
 
-def plan(**columns: list[object]) -> None:
+def plan(geometry: MultiPolygon | None = None, **columns: list[object]) -> None:
     deliver(
         "plan",
-        [MultiPolygon([box(E - 5, N - 5, E + 100, N + 100)])],
+        [geometry or MultiPolygon([box(E - 5, N - 5, E + 100, N + 100)])],
         level=["local_plan"],
         number=["1.23"],
         title=["Boliger ved fjorden"],
@@ -93,6 +93,14 @@ def test_a_limit_of_a_plan_stands_with_its_clause_and_goes_before_the_regulation
     assert told["plan.height"].link == "https://planvaerk.example/1.pdf"
     assert told["br18.height"].said.startswith("The plan decides where it has a number")
     assert told["planning_act.local_plan_duty"].state is State.NO
+
+
+def test_a_plan_that_only_touches_the_land_says_nothing_here(town: Application) -> None:
+    limit = {"matter": "max_height", "state": "value", "value": 6.5, "per": "", "clause": "§ 7.1"}
+    plan(limits=[[limit]], geometry=MultiPolygon([box(E - 50, N, E, N + 25)]))
+    told = asked()
+    assert told["plan.height"].state is State.NO
+    assert told["planning_act.local_plan_duty"].state is State.YES
 
 
 def test_what_is_not_recorded_is_not_answered_and_what_is_not_regulated_is_no(town: Application) -> None:
