@@ -183,7 +183,7 @@ class Launcher:
             del self.env[name]
         self.env |= addresses.environment()
         self.env.setdefault("PLANVAERK_SECRET_KEY", self.place.secret_key())
-        kept = ("PLANVAERK_VAR", "PLANVAERK_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+        kept = ("PLANVAERK_VAR", "PLANVAERK_SECRET_KEY", "DJANGO_SETTINGS_MODULE", "PYTHONPYCACHEPREFIX")
         shell = addresses.environment() | {key: self.env[key] for key in kept}
         if test:
             shell["PLANVAERK_DB_ROLE"] = "owner"

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # GDAL and PROJ find their data inside the wheels. These variables, set for some other GIS program, would
-# point them at data of another version.
-UNWANTED = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# point them at data of another version. Compiled modules are kept, see `child_environment`.
+UNWANTED = (
+    "PROJ_LIB",
+    "PROJ_DATA",
+    "GDAL_DATA",
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "VIRTUAL_ENV",
+    "PYTHONDONTWRITEBYTECODE",
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,9 @@ def child_environment(place: Place, base: Mapping[str, str]) -> dict[str, str]:
     env["PATH"] = os.pathsep.join([str(place.venv / "bin"), env.get("PATH") or os.defpath])
     # Where LANG is unset Python would otherwise fall back to ASCII for what it prints and opens.
     env["PYTHONUTF8"] = "1"
+    # Compiled modules are kept, or each process would compile Django anew, which takes longer than to start it;
+    # out of the sources, so that whoever wants none beside them has none there.
+    env.setdefault("PYTHONPYCACHEPREFIX", str(place.var / "pycache"))
     env["PLANVAERK_VAR"] = str(place.var)
     env["DJANGO_SETTINGS_MODULE"] = "config.settings"
     return env

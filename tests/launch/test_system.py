@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import subprocess
 import sys
 from pathlib import Path
 
@@ -133,6 +134,17 @@ def test_child_environment_keeps_no_foreign_gis_data(tmp_path: Path) -> None:
     assert not {"PROJ_LIB", "PROJ_DATA", "GDAL_DATA", "PYTHONPATH"} & set(env)
     assert env["HOME"] == "/h"
     assert env["PATH"] == f"{tmp_path}/.venv/bin:/bin"
+
+
+def test_compiled_modules_are_kept_beside_the_data_and_not_in_the_sources(tmp_path: Path) -> None:
+    env = child_environment(Place(tmp_path), {"PYTHONDONTWRITEBYTECODE": "1"})
+    script = tmp_path / "source" / "module.py"
+    script.parent.mkdir()
+    script.write_text("")
+    subprocess.run([sys.executable, "-c", "import module"], check=True, env=env, cwd=script.parent)
+    assert list((tmp_path / "var" / "pycache").rglob("module.*.pyc"))
+    assert [path.name for path in script.parent.iterdir()] == ["module.py"]
+    assert child_environment(Place(tmp_path), {"PYTHONPYCACHEPREFIX": "/p"})["PYTHONPYCACHEPREFIX"] == "/p"
 
 
 def test_secret_is_made_once_and_private(tmp_path: Path) -> None:
