@@ -160,6 +160,9 @@ MAIL_IS_SENT = bool(EMAIL_HOST)
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_IS_SENT else 'console'}.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("PLANVAERK_MAIL_FROM", "planvaerk@localhost")
 
+#: Address of the municipality's statement of accessibility, which the state's own tool keeps.
+ACCESSIBILITY_STATEMENT = os.environ.get("PLANVAERK_ACCESSIBILITY", "")
+
 LANGUAGE_CODE = "da"
 LANGUAGES = [("da", _("Danish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "config" / "locale", BASE_DIR / "permits" / "drawings" / "locale"]

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.accessibility.page import accessibility, known_defects
 from config.health import health
 from config.openapi import openapi
 from geodata.checks.views import faults
@@ -21,5 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tiles/", include("tileserver.urls")),
     path("ogc/", include("gml.ogc.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("tilgaengelighed/", accessibility, name="accessibility"),
+    path("tilgaengelighed/mangler.json", known_defects, name="known_defects"),
     path("health", health, name="health"),
 ]
