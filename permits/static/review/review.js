@@ -45,7 +45,7 @@ function draw({ fit }) {
     document.title = head?.dataset.title || document.title;
   } else {
     map.clearEvidence();
-    document.title = "Planværk";
+    document.title = `${panel.querySelector("h1")?.textContent.trim()} – Planværk`;
   }
 }
 

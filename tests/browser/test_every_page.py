@@ -1,0 +1,121 @@
+"""Every page of the site: accessible at three widths, with one heading, a title, and nothing that sticks out.
+
+The pages are those that the site's addresses name: one that is new has to be listed here, or said to be none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+from playwright.sync_api import Browser, Page
+
+from geodata.accounts.models import Role
+from tests.browser.test_map import AXE, browser, pytestmark, serious, town, visit
+from tests.geodata.accounts.people import person
+from tests.permits.portal.way import DISTRICT, NUMBER, Way, drawing
+from tests.permits.review.town import OWN, Town
+
+__all__ = ["browser", "pytestmark", "town"]
+
+#: Telephone, tablet, desk.
+WIDTHS: Final = (390, 768, 1440)
+
+#: Addresses that answer with data or a file, or only take what a page sends, by name space and name.
+NO_PAGE: Final = {
+    "": {"choose_municipality", "faults", "health", "known_defects", "openapi", "set_language"},
+    "imports": {"cancel", "detail", "json", "resume", "retry", "upload"},
+    "lookup": {"answer", "contest", "export_looks", "purpose"},
+    "portal": {"begin", "discard", "submit", "use"},
+    "register": {"atom", "atom_plans", "changes", "manifest", "opensearch", "plan", "version"},
+    "review": {"check_again", "correct", "evidence", "sign_ruleset", "withdraw"},
+}
+#: Name spaces of programs alone.
+FOR_PROGRAMS: Final = {"ogc", "property_api", "rules_api", "tiles"}
+#: Pages of a visitor who is not signed in; the others are a team lead's.
+SIGNED_OUT: Final = ("account_login", "account_signup")
+ACCOUNT: Final = (
+    "account_change_password", "account_email_verification_sent", "account_inactive", "account_logout",
+    "account_reauthenticate",
+)  # fmt: skip
+
+
+def named() -> Iterator[str]:
+    """Every address of the site that a person may see, as ``reverse`` takes it."""
+
+    def walk(resolver: Any, space: str) -> Iterator[str]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                yield from walk(entry, entry.namespace or space)
+            elif space not in FOR_PROGRAMS and entry.name not in NO_PAGE.get(space, ()):
+                yield f"{space}:{entry.name}".lstrip(":")
+
+    yield from walk(get_resolver(), "")
+
+
+def pages(town: Town, way: Way) -> Iterator[tuple[str, str]]:
+    """Name and address of each page, in an order that can be walked."""
+    for name in (*ACCOUNT, "accessibility", "audit"):
+        yield name, reverse(name)
+    for name in ("review:applications", "review:rulesets", "portal:start", "lookup:search", "lookup:looks",
+                 "lookup:contests", "imports:list", "register:index", "register:validate"):  # fmt: skip
+        yield name, reverse(name)
+    yield "review:ruleset", reverse("review:ruleset", args=["BR18-2025"])
+    yield "review:application", reverse("review:application", args=[town.applications["near"].public_id])
+    yield "lookup:property", reverse("lookup:property", args=[DISTRICT, NUMBER])
+    for step in ("what", "where", "applies", "drawing", "measures", "answer", "parties", "review"):
+        yield f"portal:{step}", f"{way.base}{step}/"
+    way.post("submit")
+    yield "portal:receipt", f"{way.base}receipt/"
+
+
+def faults(page: Page) -> Iterator[str]:
+    """What is wrong with the page that is open; rules of accessibility are asked on the telephone's width."""
+    if page.locator("h1").count() != 1:
+        yield f"{page.locator('h1').count()} headings of the first level"
+    if page.title() in ("", "Planværk") or page.locator("html").get_attribute("lang") != "da":
+        yield f"title {page.title()!r}, language {page.locator('html').get_attribute('lang')!r}"
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        if wide > width:
+            yield f"{wide} points wide on a screen of {width}"
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    yield from serious(page)
+
+
+def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed")
+    client = Client(HTTP_HOST=live_server.url.removeprefix("http://"))
+    client.force_login(person(Role.LEAD, OWN))
+    way = Way(client)
+    way.draw(drawing(west=1.8))
+    way.parties()
+    # axe-core is put in by the test, which the pages' own policy would refuse.
+    page = visit(browser, live_server.url, bypass_csp=True).page
+    seen, wrong = set(), []
+
+    def look(name: str, path: str) -> None:
+        seen.add(name)
+        answer = page.goto(live_server.url + path, wait_until="load")
+        assert answer is not None
+        assert answer.status == 200, (name, answer.status)
+        assert page.url.removeprefix(live_server.url).split("?")[0] == path, f"{name} leads to {page.url}"
+        wrong.extend(f"{name}: {fault}" for fault in faults(page))
+
+    for name in SIGNED_OUT:
+        look(name, reverse(name))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+    )
+    for name, path in pages(town, way):
+        look(name, path)
+    page.context.close()
+    assert not wrong, "\n".join(wrong)
+    assert seen == set(named())
