@@ -7,5 +7,6 @@ from tileserver import views
 app_name = "tiles"
 urlpatterns = [
     path("style.json", views.style, name="style"),
+    path("hillshade/<int:z>/<int:x>/<int:y>.png", views.hillshade, name="hillshade"),
     path("<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", views.tile, name="tile"),
 ]

@@ -1,4 +1,4 @@
-"""``/tiles/``: vector tiles and the style that names them."""
+"""``/tiles/``: vector tiles, shaded relief, and the style that names them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from geodata.accounts.tenancy import tenant
 from geodata.registry import layers
 from permits.review.access import open_municipality
-from tileserver import cache, vector
+from tileserver import cache, raster, vector
 from tileserver.style import build
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
@@ -68,13 +68,30 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     else:
         stored = cache.fetch(entry, z, x, y, edition, revision)
         revision = stored.revision
-        etag = f'W/"{edition}-{revision}"'
         response = _send(request, stored.body, stored.truncated)
-    asked = request.GET.get("v", "")
-    named = asked == str(revision) and request.GET.get("e", edition) == edition
+    return _lasting(request, response, edition, revision)
+
+
+def _lasting(request: HttpRequest, response: HttpResponse, edition: str, revision: int) -> HttpResponse:
+    """Say how long the answer holds: for ever where the address names what it shows."""
+    named = request.GET.get("v", "") == str(revision) and request.GET.get("e", edition) == edition
     response["Cache-Control"] = _FOR_EVER if named else _ASK_AGAIN
-    response["ETag"] = etag
+    response["ETag"] = f'W/"{edition}-{revision}"'
     return response
+
+
+@require_safe
+def hillshade(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """One PNG tile of shaded relief; 404 where no terrain is known, or for an address or zoom that is none."""
+    if not vector.exists(z, x, y) or not raster.MIN_ZOOM <= z <= raster.MAX_ZOOM:
+        raise Http404(_("There is no such tile."))
+    revision, edition = vector.revision_of(raster.themes()), raster.edition()
+    if _same(request, f'W/"{edition}-{revision}"'):
+        return _lasting(request, HttpResponseNotModified(), edition, revision)
+    body = raster.fetch(z, x, y, edition, revision).body
+    if not body:
+        raise Http404(_("There is no such tile."))
+    return _lasting(request, HttpResponse(body, content_type="image/png"), edition, revision)
 
 
 def _case_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
