@@ -17,6 +17,7 @@ from geodata.crs import DENMARK, GRID_SRID
 from geodata.registry import Layer, layers
 from tileserver import cache, looks, raster, vector
 from tileserver.looks import SEA, look_of
+from tileserver.proxy import Background, backgrounds
 from tileserver.words import words
 
 #: Order of the legend, top first; layers not named stand below, as registered.
@@ -97,6 +98,18 @@ def _relief() -> dict[str, Any] | None:
     }
 
 
+def _pictures(background: Background) -> dict[str, Any]:
+    """Source of a background map, by way of ourselves."""
+    place = {"name": background.name, "z": 0, "x": 0, "y": 0}
+    path = reverse("tiles:background", kwargs=place).removesuffix("/0/0/0")
+    return {
+        "type": "raster",
+        "tiles": [f"{path}/{{z}}/{{x}}/{{y}}?e={background.edition}"],
+        "tileSize": 256,
+        "maxzoom": background.max_zoom,
+    }
+
+
 def build(language: str, code: str | None) -> dict[str, Any]:
     """The style document.
 
@@ -138,6 +151,12 @@ def build(language: str, code: str | None) -> dict[str, Any]:
             [looks.Entry(_("Slope in shadow"), "fill", "#7a7a7a")],
         )
         stack.append((_RELIEF_HEIGHT, drawn))
+    for served in backgrounds().values():
+        key = f"background-{served.name}"
+        sources[key] = _pictures(served)
+        title = served.title if language.startswith("da") else served.title_en
+        drawn, groups[key] = looks.picture(key, title, 0, attribution=served.attribution)
+        stack.append((_BACKGROUND_HEIGHT, drawn))
     named = [groups[key] for key in _LEGEND_ORDER if key in groups]
     others = [group for key, group in groups.items() if key not in _LEGEND_ORDER]
     background = {"id": "background", "type": "background", "paint": {"background-color": SEA}}
