@@ -232,6 +232,17 @@ PLAN_TIME_RULES = frozenset(filter(None, os.environ.get("PLANVAERK_PLAN_TIME_RUL
 #: ground is not known unless an application states it.
 TERRAIN = tuple(filter(None, os.environ.get("PLANVAERK_TERRAIN", "").split(os.pathsep)))
 
+#: Background maps by name: what PLANVAERK_BACKGROUND_<NAME>_URL, _TOKEN, _ATTRIBUTION … say (tileserver/proxy.py).
+BACKGROUNDS = {
+    name: {
+        said: os.environ.get(f"PLANVAERK_BACKGROUND_{name.upper()}_{said}", "")
+        for said in ("URL", "TOKEN", "ATTRIBUTION", "TITLE", "TITLE_EN", "MAX_ZOOM")
+    }
+    for name in filter(None, os.environ.get("PLANVAERK_BACKGROUNDS", "").split(","))
+}
+#: Days for which their tiles are kept; 0 = they are not.
+BACKGROUND_DAYS = float(os.environ.get("PLANVAERK_BACKGROUND_DAYS", "7"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

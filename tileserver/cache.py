@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ _LEVEL = 6
 
 @dataclass(frozen=True)
 class Stored:
-    """A tile ready to be sent: gzip of the MVT, and what it is an answer to."""
+    """A tile ready to be sent: gzip of the MVT, or a PNG, and what it is an answer to."""
 
     body: bytes
     revision: int
@@ -48,10 +49,11 @@ def packed(tile: Tile) -> bytes:
     return gzip.compress(tile.body, _LEVEL, mtime=0)
 
 
-def lookup(layer: Layer, z: int, x: int, y: int, edition: str, revision: int) -> Stored | None:
+def lookup(name: str, place: tuple[int, int, int], edition: str, revision: int) -> Stored | None:
     """The tile as kept, or None."""
+    z, x, y = place
     row = (
-        CachedTile.objects.filter(layer=layer.id, z=z, x=x, y=y, edition=edition, revision=revision)
+        CachedTile.objects.filter(layer=name, z=z, x=x, y=y, edition=edition, revision=revision)
         .values_list("body", "truncated")
         .first()
     )
@@ -67,41 +69,59 @@ def fetch(layer: Layer, z: int, x: int, y: int, edition: str, revision: int) -> 
     edition : epoch and definition of the layer.
     revision : the layer's revision as the caller read it; where a writer was faster the answer carries its
         own, newer one.
+    """
+
+    def make() -> Stored:
+        tile = draw(layer, z, x, y)
+        return Stored(packed(tile), tile.revision, tile.truncated)
+
+    return once(layer.id, (z, x, y), edition, revision, make)
+
+
+def once(
+    name: str, place: tuple[int, int, int], edition: str, revision: int, make: Callable[[], Stored]
+) -> Stored:
+    """What is kept of a tile, else what ``make`` gives, which is then kept.
+
+    Parameters
+    ----------
+    name : of the layer.
+    place : zoom, column, row.
 
     Notes
     -----
     The first of several simultaneous requests computes, the others wait for its lock and then read. Older
     revisions of the same tile are removed, so the table does not grow with time.
     """
-    kept = lookup(layer, z, x, y, edition, revision)
+    kept = lookup(name, place, edition, revision)
     if kept is not None:
         return kept
+    z, x, y = place
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))",
-                [f"tile {layer.id} {edition}", f"{z}/{x}/{y}"],
+                [f"tile {name} {edition}", f"{z}/{x}/{y}"],
             )
-        kept = lookup(layer, z, x, y, edition, revision)
+        kept = lookup(name, place, edition, revision)
         if kept is not None:
             return kept
-        tile = draw(layer, z, x, y)
-        body = packed(tile)
-        place = CachedTile.objects.filter(layer=layer.id, z=z, x=x, y=y)
-        place.exclude(edition=edition, revision__gte=tile.revision).delete()
+        made = make()
+        held = CachedTile.objects.filter(layer=name, z=z, x=x, y=y)
+        held.exclude(edition=edition, revision__gte=made.revision).delete()
         CachedTile.objects.bulk_create(
             [
                 CachedTile(
-                    layer=layer.id,
+                    layer=name,
                     z=z,
                     x=x,
                     y=y,
                     edition=edition,
-                    revision=tile.revision,
-                    truncated=tile.truncated,
-                    body=body,
+                    revision=made.revision,
+                    truncated=made.truncated,
+                    body=made.body,
                 )
             ],
             ignore_conflicts=True,
         )
-    return Stored(body, tile.revision, tile.truncated)
+    return made

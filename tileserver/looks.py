@@ -7,7 +7,7 @@ package registers gets a plain look from its geometry.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -282,6 +282,31 @@ def plain(layer: Layer) -> Look:
         return Look((line,), (Entry(_("Line"), "line", colour),))
     fill = (20, _layer(layer, "-fill", "fill", {"fill-color": colour, "fill-opacity": 0.15}))
     return Look((fill, line), (Entry(_("Area"), "fill", colour + "33", colour),))
+
+
+def picture(
+    key: str, title: str, min_zoom: int, entries: Sequence[Entry] = (), attribution: str = ""
+) -> tuple[Paint, dict[str, Any]]:
+    """MapLibre layer and legend group of tiles that are pictures; switched on by who wants them."""
+    drawn: Paint = {
+        "id": key,
+        "type": "raster",
+        "source": key,
+        "minzoom": min_zoom,
+        "layout": {"visibility": "none"},
+        "paint": {"raster-fade-duration": 0},
+    }
+    group = {
+        "id": key,
+        "title": title,
+        "layers": [key],
+        "clickable": [],
+        "visible": False,
+        "min_zoom": min_zoom,
+        "entries": [entry.as_dict() for entry in entries],
+        "attribution": attribution,
+    }
+    return drawn, group
 
 
 LOOKS: Final[dict[str, Callable[[Layer], Look]]] = {

@@ -10,12 +10,14 @@ from typing import Any, Final
 
 from django.db import connection
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from geodata.accounts.tenancy import tenant
 from geodata.crs import DENMARK, GRID_SRID
 from geodata.registry import Layer, layers
-from tileserver import cache, vector
+from tileserver import cache, looks, raster, vector
 from tileserver.looks import SEA, look_of
+from tileserver.proxy import Background, backgrounds
 from tileserver.words import words
 
 #: Order of the legend, top first; layers not named stand below, as registered.
@@ -30,7 +32,11 @@ _LEGEND_ORDER: Final = (
     "buildings",
     "parcels",
     "municipalities",
+    "hillshade",
 )
+#: Places in the stack: above the ground of parcels, which would hide them, and below every line.
+_BACKGROUND_HEIGHT: Final = 12
+_RELIEF_HEIGHT: Final = 15
 
 
 def tile_address(layer: Layer, revision: int, edition: str) -> str:
@@ -73,6 +79,37 @@ def bounds(code: str | None) -> list[float]:
         return [round(float(value), 6) for value in cursor.fetchone()]
 
 
+def _relief() -> dict[str, Any] | None:
+    """Source of the shaded relief, where there is terrain."""
+    box = raster.bounds()
+    if box is None:
+        return None
+    path = reverse("tiles:hillshade", kwargs={"z": 0, "x": 0, "y": 0}).replace(
+        "/0/0/0.png", "/{z}/{x}/{y}.png"
+    )
+    revision = vector.revision_of(raster.themes())
+    return {
+        "type": "raster",
+        "tiles": [f"{path}?v={revision}&e={raster.edition()}"],
+        "tileSize": raster.SIZE,
+        "minzoom": raster.MIN_ZOOM,
+        "maxzoom": raster.MAX_ZOOM,
+        "bounds": box,
+    }
+
+
+def _pictures(background: Background) -> dict[str, Any]:
+    """Source of a background map, by way of ourselves."""
+    place = {"name": background.name, "z": 0, "x": 0, "y": 0}
+    path = reverse("tiles:background", kwargs=place).removesuffix("/0/0/0")
+    return {
+        "type": "raster",
+        "tiles": [f"{path}/{{z}}/{{x}}/{{y}}?e={background.edition}"],
+        "tileSize": 256,
+        "maxzoom": background.max_zoom,
+    }
+
+
 def build(language: str, code: str | None) -> dict[str, Any]:
     """The style document.
 
@@ -81,7 +118,7 @@ def build(language: str, code: str | None) -> dict[str, Any]:
     language : ``da`` or ``en``; it must be the active one, since the legend's words are translated.
     code : the open municipality; without one the layers with personal data are left out.
     """
-    shown = [layer for _id, layer in layers.items() if layer.public or code]
+    shown = [layer for _key, layer in layers.items() if layer.public or code]
     revisions = vector.revisions(shown)
     epoch = vector.epoch()
     sources: dict[str, Any] = {}
@@ -104,6 +141,22 @@ def build(language: str, code: str | None) -> dict[str, Any]:
             "min_zoom": layer.min_zoom,
             "entries": [entry.as_dict() for entry in look.legend],
         }
+    relief = _relief()
+    if relief is not None:
+        sources[raster.ID] = relief
+        drawn, groups[raster.ID] = looks.picture(
+            raster.ID,
+            _("Terrain (shaded)"),
+            raster.MIN_ZOOM,
+            [looks.Entry(_("Slope in shadow"), "fill", "#7a7a7a")],
+        )
+        stack.append((_RELIEF_HEIGHT, drawn))
+    for served in backgrounds().values():
+        key = f"background-{served.name}"
+        sources[key] = _pictures(served)
+        title = served.title if language.startswith("da") else served.title_en
+        drawn, groups[key] = looks.picture(key, title, 0, attribution=served.attribution)
+        stack.append((_BACKGROUND_HEIGHT, drawn))
     named = [groups[key] for key in _LEGEND_ORDER if key in groups]
     others = [group for key, group in groups.items() if key not in _LEGEND_ORDER]
     background = {"id": "background", "type": "background", "paint": {"background-color": SEA}}

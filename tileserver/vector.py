@@ -45,7 +45,8 @@ class Tile:
 
 
 @lru_cache(maxsize=1)
-def _to_grid() -> Transformer:
+def to_grid() -> Transformer:
+    """From the tiles' system (EPSG:3857) to the grid."""
     return Transformer.from_crs(3857, GRID_SRID, always_xy=True)
 
 
@@ -75,7 +76,7 @@ def grid_box(z: int, x: int, y: int) -> tuple[float, float, float, float] | None
     south, north = max(south - border, low_y), min(north + border, high_y)
     if west >= east or south >= north:
         return None
-    left, bottom, right, top = _to_grid().transform_bounds(west, south, east, north, densify_pts=21)
+    left, bottom, right, top = to_grid().transform_bounds(west, south, east, north, densify_pts=21)
     return left - 1.0, bottom - 1.0, right + 1.0, top + 1.0
 
 
@@ -103,6 +104,13 @@ def revisions(layers: list[Layer]) -> dict[str, int]:
         )
         row = cursor.fetchone()
     return {layer.id: int(value) for layer, value in zip(layers, row, strict=True)}
+
+
+def revision_of(themes: tuple[str, ...]) -> int:
+    """The newest revision of any of some themes; 0 = never changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {_REVISION}", [list(themes)])
+        return int(cursor.fetchone()[0])
 
 
 def epoch() -> int:

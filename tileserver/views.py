@@ -1,4 +1,4 @@
-"""``/tiles/``: vector tiles and the style that names them."""
+"""``/tiles/``: vector tiles, shaded relief, background maps, and the style that names them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import gzip
 import hashlib
 import json
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
@@ -16,7 +18,7 @@ from django.views.decorators.http import require_safe
 from geodata.accounts.tenancy import tenant
 from geodata.registry import layers
 from permits.review.access import open_municipality
-from tileserver import cache, vector
+from tileserver import cache, proxy, raster, vector
 from tileserver.style import build
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
@@ -68,28 +70,73 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
     else:
         stored = cache.fetch(entry, z, x, y, edition, revision)
         revision = stored.revision
-        etag = f'W/"{edition}-{revision}"'
         response = _send(request, stored.body, stored.truncated)
-    asked = request.GET.get("v", "")
-    named = asked == str(revision) and request.GET.get("e", edition) == edition
+    return _lasting(request, response, edition, revision)
+
+
+def _lasting(request: HttpRequest, response: HttpResponse, edition: str, revision: int) -> HttpResponse:
+    """Say how long the answer holds: for ever where the address names what it shows."""
+    named = request.GET.get("v", "") == str(revision) and request.GET.get("e", edition) == edition
     response["Cache-Control"] = _FOR_EVER if named else _ASK_AGAIN
-    response["ETag"] = etag
+    response["ETag"] = f'W/"{edition}-{revision}"'
     return response
+
+
+@require_safe
+def hillshade(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """One PNG tile of shaded relief; 404 where no terrain is known, or for an address or zoom that is none."""
+    if not vector.exists(z, x, y) or not raster.MIN_ZOOM <= z <= raster.MAX_ZOOM:
+        raise Http404(_("There is no such tile."))
+    revision, edition = vector.revision_of(raster.themes()), raster.edition()
+    if _same(request, f'W/"{edition}-{revision}"'):
+        return _lasting(request, HttpResponseNotModified(), edition, revision)
+    body = raster.fetch(z, x, y, edition, revision).body
+    if not body:
+        raise Http404(_("There is no such tile."))
+    return _lasting(request, HttpResponse(body, content_type="image/png"), edition, revision)
 
 
 def _case_tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """A tile with personal data: never stored anywhere, and seen only with an open tenant."""
     code = open_municipality(request)
     if code is None:
-        response: HttpResponse = JsonResponse(
-            {"title": _("You may not see this layer."), "status": 403},
-            status=403,
-            content_type="application/problem+json",
-        )
+        response = _problem(403, _("You may not see this layer."))
     else:
         with tenant(code):
             drawn = vector.draw(layers[layer], z, x, y)
         response = _send(request, cache.packed(drawn), drawn.truncated)
+    response["Cache-Control"] = _NEVER_STORE
+    return response
+
+
+@require_safe
+@transaction.non_atomic_requests
+def background(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpResponse:
+    """One tile of a background map; 404 where it has none, 503 with words where the service gives no picture."""
+    known = proxy.backgrounds().get(name)
+    if known is None or not vector.exists(z, x, y) or z > known.max_zoom:
+        raise Http404(_("There is no such tile."))
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return _problem(403, _("Background maps are for this site's own pages."))
+    try:
+        picture = proxy.fetch(known, z, x, y)
+    except proxy.NothingThere:
+        raise Http404(_("There is no such tile.")) from None
+    except proxy.NoBackground as why:
+        response = _problem(503, _("The background map does not answer."), reason=str(why))
+        response["Retry-After"] = str(int(proxy.PAUSE_S))
+        # The proxy has said it once; Django would say it for each tile.
+        response._has_been_logged = True  # type: ignore[attr-defined]
+        return response
+    answer = HttpResponse(picture.body, content_type=picture.content_type)
+    left = max(0, int((picture.ends_at - timezone.now()).total_seconds()))
+    answer["Cache-Control"] = f"public, max-age={left}"
+    return answer
+
+
+def _problem(status: int, title: str, **more: str) -> HttpResponse:
+    body = {"title": title, "status": status, **more}
+    response = JsonResponse(body, status=status, content_type="application/problem+json")
     response["Cache-Control"] = _NEVER_STORE
     return response
 

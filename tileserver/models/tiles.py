@@ -17,7 +17,7 @@ class CachedTile(models.Model):
     edition = models.CharField(max_length=24)
     revision = models.BigIntegerField()
     truncated = models.BooleanField(default=False)
-    body = models.BinaryField()  # gzip of the MVT
+    body = models.BinaryField()  # gzip of the MVT, or PNG
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
