@@ -23,3 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("health", health, name="health"),
 ]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.forbidden"
+handler404 = "config.problems.not_found"
+handler429 = "config.problems.too_many"  # asked for by allauth
+handler500 = "config.problems.server_error"
