@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from config.logs import request_id
+from config.metrics import ERRORS
 from geodata.problems import problem
 
 #: Seconds after which a database that is started again usually answers.
@@ -94,7 +95,10 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 when it is the database that does not answer. Never fails itself."""
-    status = 503 if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) else 500
+    kind = sys.exc_info()[0]
+    status = 503 if kind is not None and issubclass(kind, OperationalError | InterfaceError) else 500
+    match = request.resolver_match
+    ERRORS.labels(match.view_name if match else "none", kind.__name__ if kind else "unknown").inc()
     try:
         return _answer(request, status, whose=None)
     except Exception:  # noqa: BLE001 - the page itself is broken; who waits still gets words and the number

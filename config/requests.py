@@ -21,6 +21,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from config.logs import request_id
+from config.metrics import REQUESTS, SECONDS
 
 log = logging.getLogger("planvaerk.requests")
 HEADER: Final = "X-Request-ID"
@@ -80,6 +81,8 @@ def _told(request: HttpRequest, response: HttpResponseBase, begun: float) -> Non
     user = getattr(request, "_cached_user", None)
     if user is not None and user.is_authenticated:
         fields["user"] = pseudonym(user)
+    REQUESTS.labels(fields["view"], method, response.status_code).inc()
+    SECONDS.labels(fields["view"]).observe(seconds)
     log.info("request", extra={"fields": fields})
 
 

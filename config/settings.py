@@ -232,6 +232,9 @@ PLAN_TIME_RULES = frozenset(filter(None, os.environ.get("PLANVAERK_PLAN_TIME_RUL
 #: ground is not known unless an application states it.
 TERRAIN = tuple(filter(None, os.environ.get("PLANVAERK_TERRAIN", "").split(os.pathsep)))
 
+#: Whoever reads /metrics has to say it; without one the machine itself may, unless a proxy is in front.
+METRICS_TOKEN = os.environ.get("PLANVAERK_METRICS_TOKEN", "")
+
 LOGGING = configuration(
     os.environ.get("PLANVAERK_LOG", "WARNING"), os.environ.get("PLANVAERK_LOG_FORMAT", "")
 )

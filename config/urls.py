@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from config.health import health
+from config import health
+from config.metrics import metrics
 from config.openapi import openapi
 from geodata.checks.views import faults
 
@@ -21,7 +22,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tiles/", include("tileserver.urls")),
     path("ogc/", include("gml.ogc.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("health", health, name="health"),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("health/worker", health.worker, name="health_worker"),
+    path("health/sources", health.sources, name="health_sources"),
+    path("metrics", metrics, name="metrics"),
 ]
 
 handler400 = "config.problems.bad_request"

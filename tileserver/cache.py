@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import connection, transaction
+from prometheus_client import Counter
 
 from geodata.registry import Layer
 from tileserver.models.tiles import CachedTile
@@ -15,6 +16,9 @@ from tileserver.vector import BUFFER, EXTENT, LABELLED, Tile, draw
 
 #: Level 6 is within a few per cent of the best and three times as fast.
 _LEVEL = 6
+TILES = Counter(
+    "planvaerk_tiles_total", "Tiles that were asked for: kept ones, and new ones.", ["layer", "found"]
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def fetch(layer: Layer, z: int, x: int, y: int, edition: str, revision: int) -> 
     revisions of the same tile are removed, so the table does not grow with time.
     """
     kept = lookup(layer, z, x, y, edition, revision)
+    TILES.labels(layer.id, "new" if kept is None else "kept").inc()
     if kept is not None:
         return kept
     with transaction.atomic():
