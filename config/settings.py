@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 import geodata.native  # line 1 of the settings: GDAL and GEOS out of the wheels, before GeoDjango looks
+from config.logs import configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("PLANVAERK_VAR", BASE_DIR / "var"))
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.Requests",  # first: it numbers, times and tells everything below
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "geodata.accounts.middleware.TenantMiddleware",  # last: it opens the transaction in which the view runs
 ]
 
+CSRF_FAILURE_VIEW = "config.problems.csrf_failure"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
@@ -243,10 +246,9 @@ BACKGROUNDS = {
 #: Days for which their tiles are kept; 0 = they are not.
 BACKGROUND_DAYS = float(os.environ.get("PLANVAERK_BACKGROUND_DAYS", "7"))
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("PLANVAERK_LOG", "WARNING")},
-}
+#: Whoever reads /metrics has to say it; without one the machine itself may, unless a proxy is in front.
+METRICS_TOKEN = os.environ.get("PLANVAERK_METRICS_TOKEN", "")
+
+LOGGING = configuration(
+    os.environ.get("PLANVAERK_LOG", "WARNING"), os.environ.get("PLANVAERK_LOG_FORMAT", "")
+)

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import health
 from config.accessibility.page import accessibility, known_defects
-from config.health import health
+from config.metrics import metrics
 from config.openapi import openapi
 from geodata.checks.views import faults
 
@@ -24,5 +25,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("tilgaengelighed/", accessibility, name="accessibility"),
     path("tilgaengelighed/mangler.json", known_defects, name="known_defects"),
-    path("health", health, name="health"),
+    path("health", health.health, name="health"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("health/worker", health.worker, name="health_worker"),
+    path("health/sources", health.sources, name="health_sources"),
+    path("metrics", metrics, name="metrics"),
 ]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.forbidden"
+handler404 = "config.problems.not_found"
+handler429 = "config.problems.too_many"  # asked for by allauth
+handler500 = "config.problems.server_error"

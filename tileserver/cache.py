@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db import connection, transaction
+from prometheus_client import Counter
 
 from geodata.registry import Layer
 from tileserver.models.tiles import CachedTile
@@ -16,6 +17,9 @@ from tileserver.vector import BUFFER, EXTENT, LABELLED, Tile, draw
 
 #: Level 6 is within a few per cent of the best and three times as fast.
 _LEVEL = 6
+TILES = Counter(
+    "planvaerk_tiles_total", "Tiles that were asked for: kept ones, and new ones.", ["layer", "found"]
+)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def once(
     revisions of the same tile are removed, so the table does not grow with time.
     """
     kept = lookup(name, place, edition, revision)
+    TILES.labels(name, "new" if kept is None else "kept").inc()
     if kept is not None:
         return kept
     z, x, y = place

@@ -123,29 +123,24 @@ class Site:
             "-m",
             "gunicorn",
             "config.wsgi:application",
+            "--config=python:config.serving",
             f"--bind=fd://{sock.fileno()}",
-            "--workers=2",
-            "--threads=4",
-            "--timeout=120",
+            # Who presses Ctrl-C waits for it.
             "--graceful-timeout=3",
-            # Its default place is shared by all clones of a user.
-            "--no-control-socket",
             f"--chdir={self.place.root}",
-            f"--error-logfile={self.log}",
-            f"--access-logfile={self.place.log / 'access.log'}",
-            "--capture-output",
         ]
-        process = subprocess.Popen(
-            argv,
-            env={**env, "PLANVAERK_DB_ROLE": "app"},
-            cwd=self.place.root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[sock.fileno()],
-            # Ctrl-C reaches this launcher alone, which then stops the server in order.
-            start_new_session=True,
-        )
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                argv,
+                env={**env, "PLANVAERK_DB_ROLE": "app"},
+                cwd=self.place.root,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[sock.fileno()],
+                # Ctrl-C reaches this launcher alone, which then stops the server in order.
+                start_new_session=True,
+            )
         sock.close()
         try:
             ticks = start_ticks(process.pid)

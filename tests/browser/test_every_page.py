@@ -27,7 +27,19 @@ WIDTHS: Final = (390, 768, 1440)
 
 #: Addresses that answer with data or a file, or only take what a page sends, by name space and name.
 NO_PAGE: Final = {
-    "": {"choose_municipality", "faults", "health", "known_defects", "openapi", "set_language"},
+    "": {
+        "choose_municipality",
+        "faults",
+        "health",
+        "health_live",
+        "health_ready",
+        "health_sources",
+        "health_worker",
+        "known_defects",
+        "metrics",
+        "openapi",
+        "set_language",
+    },
     "imports": {"cancel", "detail", "json", "resume", "retry", "upload"},
     "lookup": {"answer", "contest", "export_looks", "purpose"},
     "portal": {"begin", "discard", "submit", "use"},

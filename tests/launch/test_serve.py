@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -96,6 +97,8 @@ def test_serving_until_stopped(tmp_path: Path) -> None:
     root = tmp_path / "et sted"
     (root / "config").mkdir(parents=True)
     (root / "config" / "wsgi.py").write_text(WSGI, encoding="utf-8")
+    for name in ("serving.py", "logs.py"):
+        shutil.copy(ROOT / "config" / name, root / "config" / name)
     place = Place(root)
     place.make_folders()
     place.python.parent.mkdir(parents=True)

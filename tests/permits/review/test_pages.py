@@ -281,11 +281,9 @@ def test_a_failure_is_said_in_danish(client: Client, town: Town, monkeypatch: py
 
 
 def test_health_tells_the_last_revision(client: Client, town: Town) -> None:
-    assert client.get("/health").json() == {
-        "status": "ok",
-        "database": "ok",
-        "revision": town.change.revision,
-    }
+    told = client.get("/health").json()
+    assert (told["status"], told["database"]) == ("ok", "ok")
+    assert told["revision"] == town.change.revision
 
 
 def test_a_case_that_something_changed_for_says_so_and_is_checked_again(client: Client, town: Town) -> None:
