@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from geodata.accounts.models import User
 from geodata.ledger.action import recorded
@@ -22,6 +24,7 @@ def submit_draft(
     applied_on: date,
     parcels: list[int],
     drawings: list[DrawingFile],
+    said: Mapping[str, Any] | None = None,
 ) -> Application:
     """Send in a draft (indsend ansøgning): one application, however often it is asked for.
 
@@ -30,6 +33,7 @@ def submit_draft(
     draft : as read by the caller.
     acting_user : who applies; has to have a role that may.
     title, address, work, applied_on, parcels, drawings : as :class:`~permits.actions.submit_application.Submission`.
+    said : what was answered to it, plain data, kept for the receipt.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def submit_draft(
             "parcel": kept.answers.get("where", {}).get("label", ""),
             "parties": kept.answers.get("parties", {}),
         }
-        kept.answers = {"sent": {"title": title, "address": address, **told}}
+        kept.answers = {"sent": {"title": title, "address": address, **told, "said": dict(said or {})}}
         kept.buildings, kept.facets, kept.original = [], [], None
         kept.save()
         recorder.detail = {"application": key}

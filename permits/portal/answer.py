@@ -133,7 +133,7 @@ def answer(draft: Draft, *, day: date, told: Mapping[str, Any] | None = None) ->
     table = summed(findings)
     offered = tuple(_offered(world, number, each) for number, each in enumerate(remedies(world, table), 1))
     drawn: list[dict[str, Any]] = [feature(land.outline, role="plot", finding=None, label="", outcome="")]
-    shown = _found(world, table, offered, drawn)
+    shown = findings_of(world, table, offered, drawn)
     new = world.buildings[world.buildings["proposed"]]
     for name, shape in zip(new["name"], new["geometry"], strict=True):
         if shape is not None:
@@ -160,9 +160,20 @@ def _language() -> Literal["da", "en"]:
     return "en" if (get_language() or "da").startswith("en") else "da"
 
 
-def _found(
-    world: World, table: pd.DataFrame, offered: tuple[Offered, ...], drawn: list[dict[str, Any]]
+def findings_of(
+    world: World,
+    table: pd.DataFrame,
+    offered: tuple[Offered, ...] = (),
+    drawn: list[dict[str, Any]] | None = None,
 ) -> list[Found]:
+    """Findings in words for the applicant, in the active language, worst first.
+
+    Parameters
+    ----------
+    table : the worst finding of each rule and building.
+    offered : remedies, told with the findings that they settle.
+    drawn : what can be shown of the evidence is added here.
+    """
     names = dict(zip(world.buildings["building"], world.buildings["name"], strict=True))
     several = int(world.buildings["proposed"].sum()) > 1
     rows = [
@@ -171,7 +182,8 @@ def _found(
         if row["outcome"] != "not_applicable"
     ]
     rows.sort(key=lambda r: (_rank(r), r["margin"] if math.isfinite(r["margin"]) else math.inf, r["rule"]))
-    shown = []
+    shown: list[Found] = []
+    features = [] if drawn is None else drawn
     for number_, row in enumerate(rows, 1):
         proof = prove(world, {str(name): value for name, value in row.items()}, "applicant", _language())
         outcome = answer_of(row["outcome"], row["reason"])
@@ -179,7 +191,7 @@ def _found(
         for piece in proof.evidence:
             measured = piece.role == "shortest_line"
             text = number(piece.geometry.length, "m") if measured else ""
-            drawn.append(feature(piece.geometry, role=piece.role, label=text, **about))
+            features.append(feature(piece.geometry, role=piece.role, label=text, **about))
         key = Key(str(row["rule"]), int(row["building"]))
         shown.append(
             Found(

@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<uuid:public_id>/review/", sending.review, name="review"),
     path("<uuid:public_id>/submit/", sending.submit, name="submit"),
     path("<uuid:public_id>/receipt/", sending.receipt, name="receipt"),
+    path("<uuid:public_id>/receipt.pdf", sending.receipt_pdf, name="receipt_pdf"),
     path("<uuid:public_id>/discard/", beginning.discard, name="discard"),
 ]

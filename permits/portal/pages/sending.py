@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -20,13 +21,15 @@ from geodata.accounts.permissions import allowed, refusal
 from permits.actions.submit_application import DrawingFile
 from permits.actions.submit_draft import submit_draft
 from permits.engine.from_drawing import NoSuchLand
-from permits.models.applications import Work
+from permits.models.applications import Application, Work
 from permits.models.drafts import Draft
+from permits.outcomes import BREACHES
 from permits.portal.access import keep, opened
 from permits.portal.answer import answer, land_of
 from permits.portal.contents import digest, drawing_of, geojson_of
 from permits.portal.measures import form
 from permits.portal.pages.shown import boxes, onward, page, put_right, step, step_page, told, typed_before
+from permits.portal.receipt import document, happens, said, words_of
 from permits.portal.steps import address, after, first_open
 
 _SUBMIT = "permits.submit_draft"
@@ -93,15 +96,17 @@ def submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
             land = land_of(draft)
         except NoSuchLand:
             return redirect(address(draft, "where"))
+        day = localdate()
         submit_draft(
             draft,
             acting_user=request.user,
             title=draft.answers["what"]["title"],
             address=draft.answers["where"].get("address") or draft.answers["where"]["label"],
             work=draft.answers["what"]["work"],
-            applied_on=localdate(),
+            applied_on=day,
             parcels=list(land.parcels),
             drawings=_files(draft),
+            said=said(draft, land, day),
         )
         keep(request, draft)
     return redirect("portal:receipt", public_id)
@@ -125,14 +130,43 @@ def _files(draft: Draft) -> list[DrawingFile]:
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What was sent in, when, and what happens now; made to be printed."""
     with opened(request, public_id) as draft:
-        application = draft.application
-        if application is None:
-            raise Http404(_("This draft has not been sent in."))
-        authority = Municipality.objects.filter(code=draft.municipality_id).values_list("name", flat=True)
+        application, files, authority = _sent(draft)
         context = {
+            "draft": draft,
             "application": application,
             "sent": draft.answers.get("sent", {}),
-            "files": list(application.drawings.order_by("pk").values("file_name", "sha256")),
-            "authority": authority.first() or "",
+            "files": files,
+            "authority": authority,
+            "findings": [f for f in words_of(draft).get("findings", ()) if f["outcome"] in BREACHES],
+            "happens": happens(),
         }
         return page(request, "receipt", context)
+
+
+@require_safe
+def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The receipt as an accessible PDF, in the language of the page."""
+    with opened(request, public_id) as draft:
+        application, files, authority = _sent(draft)
+        response = HttpResponse(
+            document(draft, application, files, authority), content_type="application/pdf"
+        )
+        name = _("receipt-%(number)s.pdf") % {"number": application.number}
+        response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _sent(draft: Draft) -> tuple[Application, list[dict[str, str]], str]:
+    """The application of a draft, its files, and the name of the municipality.
+
+    Raises
+    ------
+    Http404 : it has not been sent in.
+    """
+    if draft.application is None:
+        raise Http404(_("This draft has not been sent in."))
+    rows = draft.application.drawings.order_by("pk").values_list("file_name", "sha256")
+    files = [{"file_name": name, "sha256": sha256} for name, sha256 in rows]
+    authority = Municipality.objects.filter(code=draft.municipality_id).values_list("name", flat=True)
+    return draft.application, files, authority.first() or ""
