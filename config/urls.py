@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("geodata.ledger.audit.urls")),
     path("api/openapi.json", openapi, name="openapi"),
     path("api/", include("permits.api")),
+    path("api/cases/", include("permits.review.api")),
     path("api/faults", faults, name="faults"),
     path("imports/", include("geodata.ledger.pages.urls")),
     path("register/", include("gml.urls")),

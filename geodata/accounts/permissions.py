@@ -52,6 +52,13 @@ MAY: Final[dict[str, frozenset[Role]]] = {
         "permits.mark_affected": (LEAD, ADMINISTRATOR),
         "permits.correct_input": (CASE_WORKER, LEAD),
         "permits.withdraw_correction": (CASE_WORKER, LEAD),
+        "permits.accept_finding": (CASE_WORKER, LEAD),
+        "permits.override_finding": (CASE_WORKER, LEAD),
+        "permits.withdraw_judgement": (CASE_WORKER, LEAD),
+        "permits.make_task": (CASE_WORKER, LEAD),
+        "permits.finish_task": (CASE_WORKER, LEAD),
+        "permits.assign_case": (CASE_WORKER, LEAD),
+        "permits.record_event": (CASE_WORKER, LEAD),
         "permits.decide_case": (CASE_WORKER, LEAD),
         # rule sets (regelsæt)
         "permits.read_rulesets": (LEAD, ADMINISTRATOR, AUDITOR),

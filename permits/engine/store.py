@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -19,6 +19,7 @@ from permits.engine.rulesets import choose
 from permits.engine.version import ENGINE_VERSION
 from permits.engine.world import World
 from permits.models.findings import Run
+from permits.outcomes import worst_of
 
 _COLUMNS: Final[dict[str, Type]] = {
     "run_id": "int8",
@@ -42,12 +43,16 @@ _COLUMNS: Final[dict[str, Type]] = {
 
 @dataclass(frozen=True)
 class Looked:
-    """Where the check of each application looked: its box (west, south, east, north), NaN where nothing is drawn."""
+    """Where the check of each application looked: its box (west, south, east, north), NaN where nothing is drawn;
+    and the worst it found.
+    """
 
     run: int
     application: npt.NDArray[np.int64]
     box: npt.NDArray[np.float64]
     ruleset: list[str]
+    answer: list[str]  # the worst one, as people see it
+    breaches: list[int]
 
 
 @dataclass(frozen=True)
@@ -95,12 +100,15 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
         if name not in columns:
             columns[name] = kept[name].to_numpy()
     return Rows(
-        world.column("sites", "case_key").tolist(), len(kept), stream(columns, _COLUMNS), _looked(run, world)
+        world.column("sites", "case_key").tolist(),
+        len(kept),
+        stream(columns, _COLUMNS),
+        _looked(run, world, columns),
     )
 
 
-def _looked(run: int, world: World) -> Looked:
-    """Boxes around land, drawings and ground of the sites."""
+def _looked(run: int, world: World, found: Mapping[str, Any]) -> Looked:
+    """Boxes around land, drawings and ground of the sites, and the worst of what was found there."""
     proposed = world.column("buildings", "proposed")
     site = world.column("sites", "site")
     of = np.concatenate([world.column("parcels", "site"), world.column("buildings", "site")[proposed], site])
@@ -118,7 +126,9 @@ def _looked(run: int, world: World) -> Looked:
     # fmin and fmax leave aside what has no bounds.
     np.fmin.at(box[:, :2], row, bounds[:, :2])
     np.fmax.at(box[:, 2:], row, bounds[:, 2:])
-    return Looked(run, world.column("sites", "case_key"), box, choose(world).tolist())
+    case = world.column("sites", "case_key")
+    worst = worst_of(case, found["application_id"], found["outcome"], found["reason"])
+    return Looked(run, case, box, choose(world).tolist(), *worst)
 
 
 def put(rows: Rows) -> int:
@@ -134,12 +144,12 @@ def put(rows: Rows) -> int:
 
 
 _KEEP_LOOKED: Final = """
-INSERT INTO permits_lookedat (application_id, run_id, ruleset, box, affected)
-SELECT a, %s, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false
-FROM unnest(%s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[], %s::float8[], %s::float8[])
-    AS t(a, r, w, s, e, n)
+INSERT INTO permits_lookedat (application_id, run_id, ruleset, box, affected, answer, breaches)
+SELECT a, %s, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
+FROM unnest(%s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[], %s::float8[], %s::float8[],
+    %s::varchar[], %s::int[]) AS t(a, r, w, s, e, n, o, b)
 ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, ruleset = excluded.ruleset, box = excluded.box,
-    affected = false
+    affected = false, answer = excluded.answer, breaches = excluded.breaches
 """
 
 
@@ -147,7 +157,8 @@ def _looked_values(looked: Looked) -> list[Any]:
     # NaN is larger than any number in PostgreSQL and equal to itself, so that it would pass for a box.
     box = np.where(np.isnan(looked.box), np.array([1.0, 1.0, 0.0, 0.0]), looked.box)
     names = "\x1f".join(looked.ruleset)
-    return [looked.run, looked.application.tolist(), names, *(column.tolist() for column in box.T)]
+    sides = (column.tolist() for column in box.T)
+    return [looked.run, looked.application.tolist(), names, *sides, looked.answer, looked.breaches]
 
 
 def store(run: Run, world: World, findings: pd.DataFrame) -> int:

@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.contrib.gis.db import models as gis
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Concat, Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from geodata.accounts.models import Municipality
@@ -57,12 +57,37 @@ class Application(models.Model):
     datum_m = models.FloatField(null=True)  # niveauplan
     area = gis.GeometryField(srid=25832, null=True)  # ground touched by terrain work
     created_at = models.DateTimeField(db_default=Now())
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # case worker
+    # The clock of the service goal as its events have it (permits.service_goal), for lists to sort by.
+    clock = models.CharField(max_length=10, blank=True, default="", db_default="")
+    due_on = models.DateField(null=True)
+    days_left = models.IntegerField(null=True)
+    # What words of a search are held against; an index could not serve under a policy.
+    sought = models.GeneratedField(
+        expression=Lower(
+            Concat(
+                "number",
+                models.Value("\n"),
+                "title",
+                models.Value("\n"),
+                "address",
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["municipality", "number"], name="application_number"),
         ]
-        indexes = [models.Index(fields=["municipality", "-applied_on", "-id"])]
+        indexes = [
+            models.Index(fields=["municipality", "-applied_on", "-id"]),
+            models.Index(fields=["municipality", "due_on", "id"], name="application_due"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"

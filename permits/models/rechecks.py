@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 
 
 class LookedAt(models.Model):
-    """Where the newest check of an application looked: the box of its land, its drawing and the ground it touches.
+    """Where the newest check of an application looked: the box of its land, its drawing and the ground it touches;
+    and the worst it found, for lists and maps.
 
     Each of its findings looked there, at the layers that its rule needs and as far around as the rule reaches. Keys
     and numbers only, like findings; the application's own policy decides who may follow the key.
@@ -22,6 +23,10 @@ class LookedAt(models.Model):
     affected = models.BooleanField(
         default=False, db_default=False
     )  # something it looked at has changed since
+    answer = models.CharField(
+        max_length=20, default="", db_default=""
+    )  # the worst one, as people see it (permits.outcomes)
+    breaches = models.IntegerField(default=0, db_default=0)  # findings that stand against what is drawn
 
     class Meta:
         indexes = [

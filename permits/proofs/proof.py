@@ -160,40 +160,76 @@ def prove(
     Complies: the shortest line to the boundary and its length. Breaches: the same, and how much is lacking.
     Unknown: which value or layer is missing.
     """
-    row = dict(finding)
-    site = int(row["site"])
-    here = world.column("sites", "site") == site
-    if not here.any():
-        raise KeyError(f"the World does not hold site {site}")
-    # A World of this very site keeps what its rules have worked out.
-    part = overridden(world if here.all() else world.select(np.array([site])))
-    files = every()
-    ruleset = load(files).get(str(choose(part, files)[0]))
-    trace = start(row, ruleset.name if ruleset else "")
-    explanation = explanations().get(trace.rule)
-    rule = discover().get(trace.rule)
-    with override(language):
-        title = trace.rule if rule is None else (rule.name_da if language == "da" else rule.name_en)
-        if ruleset is None:
-            words = without_ruleset(trace, part, title, files)
+    return Prover(world, int(finding["site"])).prove(finding, (voice,), language)[0]
+
+
+class Prover:
+    """Explains the findings of one site: what they have in common is looked up once.
+
+    Parameters
+    ----------
+    world : World that holds at least the site.
+    site : its key there.
+
+    Raises
+    ------
+    KeyError : the World does not hold the site.
+    """
+
+    def __init__(self, world: World, site: int) -> None:
+        here = world.column("sites", "site") == site
+        if not here.any():
+            raise KeyError(f"the World does not hold site {site}")
+        # A World of this very site keeps what its rules have worked out.
+        self._part = overridden(world if here.all() else world.select(np.array([site])))
+        self._files = every()
+        self._ruleset = load(self._files).get(str(choose(self._part, self._files)[0]))
+        self._explanations = explanations()
+        self._rules = discover()
+
+    def prove(
+        self, finding: Mapping[str, Any] | pd.Series, voices: tuple[Voice, ...], language: Language = "da"
+    ) -> tuple[Proof, ...]:
+        """Explain one finding in some voices; see :func:`prove`. It is traced once for all of them.
+
+        Returns
+        -------
+        A proof for each voice, in the same order.
+        """
+        row = dict(finding)
+        ruleset = self._ruleset
+        traced = start(row, ruleset.name if ruleset else "")
+        explanation = self._explanations.get(traced.rule)
+        rule = self._rules.get(traced.rule)
+        with override(language):
+            title = traced.rule if rule is None else (rule.name_da if language == "da" else rule.name_en)
+            if ruleset is not None and explanation is not None:
+                explanation.trace(traced, self._part, row, ruleset)
+            left_out = not_checked()
+            return tuple(self._told(traced.copy(), voice, title, left_out) for voice in voices)
+
+    def _told(self, trace: Trace, voice: Voice, title: str, left_out: tuple[str, ...]) -> Proof:
+        """One voice; the trace is its own, since words may add to it."""
+        explanation = self._explanations.get(trace.rule)
+        if self._ruleset is None:
+            words = without_ruleset(trace, self._part, title, self._files)
         elif explanation is None:
             words = plain(trace, title)
         else:
-            explanation.trace(trace, part, row, ruleset)
             words = explanation.words(trace, voice, title)
         words = replace(
             words,
             details=(
                 *words.details,
                 *put_route(trace),
-                *put_ground(trace, part),
-                *put_corrections(trace, part),
+                *put_ground(trace, self._part),
+                *put_corrections(trace, self._part),
             ),
         )
         return Proof(
             trace=trace,
             words=words,
             evidence=tuple(trace.evidence),
-            not_checked=not_checked(),
+            not_checked=left_out,
             route=route_of(trace.rule, trace.outcome),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -118,6 +118,10 @@ class Trace:
     def knows(self, *names: str) -> bool:
         """Whether all these values are in the trace and known."""
         return all(n in self.values and self.values[n].known for n in names)
+
+    def copy(self) -> Trace:
+        """The same trace, to which more may be added without changing this one."""
+        return replace(self, values=dict(self.values), steps=list(self.steps), evidence=list(self.evidence))
 
     def number(self, name: str) -> float:
         """A number of the trace; NaN when it is not there or a word."""

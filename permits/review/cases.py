@@ -1,62 +1,100 @@
-"""The list of applications: filters, pages by key, and the worst answer of each."""
+"""The list of applications: filters and order in the address, pages by key, and the worst answer of each."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Final, Literal, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from permits.outcomes import breaches_sql, worst_sql
 from permits.review.labels import LABELS, UNCHECKED, label
 
 PAGE: Final = 40
-_CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
+#: Days left from which on a case is soon due.
+SOON: Final = 7
+_CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2}|)\.(\d{1,18})")
+_PERSON: Final = re.compile(r"nobody|[1-9]\d{0,17}")
+
+Sort = Literal["newest", "due"]
+Goal = Literal["", "late", "soon", "running", "waiting", "unknown"]
+GOALS: Final[tuple[Goal, ...]] = ("late", "soon", "running", "waiting", "unknown")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address of the list says: words, outcomes, and where the page starts."""
+    """What the address of the list says: words, answers, whose, the goal, the order, and where the page starts.
+
+    ``person`` is an id, ``nobody``, or empty; ``after`` is the key of the last row of the page before, without a day
+    where the order is by a day that is not known.
+    """
 
     words: str = ""
     outcomes: tuple[str, ...] = ()
-    after: tuple[date, int] | None = None
+    person: str = ""
+    goal: Goal = ""
+    sort: Sort = "newest"
+    after: tuple[date | None, int] | None = None
 
     @classmethod
     def of(cls, query: Any) -> Filters:
         """Read a query string; what makes no sense in it is left out, never an error."""
         chosen = tuple(o for o in dict.fromkeys(query.getlist("outcome")) if o in LABELS)
-        after = None
-        if match := _CURSOR.fullmatch(query.get("after", "")):
-            try:
-                after = (date.fromisoformat(match[1]), int(match[2]))
-            except ValueError:
-                after = None
+        sort: Sort = "due" if query.get("sort") == "due" else "newest"
+        goal = query.get("goal", "")
+        person = query.get("assigned", "")
         words = " ".join(query.get("q", "").replace("\x00", "").split())[:100]
-        return cls(words, chosen, after)
+        return cls(
+            words,
+            chosen,
+            person if _PERSON.fullmatch(person) else "",
+            cast(Goal, goal) if goal in GOALS else "",
+            sort,
+            _after(query.get("after", ""), sort),
+        )
 
     @property
     def any(self) -> bool:
         """Whether something is filtered out."""
-        return bool(self.words or self.outcomes)
+        return bool(self.words or self.outcomes or self.person or self.goal)
 
-    def query(self, after: tuple[date, int] | None = None) -> str:
+    @property
+    def kept(self) -> bool:
+        """Whether the address of a case has something to lead back to."""
+        return self.any or self.sort != "newest"
+
+    def query(self, after: tuple[date | None, int] | None = None) -> str:
         """The same as a query string, optionally for the page after a row."""
         pairs = [("q", self.words)] if self.words else []
         pairs += [("outcome", outcome) for outcome in self.outcomes]
+        pairs += [("assigned", self.person)] if self.person else []
+        pairs += [("goal", self.goal)] if self.goal else []
+        pairs += [("sort", self.sort)] if self.sort != "newest" else []
         if after is not None:
-            pairs.append(("after", f"{after[0].isoformat()}.{after[1]}"))
+            day = "" if after[0] is None else after[0].isoformat()
+            pairs.append(("after", f"{day}.{after[1]}"))
         return urlencode(pairs)
+
+
+def _after(text: str, sort: Sort) -> tuple[date | None, int] | None:
+    match = _CURSOR.fullmatch(text)
+    if match is None or not (match[1] or sort == "due"):
+        return None
+    try:
+        return (date.fromisoformat(match[1]) if match[1] else None), int(match[2])
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One application as the list shows it."""
+    """One application as the list shows it; ``left`` is in days, None = not known."""
 
     id: int
     public_id: UUID
@@ -66,11 +104,42 @@ class Row:
     applied_on: date
     outcome: str
     breaches: int
+    affected: bool
+    clock: str
+    due_on: date | None
+    left: int | None
+    person: str
 
     @property
     def label(self) -> str:
         """The worst answer in words."""
         return label(self.outcome)
+
+    @property
+    def goal(self) -> str:
+        """The days left of the service goal in words."""
+        return goal_words(self.clock, self.left)
+
+    @property
+    def urgency(self) -> str:
+        """``late``, ``soon`` or empty; colour is never the only sign of it, the words say it too."""
+        if self.clock != "running" or self.left is None:
+            return ""
+        return "late" if self.left < 0 else "soon" if self.left <= SOON else ""
+
+
+def goal_words(clock: str, left: int | None) -> str:
+    """The days left of the service goal (servicemål) in words."""
+    if clock == "exempt":
+        return _("not covered by the service goal")
+    if left is None:
+        return _("service goal: not known, not fully informed")
+    if left < 0:
+        late = ngettext("%(n)s day past the service goal", "%(n)s days past the service goal", -left)
+        words = late % {"n": -left}
+    else:
+        words = ngettext("%(n)s day left", "%(n)s days left", left) % {"n": left}
+    return _("%(days)s, waiting for the applicant") % {"days": words} if clock == "waiting" else words
 
 
 @dataclass(frozen=True)
@@ -84,58 +153,97 @@ class Page:
     more: str = ""  # query string of the next page, empty on the last
 
 
+_JOINED: Final = (
+    "permits_application a LEFT JOIN permits_lookedat k ON k.application_id = a.id "
+    "LEFT JOIN accounts_user u ON u.id = a.assigned_to_id"
+)
+_OUTCOME: Final = f"coalesce(k.answer, '{UNCHECKED}')"
+_LISTED: Final = (
+    f"SELECT a.id, a.public_id, a.number, a.title, a.address, a.applied_on, {_OUTCOME}, coalesce(k.breaches, 0), "
+    "coalesce(k.affected, false), a.clock, a.due_on, coalesce(a.due_on - %s, a.days_left), "
+    f"coalesce(nullif(u.display_name, ''), u.username, '') FROM {_JOINED} WHERE a.state <> 'draft'"
+)
+
+
 def _like(words: str) -> str:
     escaped = words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
 
 
-_LISTED: Final = (
-    "SELECT a.id, a.public_id, a.number, a.title, a.address, a.applied_on, "
-    f"coalesce({worst_sql('a.id')}, '{UNCHECKED}') AS outcome FROM permits_application a WHERE a.state <> 'draft'"
-)
-
-
-def _where(filters: Filters) -> tuple[str, list[Any]]:
-    clauses: list[str] = []
+def _where(filters: Filters, today: date) -> tuple[str, list[Any]]:
+    clauses = ["true"]
     values: list[Any] = []
     for word in filters.words.split():
-        clauses.append("(address ILIKE %s OR number ILIKE %s OR title ILIKE %s)")
-        values += [_like(word)] * 3
+        clauses.append("a.sought LIKE lower(%s)")
+        values.append(_like(word))
+    if filters.person == "nobody":
+        clauses.append("a.assigned_to_id IS NULL")
+    elif filters.person:
+        clauses.append("a.assigned_to_id = %s")
+        values.append(int(filters.person))
+    if filters.goal == "late":
+        clauses.append("a.due_on < %s")
+        values.append(today)
+    elif filters.goal == "soon":
+        clauses.append("a.due_on BETWEEN %s AND %s")
+        values += [today, today + timedelta(days=SOON)]
+    elif filters.goal:
+        clauses.append("a.clock = %s")
+        values.append("" if filters.goal == "unknown" else filters.goal)
     if filters.outcomes:
-        clauses.append("outcome = ANY(%s)")
+        clauses.append(f"{_OUTCOME} = ANY(%s)")
         values.append(list(filters.outcomes))
-    return " AND ".join(clauses) or "true", values
+    return " AND ".join(clauses), values
 
 
-def page(filters: Filters) -> Page:
-    """One page of applications (ansøgninger) of the open tenant, newest first.
+#: Order → SQL of it.
+_ORDERS: Final = {"newest": "a.applied_on DESC, a.id DESC", "due": "a.due_on, a.id"}
+
+
+def _beyond(filters: Filters) -> tuple[str, list[Any]]:
+    if filters.after is None:
+        return "true", []
+    day, key = filters.after
+    if filters.sort == "newest":
+        return "(a.applied_on, a.id) < (%s, %s)", [day, key]
+    if day is None:  # cases whose day is not known come last
+        return "(a.due_on IS NULL AND a.id > %s)", [key]
+    return "((a.due_on, a.id) > (%s, %s) OR a.due_on IS NULL)", [day, key]
+
+
+def page(filters: Filters, today: date) -> Page:
+    """One page of applications (ansøgninger) of the open tenant.
 
     Parameters
     ----------
-    filters : words that must all occur in address, number or title; outcomes, any of which is the worst one.
+    filters : words that must all occur in address, number or title; outcomes, any of which is the worst one; whose;
+        how the service goal stands; newest first, or by the last day of the goal, those without one last.
+    today : day from which days left are counted.
 
     Returns
     -------
-    At most :data:`PAGE` rows, the number of all that match, and how many there are per outcome when only the
-    words are asked for. Two queries, however many applications there are.
+    At most :data:`PAGE` rows, the number of all that match, and how many there are per outcome when the outcomes
+    are not asked for. Two queries, however many applications there are.
     """
-    where, values = _where(filters)
-    beyond, key = "true", list[Any]()
-    if filters.after is not None:
-        beyond, key = "(applied_on, id) < (%s, %s)", list(filters.after)
+    where, values = _where(filters, today)
+    beyond, key = _beyond(filters)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT l.*, {breaches_sql('l.id')} FROM ({_LISTED}) l WHERE {where} AND {beyond} "
-            "ORDER BY applied_on DESC, id DESC LIMIT %s",
-            [*values, *key, PAGE + 1],
+            f"{_LISTED} AND {where} AND {beyond} ORDER BY {_ORDERS[filters.sort]} LIMIT %s",
+            [today, *values, *key, PAGE + 1],
         )
         rows = [Row(*row) for row in cursor.fetchall()]
-        words_only, word_values = _where(Filters(filters.words))
+        others, other_values = _where(replace(filters, outcomes=()), today)
         cursor.execute(
-            f"SELECT outcome, count(*) FROM ({_LISTED}) l WHERE {words_only} GROUP BY 1", word_values
+            f"SELECT {_OUTCOME}, count(*) FROM permits_application a LEFT JOIN permits_lookedat k "
+            f"ON k.application_id = a.id WHERE a.state <> 'draft' AND {others} GROUP BY 1",
+            other_values,
         )
         counts = dict(cursor.fetchall())
     total = sum(n for outcome, n in counts.items() if not filters.outcomes or outcome in filters.outcomes)
     shown = rows[:PAGE]
-    more = filters.query((shown[-1].applied_on, shown[-1].id)) if len(rows) > PAGE else ""
+    last = shown[-1] if len(rows) > PAGE else None
+    more = ""
+    if last is not None:
+        more = filters.query((last.applied_on if filters.sort == "newest" else last.due_on, last.id))
     return Page(tuple(shown), filters, total, counts, more)

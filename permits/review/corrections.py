@@ -205,7 +205,7 @@ def opened(request: HttpRequest, public_id: UUID, verb: str) -> tuple[str, int]:
 
 
 def _back(request: HttpRequest, public_id: UUID, told: str, *, wrong: bool = False) -> HttpResponse:
-    (messages.error if wrong else messages.success)(request, told)
+    (messages.error if wrong else messages.success)(request, told, extra_tags="corrections")
     return redirect(reverse("review:application", args=[public_id]) + "#corrections")
 
 

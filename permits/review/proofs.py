@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from django.utils.translation import get_language
@@ -25,22 +27,14 @@ from permits.engine.world import World
 from permits.models.applications import Application, ProposedBuilding
 from permits.models.findings import Finding
 from permits.outcomes import ANSWERS, BREACHES, answer_of
-from permits.proofs.proof import Proof, prove
+from permits.proofs.proof import Proof, Prover
 from permits.proofs.words import Words, not_checked, number
 from permits.review.labels import label
+from permits.review.units import unit_of
 from permits.rulebook import FINDING_COLUMNS, discover
 
 log = logging.getLogger(__name__)
 
-#: Rule → unit of ``measured`` and ``limit``; others are metres.
-_UNITS = {
-    "plot_ratio": "%",
-    "storeys": "storeys",
-    "plot_size": "m²",
-    "permit_free": "m²",
-    "inside_parcel": "m²",
-    "building_field": "m²",
-}
 #: Roles whose length is the distance that was measured.
 _DIMENSIONED = ("shortest_line",)
 
@@ -93,6 +87,7 @@ class Panel:
     not_checked: tuple[str, ...]
     incomplete: bool  # some words could not be made
     world: World  # what the words were made from
+    stored: tuple[Finding, ...] = ()  # the findings as they are kept, in the same order
 
     @property
     def passes(self) -> tuple[Shown, ...]:
@@ -128,21 +123,28 @@ def _row(finding: Finding, plan_areas: Mapping[int, int]) -> dict[str, Any]:
     return row
 
 
-def unit_of(rule: str) -> str:
-    """Unit of the numbers of a rule's findings."""
-    return next((unit for word, unit in _UNITS.items() if word in rule), "m")
-
-
 def _said(value: float | None, unit: str) -> str:
     return "" if value is None or math.isnan(value) else number(value, unit)
 
 
-def _proof(world: World, row: Mapping[str, Any], voice: Literal["applicant", "planner"]) -> Proof | None:
+def _proofs(prover: Prover | None, row: Mapping[str, Any]) -> tuple[Proof | None, Proof | None]:
+    """What the applicant and the planner are told."""
     language: Literal["da", "en"] = "en" if (get_language() or "da").startswith("en") else "da"
+    if prover is None:
+        return None, None
     try:
-        return prove(world, row, voice, language)
+        plain, expert = prover.prove(row, ("applicant", "planner"), language)
     except Exception:  # the registers may have moved on since the run; the finding still stands
         log.exception("no proof of %s for application %s", row["rule"], row["site"])
+        return None, None
+    return plain, expert
+
+
+def _prover(world: World, application: int) -> Prover | None:
+    try:
+        return Prover(world, application)
+    except Exception:  # the same
+        log.exception("nothing of application %s can be proved", application)
         return None
 
 
@@ -172,11 +174,12 @@ def panel(application: Application) -> Panel:
     by_key = {plan.key: plan for plan in plans}
     names = dict(ProposedBuilding.objects.filter(application=application).values_list("pk", "name"))
     rules = discover()
+    prover = _prover(world, application.pk)
     danish = (get_language() or "da").startswith("da")
     shown = []
     for finding in stored:
         row = _row(finding, area_of)
-        proof, expert = _proof(world, row, "applicant"), _proof(world, row, "planner")
+        proof, expert = _proofs(prover, row)
         unit = unit_of(finding.rule)
         answer = answer_of(finding.outcome, finding.reason)
         rule = rules.get(finding.rule)
@@ -204,6 +207,7 @@ def panel(application: Application) -> Panel:
         not_checked=not_checked(),
         incomplete=any(s.plain is None for s in shown),
         world=world,
+        stored=tuple(stored),
     )
 
 
@@ -248,6 +252,12 @@ def evidence_features(finding: Finding, proof: Proof | None) -> list[dict[str, A
     ]
 
 
+def _of_proposed(world: World) -> npt.NDArray[np.bool_]:
+    """Which facets are parts of what somebody wants to build."""
+    proposed = world.column("buildings", "building")[world.column("buildings", "proposed")]
+    return np.isin(world.column("facets", "building"), proposed)
+
+
 def evidence(application: Application, shown: Panel) -> dict[str, Any]:
     """Everything to draw of an application: what it wants to build, then what the findings are about."""
     drawn = ProposedBuilding.objects.filter(application=application, footprint__isnull=False)
@@ -258,9 +268,13 @@ def evidence(application: Application, shown: Panel) -> dict[str, Any]:
         for b in drawn.order_by("pk")
         if b.footprint is not None
     ]
+    features += [
+        feature(part, role="roof", finding=None, label="", outcome="")
+        for part in shown.world.facets.geometry[_of_proposed(shown.world)]
+        if part is not None and not part.is_empty
+    ]
     features += [f for finding in shown.findings for f in finding.evidence]
     if not features:
-        world = world_of([application.pk])
-        plots = [g for g in world.parcels.geometry if g is not None and not pd.isna(g)]
+        plots = [g for g in shown.world.parcels.geometry if g is not None and not pd.isna(g)]
         features = [feature(g, role="plot", finding=None, label="", outcome="") for g in plots]
     return {"type": "FeatureCollection", "features": features}

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from geodata.accounts.tenancy import tenant
 from geodata.property_lookup.log import note
 from geodata.property_lookup.models.looks import PurposeSource
+from permits.handling import INSTEAD, workers
 from permits.models.applications import Application, ApplicationState
 from permits.outcomes import is_unchecked
-from permits.review import cases, check_again, corrections, proofs
+from permits.review import cases, check_again, corrections, handle, proofs
 from permits.review.access import authority_name, open_municipality
-from permits.review.labels import LABELS
+from permits.review.handled import Handled, Judged, ToDo, goal_of, handled
+from permits.review.labels import LABELS, label
+from permits.service_goal import DAYS, Category, EventKind, category_of
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,55 @@ def _choices(page: cases.Page) -> list[Choice]:
     ]
 
 
+@dataclass(frozen=True)
+class Option:
+    """One word to choose."""
+
+    value: str
+    label: str
+
+
+_GOALS: Final = {
+    "late": _lazy("past the goal"),
+    "soon": _lazy("7 days or less"),
+    "running": _lazy("the clock runs"),
+    "waiting": _lazy("waiting for the applicant"),
+    "unknown": _lazy("not known"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A finding on the page, and what has been made of it."""
+
+    finding: proofs.Shown
+    judged: Judged | None
+    tasks: tuple[ToDo, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the page."""
+        return f"finding-{self.finding.id}"
+
+    @property
+    def instead(self) -> list[Option]:
+        """What may be decided in its place."""
+        return [Option(answer, label(answer)) for answer in INSTEAD if answer != self.finding.outcome]
+
+
+def cards(panel: proofs.Panel, done: Handled) -> list[Card]:
+    """The findings as cards, in the same order."""
+    return [Card(one, done.judged.get(one.id), tuple(done.tasks.get(one.id, ()))) for one in panel.findings]
+
+
 def _wants_part(request: HttpRequest) -> bool:
     """Whether the page asks for a part of itself; going back in the browser's history wants it whole."""
     return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
 
 
 @contextmanager
-def _opened(request: HttpRequest) -> Iterator[str | None]:
+def opened(request: HttpRequest) -> Iterator[str | None]:
+    """Open the tenant whose applications the request may read; gives its code."""
     code = open_municipality(request)
     with tenant(code):
         yield code
@@ -64,29 +111,44 @@ def _answer(request: HttpRequest, name: str, context: dict[str, Any], status: in
     return response
 
 
+def filters_of(request: HttpRequest) -> cases.Filters:
+    """What the address asks for; whose a case is, is nothing for visitors."""
+    filters = cases.Filters.of(request.GET)
+    return filters if handle.may_handle(request) else replace(filters, person="")
+
+
 @require_safe
 def applications(request: HttpRequest) -> HttpResponse:
     """The map with the list of applications; filters and page stand in the address."""
-    with _opened(request) as code:
-        page = cases.page(cases.Filters.of(request.GET))
-        context = {
+    with opened(request) as code:
+        named = handle.may_handle(request)
+        page = cases.page(filters_of(request), localdate())
+        told = {
             "page": page,
             "choices": _choices(page),
+            "named": named,
+            "workers": workers(str(code)) if named else (),
+            "goals": [Option(value, str(_GOALS[value])) for value in cases.GOALS],
             "authority": authority_name(code),
             "closed": code is None,
         }
         part = "rows" if page.filters.after and _wants_part(request) else "list"
-        return _answer(request, part, context)
+        return _answer(request, part, told)
 
 
-def _application(public_id: UUID) -> Application:
+def application_of(public_id: UUID) -> Application:
+    """The application of an address, where the reader may see it; the tenant is open."""
     try:
-        return Application.objects.exclude(state=ApplicationState.DRAFT).get(public_id=public_id)
+        return (
+            Application.objects.exclude(state=ApplicationState.DRAFT)
+            .select_related("assigned_to")
+            .get(public_id=public_id)
+        )
     except Application.DoesNotExist:
         raise Http404(_("There is no such application, or you may not see it.")) from None
 
 
-def _looked_at(request: HttpRequest, found: Application, code: str | None) -> None:
+def looked_at(request: HttpRequest, found: Application, code: str | None) -> None:
     """Put down who was shown the case; what for follows from the case itself."""
     note(
         request.user,
@@ -102,34 +164,61 @@ def _looked_at(request: HttpRequest, found: Application, code: str | None) -> No
 @require_safe
 def application(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One application: its findings in words, and how they were reckoned."""
-    with _opened(request) as code:
-        found = _application(public_id)
-        _looked_at(request, found, code)
-        shown = proofs.panel(found)
-        back = cases.Filters.of(request.GET).query()
-        context = {
-            "application": found,
-            "panel": shown,
-            "unchecked": is_unchecked(found.pk),
-            "affected": check_again.is_affected(found.pk),
-            "may_check": check_again.may_check(request),
-            "breaches": sum(f.breach for f in shown.findings),
-            "evidence": proofs.evidence(found, shown),
-            "back": back,
-            "corrections": corrections.corrections(
-                found, shown.world, may_correct=corrections.may_correct(request)
-            ),
-            "authority": authority_name(code),
-        }
-        return _answer(request, "application", context)
+    with opened(request) as code:
+        found = application_of(public_id)
+        looked_at(request, found, code)
+        return _answer(request, "application", context(request, found, code))
+
+
+def context(request: HttpRequest, found: Application, code: str | None) -> dict[str, Any]:
+    """All that the page of a case is made of; the tenant is open."""
+    shown = proofs.panel(found)
+    named, today = handle.may_handle(request), localdate()
+    corrected = corrections.corrections(found, shown.world, may_correct=corrections.may_correct(request))
+    done = handled(found, shown.stored, corrected.rows, named=named, today=today)
+    listed = cards(shown, done)
+    open_ = named and found.state == ApplicationState.SUBMITTED
+    suggested = category_of([b.kind for b in found.buildings.all() if not b.demolished])
+    return {
+        "application": found,
+        "panel": shown,
+        "cards": listed,
+        "met": [card for card in listed if card.finding.outcome == "pass"],
+        "handled": done,
+        "overridden": sum(card.judged is not None and card.judged.kind == "overridden" for card in listed),
+        "may_handle": open_,
+        "workers": workers(str(code)) if open_ else (),
+        "named": named,
+        "today": today,
+        "goal": goal_of(found, today),
+        "events": _EVENTS[found.clock] if open_ else (),
+        "categories": [(value, text, DAYS[value], value == suggested) for value, text in Category.choices],
+        "unchecked": is_unchecked(found.pk),
+        "affected": check_again.is_affected(found.pk),
+        "may_check": check_again.may_check(request),
+        "breaches": sum(f.breach for f in shown.findings),
+        "evidence": proofs.evidence(found, shown),
+        "back": cases.Filters.of(request.GET).query(),
+        "corrections": corrected,
+        "authority": authority_name(code),
+    }
+
+
+#: State of the clock → what may happen next.
+_EVENTS: Final = {
+    "": (EventKind.INFORMED, EventKind.EXEMPT),
+    "running": (EventKind.WAITING, EventKind.EXEMPT),
+    "waiting": (EventKind.RESUMED, EventKind.EXEMPT),
+    "exempt": (EventKind.INFORMED,),
+}
 
 
 @require_safe
 def evidence(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Evidence of one application as GeoJSON: degrees to draw, grid metres (EPSG:25832) in the properties."""
-    with _opened(request) as code:
-        found = _application(public_id)
-        _looked_at(request, found, code)
+    with opened(request) as code:
+        found = application_of(public_id)
+        looked_at(request, found, code)
         body = proofs.evidence(found, proofs.panel(found))
     response = JsonResponse(body, content_type="application/geo+json")
     response["Cache-Control"] = "private, no-store"

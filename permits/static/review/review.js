@@ -112,5 +112,18 @@ document.body.addEventListener("htmx:responseError", failed);
 document.body.addEventListener("htmx:sendError", failed);
 document.body.addEventListener("htmx:timeout", failed);
 
+/** The finding that the address names: a form about it leads back there. */
+function named() {
+  const found = /[#&]finding-(\d+)/.exec(location.hash);
+  return found ? card(found[1]) : null;
+}
+
 // A link to a place on the map keeps it; a link to a case without one goes to the case.
-draw({ fit: !location.hash.includes("kort=") });
+draw({ fit: !location.hash.includes("kort=") && !named() });
+const place = named();
+if (place) {
+  const fold = place.closest("details.fold");
+  if (fold) fold.open = true;
+  place.scrollIntoView({ block: "start" });
+  map.ready.then(() => choose(Number(place.dataset.finding)));
+}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -31,6 +32,7 @@ from permits.models.applications import (
 )
 from permits.models.corrections import Correction
 from permits.models.drafts import Draft
+from permits.models.handling import CaseEvent, Judgement, Task
 from permits.models.rulesets import RulesetSignature
 from tests.geodata.accounts.people import OTHER, OWN, connected, municipalities, speak_for
 
@@ -80,6 +82,7 @@ def _contest(code: str) -> Any:
     )
 
 
+_ABOUT: dict[str, Any] = {"run_id": 1, "finding_id": 1, "rule": "r", "building": -1, "outcome": "fail"}
 #: Every table with personal data, and how a row of a municipality comes into it. The list is explicit, so that none
 #: can lose its policy unseen; a new table with a policy must get its line here.
 PERSONAL: dict[str, Callable[[str], Any]] = {
@@ -119,6 +122,19 @@ PERSONAL: dict[str, Callable[[str], Any]] = {
         value=5.0,
         reason="r",
     ),
+    "permits_judgement": lambda code: Judgement.objects.create(
+        application=_application(code), municipality_id=code, kind="accepted", **_ABOUT
+    ),
+    "permits_task": lambda code: Task.objects.create(
+        application=_application(code), municipality_id=code, text="t", **_ABOUT
+    ),
+    "permits_caseevent": lambda code: CaseEvent.objects.create(
+        application=_application(code),
+        municipality_id=code,
+        kind="exempt",
+        happened_on=date(2026, 3, 2),
+        reason="r",
+    ),
     "permits_draft": lambda code: Draft.objects.create(
         municipality_id=code, answers={"parties": {"name": "n"}}
     ),
@@ -149,7 +165,9 @@ APPEND_ONLY = {
     "lookup_contest",
     "lookup_contestanswer",
     "lookup_look",
+    "permits_caseevent",
     "permits_correction",
+    "permits_judgement",
     "permits_rulesetsignature",
 }
 

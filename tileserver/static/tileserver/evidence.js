@@ -11,6 +11,7 @@ const FONT = ["IBM Plex Sans", "sans-serif"];
 /** Role → colour. The building itself is dark blue; what is too much is red; what surrounds it is quiet. */
 const COLOURS = {
   proposed: "#123a6b",
+  roof: "#123a6b",
   footprint: "#123a6b",
   plot: "#3b3b3b",
   plan_area: "#a0285f",
@@ -24,7 +25,7 @@ const COLOURS = {
   dimension_end: "#111111",
   worst_point: "#c62828",
 };
-const FILLS = { proposed: 0.25, footprint: 0.12, strip: 0.28, plan_area: 0.06, feature: 0.12, plot: 0 };
+const FILLS = { proposed: 0.25, roof: 0, footprint: 0.12, strip: 0.28, plan_area: 0.06, feature: 0.12, plot: 0 };
 
 /** @returns {Array} a MapLibre expression that chooses by role */
 function byRole(table, otherwise) {
@@ -59,6 +60,9 @@ function* dimensions(feature) {
   yield point([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], { role: "dimension_label" });
 }
 
+/** Roles of the drawing itself; the others are what findings are about. */
+const DRAWING = ["proposed", "roof"];
+
 /** The overlay of evidence on one map. */
 export class Evidence {
   /** @param {import("maplibre-gl").Map} map a map whose style is loaded */
@@ -68,18 +72,33 @@ export class Evidence {
     this.layers = [];
     map.addSource(SOURCE, { type: "geojson", data: this.data });
     const colour = byRole(COLOURS, "#333333");
-    this.#add("fill", "fill", ["==", ["geometry-type"], "Polygon"], {
+    const drawn = ["in", ["get", "role"], ["literal", DRAWING]];
+    const line = ["!=", ["geometry-type"], "Point"];
+    this.#add("drawing-fill", "fill", ["all", ["==", ["geometry-type"], "Polygon"], drawn], {
+      "fill-color": colour,
+      "fill-opacity": byRole(FILLS, 0),
+    });
+    this.#add("drawing-casing", "line", ["==", ["get", "role"], "proposed"], {
+      "line-color": "#ffffff",
+      "line-width": 4,
+      "line-opacity": 0.85,
+    });
+    this.#add("drawing-line", "line", ["all", line, drawn], {
+      "line-color": colour,
+      "line-width": byRole({ proposed: 2.4 }, 1),
+    });
+    this.#add("fill", "fill", ["all", ["==", ["geometry-type"], "Polygon"], ["!", drawn]], {
       "fill-color": colour,
       "fill-opacity": byRole(FILLS, 0.45),
     });
-    this.#add("casing", "line", ["!=", ["geometry-type"], "Point"], {
+    this.#add("casing", "line", ["all", line, ["!", drawn]], {
       "line-color": "#ffffff",
-      "line-width": byRole({ shortest_line: 6, edge: 8, proposed: 4, footprint: 4 }, 3),
+      "line-width": byRole({ shortest_line: 6, edge: 8, footprint: 4 }, 3),
       "line-opacity": 0.85,
     });
-    this.#add("line", "line", ["all", ["!=", ["geometry-type"], "Point"], ["!=", ["get", "role"], "plot"]], {
+    this.#add("line", "line", ["all", line, ["!", drawn], ["!=", ["get", "role"], "plot"]], {
       "line-color": colour,
-      "line-width": byRole({ shortest_line: 2.6, edge: 4, proposed: 2.4, footprint: 2.4 }, 1.6),
+      "line-width": byRole({ shortest_line: 2.6, edge: 4, footprint: 2.4 }, 1.6),
     });
     this.#add("plot", "line", ["==", ["get", "role"], "plot"], {
       "line-color": COLOURS.plot,
@@ -119,6 +138,30 @@ export class Evidence {
     const id = `${SOURCE}-${name}`;
     this.layers.push({ id, filter });
     this.map.addLayer({ id, type, source: SOURCE, filter, paint, layout });
+  }
+
+  /** Groups of the legend for what is drawn here. @param {object} texts words of the component */
+  groups(texts) {
+    const named = (wanted) => this.layers.map(({ id }) => id).filter((id) => id.startsWith(`${SOURCE}-drawing`) === wanted);
+    const part = (id, title, layers, entries) => ({ id, title, layers, entries, visible: true, min_zoom: 0 });
+    return [
+      part("evidence", texts.evidence, named(false), [
+        { shape: "line", colour: COLOURS.shortest_line, label: texts.measured },
+        { shape: "line", colour: COLOURS.edge, label: texts.boundary },
+        { shape: "fill", colour: `${COLOURS.part_outside}73`, outline: COLOURS.part_outside, label: texts.too_much },
+        { shape: "fill", colour: `${COLOURS.strip}47`, outline: COLOURS.strip, label: texts.strip },
+      ]),
+      part("drawing", texts.drawing, named(true), [
+        { shape: "fill", colour: `${COLOURS.proposed}40`, outline: COLOURS.proposed, label: texts.drawn },
+        { shape: "line", colour: COLOURS.roof, label: texts.roof },
+      ]),
+    ];
+  }
+
+  /** @returns {boolean} whether there is anything of that group now */
+  has(group) {
+    const drawing = (f) => DRAWING.includes(f.properties.role);
+    return this.data.features.some((f) => drawing(f) === (group === "drawing"));
   }
 
   /** @param {object} data GeoJSON of all evidence of an application */

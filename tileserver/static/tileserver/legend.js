@@ -58,6 +58,7 @@ export class Legend {
   #group(group) {
     const part = made("fieldset", "legend-group");
     part.dataset.minZoom = group.min_zoom;
+    part.dataset.group = group.id;
     const legend = made("legend", "sr-only", group.title);
     const label = made("label", "legend-title");
     const box = made("input", "");
@@ -99,8 +100,15 @@ export class Legend {
       for (const name of OPACITIES[this.map.getLayer(id)?.type] ?? []) {
         const key = `${id} ${name}`;
         if (!this.base.has(key)) this.base.set(key, this.map.getPaintProperty(id, name) ?? 1);
-        this.map.setPaintProperty(id, name, this.base.get(key) * share);
+        const base = this.base.get(key);
+        this.map.setPaintProperty(id, name, typeof base === "number" ? base * share : ["*", base, share]);
       }
     }
+  }
+
+  /** Offer a group only while there is something of it. @param {string} id @param {boolean} there */
+  offer(id, there) {
+    const part = this.map.getContainer().querySelector(`.legend-group[data-group="${id}"]`);
+    if (part) part.hidden = !there;
   }
 }

@@ -85,7 +85,8 @@ export class PlanMap extends EventTarget {
     this.#notices();
     await this.map.once("load");
     this.evidence = new Evidence(this.map);
-    this.legend = new Legend(this.map, this.groups, texts, this.element);
+    this.legend = new Legend(this.map, [...this.evidence.groups(texts), ...this.groups], texts, this.element);
+    this.#offer();
     this.#listen();
     this.#say("");
     this.element.dataset.state = "ready";
@@ -242,6 +243,7 @@ export class PlanMap extends EventTarget {
     this.pending = { data, options };
     if (!this.evidence) return;
     this.evidence.show(data);
+    this.#offer();
     this.#leaveOut(options.application ?? "");
     if (options.fit !== false) this.fit();
   }
@@ -250,7 +252,14 @@ export class PlanMap extends EventTarget {
   clearEvidence() {
     this.pending = null;
     this.evidence?.clear();
-    if (this.evidence) this.#leaveOut("");
+    if (!this.evidence) return;
+    this.#offer();
+    this.#leaveOut("");
+  }
+
+  /** The legend has the drawing and the evidence while there are any. */
+  #offer() {
+    for (const id of ["evidence", "drawing"]) this.legend?.offer(id, this.evidence.has(id));
   }
 
   /** The application whose evidence is drawn needs no mark of its own below it. */
