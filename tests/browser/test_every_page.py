@@ -42,12 +42,12 @@ NO_PAGE: Final = {
     },
     "imports": {"cancel", "detail", "json", "resume", "retry", "upload"},
     "lookup": {"answer", "contest", "export_looks", "purpose"},
-    "portal": {"begin", "discard", "submit", "use"},
+    "portal": {"begin", "discard", "receipt_pdf", "submit", "use"},
     "register": {"atom", "atom_plans", "changes", "manifest", "opensearch", "plan", "version"},
     "review": {"check_again", "correct", "evidence", "sign_ruleset", "withdraw"},
 }
 #: Name spaces of programs alone.
-FOR_PROGRAMS: Final = {"ogc", "property_api", "rules_api", "tiles"}
+FOR_PROGRAMS: Final = {"cases_api", "ogc", "property_api", "rules_api", "tiles"}
 #: Pages of a visitor who is not signed in; the others are a team lead's.
 SIGNED_OUT: Final = ("account_login", "account_signup")
 ACCOUNT: Final = (
