@@ -44,7 +44,20 @@ NO_PAGE: Final = {
     "lookup": {"answer", "contest", "export_looks", "purpose"},
     "portal": {"begin", "discard", "receipt_pdf", "submit", "use"},
     "register": {"atom", "atom_plans", "changes", "manifest", "opensearch", "plan", "version"},
-    "review": {"check_again", "correct", "evidence", "sign_ruleset", "withdraw"},
+    "review": {
+        "accept",
+        "assign",
+        "check_again",
+        "correct",
+        "event",
+        "evidence",
+        "finish_task",
+        "override",
+        "sign_ruleset",
+        "task",
+        "unjudge",
+        "withdraw",
+    },
 }
 #: Name spaces of programs alone.
 FOR_PROGRAMS: Final = {"cases_api", "ogc", "property_api", "rules_api", "tiles"}
@@ -78,6 +91,7 @@ def pages(town: Town, way: Way) -> Iterator[tuple[str, str]]:
         yield name, reverse(name)
     yield "review:ruleset", reverse("review:ruleset", args=["BR18-2025"])
     yield "review:application", reverse("review:application", args=[town.applications["near"].public_id])
+    yield "review:print", reverse("review:print", args=[town.applications["near"].public_id])
     yield "lookup:property", reverse("lookup:property", args=[DISTRICT, NUMBER])
     for step in ("what", "where", "applies", "drawing", "measures", "answer", "parties", "review"):
         yield f"portal:{step}", f"{way.base}{step}/"
