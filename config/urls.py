@@ -1,5 +1,8 @@
 """Addresses of the site. Each room declares its own pages; this file only says where they hang."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
@@ -7,6 +10,9 @@ from config.accessibility.page import accessibility, known_defects
 from config.metrics import metrics
 from config.openapi import openapi
 from geodata.checks.views import faults
+
+#: Where the ids and code lists of exported plans are to be found on this site.
+_IDS = urlsplit(settings.REGISTER_NAMESPACE).path.strip("/")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("permits.review.urls")),
@@ -23,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register/", include("gml.urls")),
     path("tiles/", include("tileserver.urls")),
     path("ogc/", include("gml.ogc.urls")),
+    path(f"{_IDS}/" if _IDS else "", include("gml.codelists.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("tilgaengelighed/", accessibility, name="accessibility"),
     path("tilgaengelighed/mangler.json", known_defects, name="known_defects"),

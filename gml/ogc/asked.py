@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
 from geodata.problems import Fault
-from geodata.registry import Layer
+from gml.ogc import place
+from gml.ogc.collection import GEOMETRY, Collection
+from gml.ogc.cql2 import as_json, sql, text, values
+from gml.ogc.cql2.node import WrongFilter
 from gml.ogc.crs import CRS84, SUPPORTED, Crs
 
 MOST: Final = 10_000
 USUAL: Final = 100
-_KNOWN: Final = frozenset({"f", "limit", "after", "bbox", "bbox-crs", "crs", "datetime"})
+LANGUAGES: Final = {"cql2-text": text.read, "cql2-json": as_json.read}
+_KNOWN: Final = frozenset(
+    {"f", "limit", "after", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs"}
+)
 
 
 @dataclass(frozen=True)
@@ -23,37 +29,43 @@ class Asked:
     Attributes
     ----------
     limit : most features; ``after``: only those with a larger id, by which pages follow each other.
-    box : west, south, east, north in ``box_crs``, axes in the order east, north; None = everywhere.
     crs : of the answer.
-    equals : column → value that it has to have, as text.
+    conditions : SQL on a feature ``f`` with its parameters, all of which have to hold.
     """
 
     limit: int = USUAL
-    after: int | None = None
-    box: tuple[float, float, float, float] | None = None
-    box_crs: Crs = CRS84
+    after: int | str | None = None
     crs: Crs = CRS84
-    equals: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[tuple[str, list[Any]], ...] = field(default=())
 
 
-def read_items(layer: Layer, query: Mapping[str, str]) -> tuple[Asked, list[Fault]]:
+def read_items(collection: Collection, query: Mapping[str, str]) -> tuple[Asked, list[Fault]]:
     """The request, and what is wrong with it."""
     faults: list[Fault] = []
-    equals = {name: query[name] for name in layer.columns if name in query}
+    names = {name for name in collection.queryables if name != GEOMETRY}
     faults += [
         Fault(
-            name, "unknown_parameter", f"known are {', '.join(sorted(_KNOWN))} and {', '.join(layer.columns)}"
+            name, "unknown_parameter", f"known are {', '.join(sorted(_KNOWN))} and {', '.join(sorted(names))}"
         )
         for name in query
-        if name not in _KNOWN and name not in equals
+        if name not in _KNOWN | names
     ]
     limit = _whole(query, "limit", USUAL, faults)
     if limit < 1:
         faults.append(Fault("limit", "out_of_range", "a whole number from 1"))
-    after = _whole(query, "after", 0, faults) if "after" in query else None
+    after: int | str | None = None
+    if "after" in query:
+        whole = collection.id_type == "integer"
+        after = _whole(query, "after", 0, faults) if whole else _text(query, "after", faults)
     crs, box_crs = _crs(query, "crs", faults), _crs(query, "bbox-crs", faults)
-    box = _box(query["bbox"], box_crs, faults) if query.get("bbox") else None
-    return Asked(min(max(limit, 1), MOST), after, box, box_crs, crs, equals), faults
+    told = [
+        _box(query["bbox"], box_crs, faults) if query.get("bbox") else None,
+        _datetime(collection, query["datetime"], faults) if query.get("datetime") else None,
+        _filter(collection, query, faults),
+        *(_equal(collection, name, query[name], faults) for name in sorted(names & query.keys())),
+    ]
+    conditions = tuple(one for one in told if one is not None)
+    return Asked(min(max(limit, 1), MOST), after, crs, conditions), faults
 
 
 def read_item(query: Mapping[str, str]) -> tuple[Crs, list[Fault]]:
@@ -74,6 +86,14 @@ def _whole(query: Mapping[str, str], name: str, usual: int, faults: list[Fault])
     return int(written)
 
 
+def _text(query: Mapping[str, str], name: str, faults: list[Fault]) -> str:
+    try:
+        return values.text(query[name], name)
+    except WrongFilter as error:
+        faults.append(Fault(name, "no_text", str(error)))
+        return ""
+
+
 def _crs(query: Mapping[str, str], name: str, faults: list[Fault]) -> Crs:
     written = query.get(name, "")
     if written and written not in SUPPORTED:
@@ -81,19 +101,107 @@ def _crs(query: Mapping[str, str], name: str, faults: list[Fault]) -> Crs:
     return SUPPORTED.get(written, CRS84)
 
 
-def _box(written: str, crs: Crs, faults: list[Fault]) -> tuple[float, float, float, float] | None:
+def _box(written: str, crs: Crs, faults: list[Fault]) -> sql.Sql | None:
     try:
-        numbers = [float(part) for part in written.split(",")]
+        shape = place.box([float(part) for part in written.split(",")], crs)
+    except place.NoPlace as error:
+        faults.append(Fault("bbox", "no_box", str(error)))
+        return None
     except ValueError:
-        numbers = []
-    if len(numbers) == 6:  # with heights, which say nothing here
-        numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):  # two corners
         faults.append(Fault("bbox", "no_box", "four numbers with commas between, the lower corner first"))
         return None
-    a, b, c, d = numbers
-    if crs.north_first:
-        a, b, c, d = b, a, d, c
-    if b > d:
-        faults.append(Fault("bbox", "turned_box", "the lower corner comes first"))
-    return a, b, c, d
+    return place.condition("s_intersects", shape, crs)
+
+
+def _filter(collection: Collection, query: Mapping[str, str], faults: list[Fault]) -> sql.Sql | None:
+    language = query.get("filter-lang") or "cql2-text"
+    if language not in LANGUAGES:
+        faults.append(Fault("filter-lang", "unknown_language", f"known are {', '.join(LANGUAGES)}"))
+    crs = _crs(query, "filter-crs", faults)
+    if not query.get("filter") or language not in LANGUAGES:
+        return None
+    try:
+        tree = LANGUAGES[language](query["filter"])
+    except WrongFilter as error:
+        faults.append(Fault("filter", "no_filter", str(error)))
+        return None
+    found, wrong = sql.condition(tree, collection.queryables, crs)
+    faults += [Fault("filter", "wrong_filter", sentence) for sentence in wrong]
+    return found
+
+
+_READ: Final = {
+    "integer": values.number,
+    "number": values.number,
+    "date": values.day,
+    "date-time": values.moment,
+    "string": values.text,
+    "strings": values.text,
+}
+_CAST: Final = {"integer": "numeric", "number": "numeric", "date": "date", "date-time": "timestamptz"}
+
+
+def _equal(collection: Collection, name: str, written: str, faults: list[Fault]) -> sql.Sql | None:
+    """A property that has a value; of a list: one of whose values it is."""
+    type_ = collection.columns[name]
+    if type_ == "boolean":
+        if written not in ("true", "false"):
+            faults.append(Fault(name, "wrong_type", "true or false"))
+            return None
+        return f'f."{name}" = %s', [written == "true"]
+    try:
+        value = _READ[type_](written, name)
+    except WrongFilter as error:
+        faults.append(Fault(name, "wrong_type", str(error)))
+        return None
+    if type_ == "strings":
+        return f'f."{name}" ? %s', [value]
+    return f'f."{name}" = %s::{_CAST.get(type_, "text")}', [value]
+
+
+def _datetime(collection: Collection, written: str, faults: list[Fault]) -> sql.Sql | None:
+    """Features that hold at some time of an instant or of an interval; where there is no time, all of them."""
+    try:
+        begin, slash, end = written.partition("/")
+        ends = [
+            _instant(part) if part not in ("", "..") else None
+            for part in ((begin, end) if slash else (begin, begin))
+        ]
+        first, last = ends
+        if (first is None and last is None and not slash) or (first and last and first > last):
+            raise WrongFilter("datetime: the first moment comes first")
+    except WrongFilter:
+        faults.append(
+            Fault(
+                "datetime",
+                "no_time",
+                "2026-11-22, 2026-11-22T16:55:00Z, or two of them with / between, .. = open",
+            )
+        )
+        return None
+    if collection.times is None:
+        return None
+    since, until = collection.times
+    conditions, told = [], []
+    # Without a first day it is not known since when it holds, so it holds at no time that is asked for.
+    conditions.append(f'f."{since}" <= %s::date')
+    told.append(last or date.max)
+    if first is not None:
+        conditions.append(f"coalesce(f.\"{until}\", 'infinity') >= %s::date")
+        told.append(first)
+    return f"({' AND '.join(conditions)})", told
+
+
+def _instant(written: str) -> date:
+    """The day of an instant; plans hold for whole days."""
+    try:
+        return values.day(written, "datetime")
+    except WrongFilter:
+        pass
+    try:
+        moment = datetime.fromisoformat(written) if len(written) >= 20 else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise WrongFilter("datetime: no moment")
+    return moment.date()

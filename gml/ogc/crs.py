@@ -15,6 +15,11 @@ class Crs:
     north_first: bool
     decimals: int
 
+    @property
+    def projected(self) -> bool:
+        """In metres; else in degrees."""
+        return self.decimals == 3
+
 
 _EPSG: Final = "http://www.opengis.net/def/crs/EPSG/0/"
 CRS84: Final = Crs("http://www.opengis.net/def/crs/OGC/1.3/CRS84", 4326, north_first=False, decimals=9)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from geodata.registry import Layer
-from gml.ogc.asked import MOST, USUAL
+from gml.ogc.asked import LANGUAGES, MOST, USUAL
+from gml.ogc.collection import GEOMETRY, Collection
 from gml.ogc.crs import CRS84, SUPPORTED
 from gml.ogc.features import collections
-
-_JSON = "application/json"
-_GEOJSON = "application/geo+json"
+from gml.ogc.links import GEOJSON, GML, JSON, OPENAPI, SCHEMA
 
 
 def document(server: str, contact: str) -> dict[str, Any]:
@@ -18,17 +16,23 @@ def document(server: str, contact: str) -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/": _get("landing", "What there is"),
         "/conformance": _get("conformance", "What it conforms to"),
-        "/api": _get("api", "This document", media="application/vnd.oai.openapi+json;version=3.0"),
+        "/api": _get("api", "This document", media=OPENAPI),
         "/collections": _get("collections", "Collections"),
     }
-    for layer in collections().values():
-        base = f"/collections/{layer.id}"
-        paths[base] = _get(layer.id, layer.title_en)
-        paths[f"{base}/items"] = _get(f"{layer.id}_items", layer.title_en, _items(layer), _GEOJSON)
-        one = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    for one in collections().values():
+        base = f"/collections/{one.id}"
+        paths[base] = _get(one.id, one.title_en)
+        paths[f"{base}/queryables"] = _get(f"{one.id}_queryables", "What can be asked for", media=SCHEMA)
+        paths[f"{base}/items"] = _get(f"{one.id}_items", one.title_en, _items(one), GEOJSON)
+        key = {"name": "featureId", "in": "path", "required": True, "schema": {"type": one.id_type}}
         paths[f"{base}/items/{{featureId}}"] = _get(
-            f"{layer.id}_item", layer.title_en, [one, _crs("crs")], _GEOJSON
+            f"{one.id}_item", one.title_en, [key, _crs("crs")], GEOJSON
         )
+    code = {"name": "municipality", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths["/plans.gml"] = _get("plans_gml", "All plans as GML", media=GML)
+    paths["/plans/{municipality}.gml"] = _get(
+        "plans_of_gml", "Plans of a municipality as GML", [code], media=GML
+    )
     return {
         "openapi": "3.0.3",
         "info": {"title": "Planværk: OGC API Features", "version": "1.0.0", "contact": {"email": contact}},
@@ -38,7 +42,7 @@ def document(server: str, contact: str) -> dict[str, Any]:
     }
 
 
-def _get(name: str, summary: str, parameters: Any = (), media: str = _JSON) -> dict[str, Any]:
+def _get(name: str, summary: str, parameters: Any = (), media: str = JSON) -> dict[str, Any]:
     wrong = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
     return {
         "get": {
@@ -59,16 +63,34 @@ def _crs(name: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema}
 
 
-def _items(layer: Layer) -> list[dict[str, Any]]:
+_TYPES: Final = {
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "date-time": {"type": "string", "format": "date-time"},
+}
+
+
+def _items(one: Collection) -> list[dict[str, Any]]:
     number = {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}
+    text = {"type": "string"}
     return [
         {"name": "limit", "in": "query",
          "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}},
         {"name": "after", "in": "query", "description": "Only features with a larger id; given by the link next",
-         "schema": {"type": "integer", "minimum": 0}},
+         "schema": {"type": one.id_type}},
         {"name": "bbox", "in": "query", "style": "form", "explode": False, "schema": number},
         _crs("bbox-crs"),
         _crs("crs"),
-        {"name": "datetime", "in": "query", "schema": {"type": "string"}},
-        *({"name": name, "in": "query", "schema": {"type": "string"}} for name in layer.columns),
+        {"name": "datetime", "in": "query", "description": "A moment, or two with / between", "schema": text},
+        {"name": "filter", "in": "query", "description": "CQL2; names stand under queryables", "schema": text},
+        {"name": "filter-lang", "in": "query",
+         "schema": {"type": "string", "enum": list(LANGUAGES), "default": "cql2-text"}},
+        _crs("filter-crs"),
+        *(
+            {"name": name, "in": "query", "schema": _TYPES.get(type_, text)}
+            for name, type_ in one.queryables.items()
+            if type_ != GEOMETRY
+        ),
     ]  # fmt: skip

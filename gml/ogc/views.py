@@ -1,4 +1,4 @@
-"""``/ogc/``: OGC API Features, parts 1 (core, GeoJSON, OpenAPI 3.0) and 2 (coordinate systems)."""
+"""``/ogc/``: OGC API Features, parts 1 (core, GeoJSON, OpenAPI 3.0), 2 (coordinate systems) and 3 (filters)."""
 
 from __future__ import annotations
 
@@ -6,68 +6,59 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from geodata.accounts.middleware import streamed
 from geodata.problems import Fault, problem
-from geodata.registry import Layer
-from gml.ogc import features
+from gml.feed.views import not_yet, up_to_date
+from gml.ogc import bulk, features, plu, queryables
 from gml.ogc.asked import read_item, read_items
-from gml.ogc.crs import STORAGE, SUPPORTED
+from gml.ogc.collection import Collection
+from gml.ogc.crs import CRS84, STORAGE, SUPPORTED
+from gml.ogc.links import GEOJSON, GML, JSON, OPENAPI, SCHEMA, answer, link, title, unknown
 from gml.ogc.openapi import document
 
+_FEATURES: Final = "http://www.opengis.net/spec/ogcapi-features-"
+_CQL2: Final = "http://www.opengis.net/spec/cql2/1.0/conf/"
 CONFORMS: Final = (
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
-    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+    f"{_FEATURES}1/1.0/conf/core",
+    f"{_FEATURES}1/1.0/conf/geojson",
+    f"{_FEATURES}1/1.0/conf/oas30",
+    f"{_FEATURES}2/1.0/conf/crs",
+    f"{_FEATURES}3/1.0/conf/queryables",
+    f"{_FEATURES}3/1.0/conf/queryables-query-parameters",
+    f"{_FEATURES}3/1.0/conf/filter",
+    f"{_FEATURES}3/1.0/conf/features-filter",
+    f"{_CQL2}cql2-text",
+    f"{_CQL2}cql2-json",
+    f"{_CQL2}basic-cql2",
+    f"{_CQL2}advanced-comparison-operators",
+    f"{_CQL2}case-insensitive-comparison",
+    f"{_CQL2}basic-spatial-functions",
+    f"{_CQL2}basic-spatial-functions-plus",
+    f"{_CQL2}spatial-functions",
+    f"{_CQL2}array-functions",
+    f"{_CQL2}property-property",
 )
-_OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
-_GEOJSON: Final = "application/geo+json"
-
-
-def _link(request: HttpRequest, name: str, rel: str, media: str, title: str, *args: object) -> dict[str, str]:
-    address = request.build_absolute_uri(reverse(f"ogc:{name}", args=args))
-    return {"href": address, "rel": rel, "type": media, "title": title}
-
-
-def _answer(document: dict[str, Any], media: str = "application/json") -> HttpResponse:
-    response = JsonResponse(document, content_type=media)
-    response["Cache-Control"] = "public, no-cache"
-    # Whoever draws a map in a browser may ask from another place; everything here is public.
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-def _unknown(request: HttpRequest) -> HttpResponse | None:
-    faults = [Fault(name, "unknown_parameter", "known is f") for name in request.GET if name != "f"]
-    return problem(400, "The request cannot be understood.", faults) if faults else None
 
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """What there is."""
-    if (wrong := _unknown(request)) is not None:
-        return wrong
-    json = "application/json"
-    return _answer(
+    return unknown(request) or answer(
         {
             "title": "Planværk",
             "description": _("Plans and public geodata of Danish municipalities."),
             "links": [
-                _link(request, "landing", "self", json, _("This document")),
-                _link(request, "api", "service-desc", _OPENAPI, _("The interface")),
-                _link(request, "conformance", "conformance", json, _("What it conforms to")),
-                _link(request, "collections", "data", json, _("Collections")),
-                {
-                    "href": request.build_absolute_uri(reverse("register:index")),
-                    "rel": "related",
-                    "type": "text/html",
-                    "title": _("Plans as GML, and their changes"),
-                },
+                link(request, "landing", "self", JSON, _("This document")),
+                link(request, "api", "service-desc", OPENAPI, _("The interface")),
+                link(request, "conformance", "conformance", JSON, _("What it conforms to")),
+                link(request, "collections", "data", JSON, _("Collections")),
+                link(request, "register:index", "related", "text/html", _("Plans as GML, and their changes")),
             ],
         }
     )
@@ -75,43 +66,93 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def conformance(request: HttpRequest) -> HttpResponse:
-    """Classes of the standard that hold."""
-    return _unknown(request) or _answer({"conformsTo": list(CONFORMS)})
+    """Classes of the standards that hold."""
+    return unknown(request) or answer({"conformsTo": list(CONFORMS)})
 
 
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
     """The interface in OpenAPI 3.0."""
-    return _unknown(request) or _answer(
-        document(request.build_absolute_uri(reverse("ogc:landing")), settings.REGISTER_CONTACT), _OPENAPI
+    return unknown(request) or answer(
+        document(request.build_absolute_uri(reverse("ogc:landing")), settings.REGISTER_CONTACT), OPENAPI
     )
 
 
-def _described(request: HttpRequest, layer: Layer) -> dict[str, Any]:
-    title = layer.title_da if (get_language() or "da").startswith("da") else layer.title_en
-    return {
-        "id": layer.id,
-        "title": title,
+def _described(request: HttpRequest, collection: Collection) -> dict[str, Any]:
+    own = title(collection)
+    links = [
+        link(request, "collection", "self", JSON, own, collection.id),
+        link(request, "items", "items", GEOJSON, own, collection.id),
+        link(request, "queryables", f"{_REL}queryables", SCHEMA, _("What can be asked for"), collection.id),
+    ]
+    described: dict[str, Any] = {
+        "id": collection.id,
+        "title": own,
         "itemType": "feature",
         "crs": list(SUPPORTED),
         "storageCrs": STORAGE.uri,
-        "links": [
-            _link(request, "collection", "self", "application/json", title, layer.id),
-            _link(request, "items", "items", _GEOJSON, title, layer.id),
-        ],
     }
+    if collection.about:
+        described["description"] = _(collection.about)
+    if collection.kind:
+        known = plu.extents().get(collection.kind, {})
+        if extent := _extent(known):
+            described["extent"] = extent
+        described["links"] = links + _enclosures(request)
+    else:
+        described["links"] = links
+    return described
+
+
+_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/"
+
+
+def _extent(known: dict[str, Any]) -> dict[str, Any]:
+    extent: dict[str, Any] = {}
+    if known.get("bbox"):
+        extent["spatial"] = {"bbox": [known["bbox"]], "crs": CRS84.uri}
+    if known.get("interval", [None])[0]:
+        # An end of one plan is none of the collection, which goes on.
+        extent["temporal"] = {"interval": [[f"{known['interval'][0]}T00:00:00Z", None]]}
+    return extent
+
+
+def _enclosures(request: HttpRequest) -> list[dict[str, Any]]:
+    """All plans as GML in one document, and those of each municipality."""
+    now = up_to_date()
+    found = []
+    for key, one in bulk.documents(now).items() if now is not None else ():
+        told = (
+            _("All plans as GML") if not key else _("Plans of municipality %(code)s as GML") % {"code": key}
+        )
+        args = (key,) if key else ()
+        found.append(
+            {**link(request, "bulk_of" if key else "bulk", "enclosure", GML, told, *args), "length": one.size}
+        )
+    return found
 
 
 @require_safe
 def collections(request: HttpRequest) -> HttpResponse:
     """All collections."""
-    return _unknown(request) or _answer(
+    if (wrong := unknown(request)) is not None:
+        return wrong
+    _prepared()
+    return answer(
         {
-            "links": [_link(request, "collections", "self", "application/json", _("Collections"))],
+            "links": [link(request, "collections", "self", JSON, _("Collections"))],
             "crs": list(SUPPORTED),
-            "collections": [_described(request, layer) for layer in features.collections().values()],
+            "collections": [_described(request, one) for one in features.collections().values()],
         }
     )
+
+
+def _prepared() -> None:
+    """Bring what is told of the plans up to date; where that is for the command, what is known is told."""
+    try:
+        features.prepare(next(iter(plu.COLLECTIONS.values())))
+    except features.NotYet:
+        return
 
 
 def _no_collection(key: str) -> HttpResponse:
@@ -123,55 +164,108 @@ def _no_collection(key: str) -> HttpResponse:
 @require_safe
 def collection(request: HttpRequest, key: str) -> HttpResponse:
     """One collection."""
-    layer = features.collections().get(key)
-    if layer is None:
+    found = features.collection(key)
+    if found is None:
         return _no_collection(key)
-    return _unknown(request) or _answer(_described(request, layer))
+    if (wrong := unknown(request)) is not None:
+        return wrong
+    _prepared()
+    return answer(_described(request, found))
+
+
+@require_safe
+def asked_for(request: HttpRequest, key: str) -> HttpResponse:
+    """What can stand in a filter of a collection."""
+    found = features.collection(key)
+    if found is None:
+        return _no_collection(key)
+    own = request.build_absolute_uri(reverse("ogc:queryables", args=[key]))
+    return unknown(request) or answer(queryables.schema(found, own, title(found)), SCHEMA)
 
 
 @require_safe
 def items(request: HttpRequest, key: str) -> HttpResponse:
     """A page of features; ``next`` leads to the one that follows."""
-    layer = features.collections().get(key)
-    if layer is None:
+    collection = features.collection(key)
+    if collection is None:
         return _no_collection(key)
-    asked, faults = read_items(layer, request.GET.dict())
+    query = request.GET.dict()
+    asked, faults = read_items(collection, query)
     if faults:
         return problem(400, "The request cannot be understood.", faults)
-    found, more = features.page(layer, asked)
-    own = _link(request, "items", "self", _GEOJSON, _("This page"), key)
-    query = request.GET.dict()
+    try:
+        features.prepare(collection)
+        found, more = features.page(collection, asked)
+    except features.NotYet:
+        return not_yet()
+    except features.TooLong:
+        return problem(
+            400,
+            "The request takes too long.",
+            [Fault("filter", "too_long", "ask for less: a smaller box, a pattern that begins with letters")],
+        )
+    for one in found:
+        one.pop("plan", None)
+    own = link(request, "items", "self", GEOJSON, _("This page"), key)
     links = [{**own, "href": request.build_absolute_uri()}]
-    links.append(_link(request, "collection", "collection", "application/json", _("The collection"), key))
+    links.append(link(request, "collection", "collection", JSON, _("The collection"), key))
     if more:
         following = urlencode({**query, "after": found[-1]["id"]})
         links.append(
             {**own, "rel": "next", "title": _("The next page"), "href": f"{own['href']}?{following}"}
         )
-    response = _answer(
+    response = answer(
         {"type": "FeatureCollection", "features": found, "numberReturned": len(found), "links": links},
-        _GEOJSON,
+        GEOJSON,
     )
     response["Content-Crs"] = f"<{asked.crs.uri}>"
     return response
 
 
 @require_safe
-def item(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def item(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """One feature."""
-    layer = features.collections().get(key)
-    if layer is None:
+    collection = features.collection(key)
+    if collection is None:
         return _no_collection(key)
     crs, faults = read_item(request.GET.dict())
     if faults:
         return problem(400, "The request cannot be understood.", faults)
-    found = features.one(layer, number, crs)
+    try:
+        features.prepare(collection)
+    except features.NotYet:
+        return not_yet()
+    found = features.one(collection, name, crs)
     if found is None:
         return problem(404, "There is no such feature.")
     found["links"] = [
-        _link(request, "item", "self", _GEOJSON, _("This feature"), key, number),
-        _link(request, "collection", "collection", "application/json", _("The collection"), key),
+        link(request, "item", "self", GEOJSON, _("This feature"), key, name),
+        link(request, "collection", "collection", JSON, _("The collection"), key),
     ]
-    response = _answer(found, _GEOJSON)
+    if (plan := found.pop("plan", None)) is not None:
+        found["links"].append(link(request, "register:plan", "enclosure", GML, _("The plan as GML"), plan))
+    response = answer(found, GEOJSON)
     response["Content-Crs"] = f"<{crs.uri}>"
+    return response
+
+
+@require_safe
+def bulk_gml(request: HttpRequest, municipality: str = "") -> HttpResponseBase:
+    """All published plans, or those of a municipality, as one GML document."""
+    now = up_to_date()
+    if now is None:
+        return not_yet()
+    found = bulk.documents(now).get(municipality)
+    if found is None or not found.rows:
+        return problem(404, "There are no plans of this municipality.")
+    tag = f'"{found.digest}"'
+    response: HttpResponseBase
+    if tag in request.headers.get("If-None-Match", ""):
+        response = HttpResponseNotModified()
+    elif request.method == "HEAD":
+        response = HttpResponse(content_type=GML)
+    else:
+        response = StreamingHttpResponse(streamed(request, lambda: bulk.written(found)), content_type=GML)
+    response["ETag"] = tag
+    response["Cache-Control"] = "public, no-cache"
     return response

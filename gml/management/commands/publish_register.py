@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gml.feed.publish import publish
+from gml.feed.publish import publish, state
+from gml.ogc import plu
 
 
 class Command(BaseCommand):
@@ -18,6 +19,10 @@ class Command(BaseCommand):
         done = publish(progress=lambda at, of: self.stderr.write(f"{at} of {of} plans looked at"))
         if done is None:
             raise CommandError("somebody else publishes just now; ask again when it is done", returncode=2)
+        if (now := state()) is not None:
+            plu.refresh(
+                now, most=None, progress=lambda at, of: self.stderr.write(f"{at} of {of} plans as features")
+            )
         self.stdout.write(
             f"revision {done.epoch}.{done.revision}: {done.changed} plans new or changed, {done.gone} gone"
         )
