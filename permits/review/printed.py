@@ -47,7 +47,8 @@ def sources(world: World) -> list[Source]:
     days = dict(
         SourceAnswer.objects.filter(as_of__isnull=False).order_by("as_of").values_list("theme", "as_of")
     )
-    parcels = ParcelVersion.objects.current().filter(object__in=world.column("parcels", "parcel").tolist())
+    own = world.column("parcels", "parcel").tolist()
+    parcels = ParcelVersion.objects.filter(object__in=own, change_to=None)
     known = parcels.aggregate(day=Max("change_from__recorded_at"))["day"]
     told = (
         [Source(_("Cadastre (Matriklen)"), _("boundaries of the property"), localtime(known).date())]
