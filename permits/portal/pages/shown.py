@@ -58,11 +58,13 @@ def step(name: str) -> Callable[[Callable[[HttpRequest, Draft], HttpResponse]], 
     return wrap
 
 
-def step_page(request: HttpRequest, draft: Draft, name: str, context: Mapping[str, Any]) -> HttpResponse:
-    """The page of a step."""
+def step_page(
+    request: HttpRequest, draft: Draft, name: str, context: Mapping[str, Any], *, template: str = ""
+) -> HttpResponse:
+    """The page of a step; ``template`` where it has several."""
     authority = Municipality.objects.filter(code=draft.municipality_id).values_list("name", flat=True).first()
     whole = {"draft": draft, "place": place(draft, name), "authority": authority or "", **context}
-    return page(request, name, whole)
+    return page(request, template or name, whole)
 
 
 def put_right(request: HttpRequest, draft: Draft, name: str, errors: Errors) -> HttpResponse:
@@ -90,8 +92,9 @@ def told(request: HttpRequest, draft: Draft, name: str, answers: Mapping[str, An
     owner = request.user if isinstance(request.user, User) else None
     kept = change_draft(draft, acting_user=acting, step=name, answers=answers, owner=owner, **more)
     keep(request, kept)
-    # Measures that were typed for another drawing are none of this one.
-    gone = {f"{draft.public_id} {step}" for step in ((name, "measures") if "buildings" in more else (name,))}
+    # Measures and layers that were typed for another drawing are none of this one.
+    steps = (name, "layers", "measures") if "buildings" in more else (name,)
+    gone = {f"{draft.public_id} {step}" for step in steps}
     held = request.session.get(_TYPED, {})
     if gone & held.keys():
         request.session[_TYPED] = {key: value for key, value in held.items() if key not in gone}
