@@ -17,8 +17,9 @@ from permits.drawings.read import read_drawing
 from permits.drawings.vocabulary import KINDS
 from permits.engine.from_drawing import Land
 from permits.portal.layers import remembered, remembers
+from permits.proofs.words import number
 
-#: Farther than this (m) from the property a drawing is one of another place.
+#: Farther than this (m) from the property a drawing is one of another place, or in another system.
 _ELSEWHERE_M: Final = 200.0
 #: What a drawing need not say, since the next page asks for it.
 _ASKED: Final = ("height", "storeys", "floor_area", "eaves_overhang", "dwellings")
@@ -94,9 +95,15 @@ def read_by(content: bytes, name: str, land: Land, mapping: LayerMapping) -> Dra
 
 def elsewhere(read: Drawing, land: Land) -> str:
     """Words for a drawing that lies at another place than the property; empty for one that lies there."""
-    far = read.buildings.geometry.distance(land.outline).min()
-    if far <= _ELSEWHERE_M:
+    far = float(read.buildings.geometry.distance(land.outline).min())
+    if far <= 0.0:
         return ""
+    if far <= _ELSEWHERE_M:
+        words = _(
+            "Nothing of the drawing stands on the property; the nearest building lies %(far)s from it. Is it a "
+            "drawing of another parcel? Choose that parcel, or send another file."
+        )
+        return words % {"far": number(far, "m")}
     words = _(
         "The drawing lies %(far)s km from the property. Is it a drawing of another parcel, or in another "
         "coordinate system?"
