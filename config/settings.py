@@ -215,6 +215,11 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+#: Days that a draft of an application is kept after its last change.
+DRAFT_DAYS = int(os.environ.get("PLANVAERK_DRAFT_DAYS", "180"))
+#: How many drafts may be begun: number / time / per (``key`` = the visitor, ``ip`` = their address).
+ACCOUNT_RATE_LIMITS = {"begin_draft": os.environ.get("PLANVAERK_DRAFTS_BEGUN", "10/h/key,60/h/ip")}
+
 #: Municipalities' own rule sets (*.toml); they count when they are signed on the site.
 RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
@@ -20,9 +22,21 @@ from permits.models.drafts import Draft
 KEPT: Final = "drafts"
 
 
+class NoDraft(Http404):
+    """The request may see no such draft."""
+
+
 def keep(request: HttpRequest, draft: Draft) -> None:
-    """Let the session have a draft; by this alone a visitor comes back to it."""
+    """Let the session have a draft; by this alone a visitor comes back to it, for as long as the draft is kept."""
     request.session[KEPT] = {**request.session.get(KEPT, {}), str(draft.public_id): draft.municipality_id}
+    if not request.user.is_authenticated:
+        # Who signs in has a session that ends with the browser, and finds the draft by signing in.
+        request.session.set_expiry(timedelta(days=settings.DRAFT_DAYS))
+
+
+def kept_until(draft: Draft) -> datetime:
+    """When a draft is thrown away if nobody changes it."""
+    return draft.changed_at + timedelta(days=settings.DRAFT_DAYS)
 
 
 def forget(request: HttpRequest, draft: Draft) -> None:
@@ -43,7 +57,7 @@ def opened(request: HttpRequest, public_id: UUID) -> Iterator[Draft]:
 
     Raises
     ------
-    Http404 : there is none, or it is somebody else's; the two are not told apart.
+    NoDraft : there is none, or it is somebody else's; the two are not told apart.
     """
     code = request.session.get(KEPT, {}).get(str(public_id))
     codes = [code] if code else [m.code for m in municipalities(request)]
@@ -54,7 +68,7 @@ def opened(request: HttpRequest, public_id: UUID) -> Iterator[Draft]:
                 continue
             yield found
             return
-    raise Http404(
+    raise NoDraft(
         _("There is no such draft here. It may belong to another browser, or have been thrown away.")
     )
 

@@ -25,7 +25,7 @@ from permits.models.drafts import Draft
 from permits.outcomes import ANSWERS, BREACHES, answer_of
 from permits.portal.contents import drawing_of
 from permits.proofs.proof import prove
-from permits.proofs.remedies.compare import Key, summed
+from permits.proofs.remedies.compare import Key, boxed, summed
 from permits.proofs.remedies.remedy import Remedy, remedies
 from permits.proofs.remedies.words import words as remedy_words
 from permits.proofs.words import Words, not_checked, number
@@ -50,7 +50,7 @@ class Offered:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding as the page shows it."""
+    """A finding as the page shows it; ``boxed``: it is about a box, since no roof is drawn, and so breaks nothing."""
 
     id: int
     rule: str
@@ -60,6 +60,7 @@ class Found:
     building: str
     words: Words
     remedies: tuple[Offered, ...]
+    boxed: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ def answer(draft: Draft, *, day: date, told: Mapping[str, Any] | None = None) ->
     return Answer(
         world=world,
         land=land,
-        breaches=tuple(f for f in shown if f.outcome in BREACHES or f.remedies),
-        asks=tuple(f for f in shown if f.outcome in ASKS and not f.remedies),
+        breaches=tuple(f for f in shown if _stands_against(f)),
+        asks=tuple(f for f in shown if f.outcome in ASKS and not _stands_against(f)),
         passes=tuple(f for f in shown if f.outcome == "pass"),
         offered=offered,
         not_checked=not_checked(),
@@ -158,6 +159,10 @@ def answer(draft: Draft, *, day: date, told: Mapping[str, Any] | None = None) ->
 
 def _language() -> Literal["da", "en"]:
     return "en" if (get_language() or "da").startswith("en") else "da"
+
+
+def _stands_against(found: Found) -> bool:
+    return found.outcome in BREACHES or bool(found.remedies and not found.boxed)
 
 
 def findings_of(
@@ -178,7 +183,7 @@ def findings_of(
     several = int(world.buildings["proposed"].sum()) > 1
     rows = [
         {str(name): value for name, value in row.items()}
-        for row in table.to_dict("records")
+        for row in table.assign(boxed=boxed(table)).to_dict("records")
         if row["outcome"] != "not_applicable"
     ]
     rows.sort(key=lambda r: (_rank(r), r["margin"] if math.isfinite(r["margin"]) else math.inf, r["rule"]))
@@ -203,6 +208,7 @@ def findings_of(
                 building=str(names.get(key.building, "")) if several else "",
                 words=proof.words,
                 remedies=tuple(each for each in offered if key in each.remedy.settles),
+                boxed=bool(row["boxed"]),
             )
         )
     return shown

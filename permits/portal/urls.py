@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from permits.portal.pages import answering, beginning, drawing, sending
+from permits.portal.pages import answering, beginning, drawing, layers, sending
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<uuid:public_id>/where/", beginning.where, name="where"),
     path("<uuid:public_id>/applies/", beginning.applies, name="applies"),
     path("<uuid:public_id>/drawing/", drawing.drawing, name="drawing"),
+    path("<uuid:public_id>/layers/", layers.layers, name="layers"),
     path("<uuid:public_id>/measures/", drawing.measures, name="measures"),
     path("<uuid:public_id>/answer/", answering.answer, name="answer"),
     path("<uuid:public_id>/use/", answering.use, name="use"),

@@ -16,7 +16,7 @@ from permits.portal.access import opened
 from permits.portal.answer import answer as answer_of
 from permits.portal.answer import land_of, token_of, world_of
 from permits.portal.contents import changed_rows
-from permits.portal.pages.shown import step, step_page, told
+from permits.portal.pages.shown import or_lost, step, step_page, told
 from permits.portal.steps import address, after
 from permits.proofs.remedies.change import carried_out
 from permits.proofs.remedies.remedy import remedies
@@ -38,12 +38,17 @@ def answer(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 @require_POST
+@or_lost
 def use(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Carry a remedy out on the drawing; the answer is then another."""
     with opened(request, public_id) as draft:
         if draft.application_id is not None or not draft.buildings:
             return redirect("portal:start")
-        world = world_of(draft, land_of(draft), localdate())
+        try:
+            land = land_of(draft)
+        except NoSuchLand:
+            return redirect(address(draft, "answer"))
+        world = world_of(draft, land, localdate())
         token = request.POST.get("remedy", "")
         chosen = next((each for each in remedies(world) if token_of(each) == token), None)
         if chosen is None:

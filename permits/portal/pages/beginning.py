@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import shapely
+from allauth.core import ratelimit
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,10 +26,11 @@ from permits.actions.discard_draft import discard_draft
 from permits.actions.start_draft import start_draft
 from permits.models.applications import Work
 from permits.models.drafts import Draft
-from permits.portal.access import actor, forget, keep, mine, opened
+from permits.portal.access import actor, forget, keep, kept_until, mine, opened
 from permits.portal.pages.shown import (
     boxes,
     onward,
+    or_lost,
     page,
     put_right,
     step,
@@ -49,17 +53,35 @@ WORKS: Final = (Work.NEW, Work.EXTENSION, Work.CONVERSION)
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """What the way is, and the drafts that can be gone on with."""
-    drafts = [(draft, address(draft, first_open(draft))) for draft in mine(request)]
-    return page(request, "start", {"drafts": drafts, "authority": _authority(municipality_of(request))})
+    return _start(request)
+
+
+def _start(request: HttpRequest, *, too_many: bool = False) -> HttpResponse:
+    drafts = [(draft, address(draft, first_open(draft)), kept_until(draft)) for draft in mine(request)]
+    context = {
+        "drafts": drafts,
+        "authority": _authority(municipality_of(request)),
+        "too_many": too_many,
+        "days": settings.DRAFT_DAYS,
+    }
+    response = page(request, "start", context, status=429 if too_many else 200)
+    if too_many:
+        response["Retry-After"] = "3600"
+    return response
 
 
 @require_POST
 def begin(request: HttpRequest) -> HttpResponse:
-    """Begin a draft."""
+    """Begin a draft; not more of them in an hour than somebody needs who applies for others."""
     code = municipality_of(request)
     if code is None or not Municipality.objects.filter(code=code).exists():
         raise PermissionDenied(_("No municipality takes applications on this site yet."))
     owner = request.user if isinstance(request.user, User) else None
+    if not request.session.session_key:
+        request.session.create()
+    visitor = f"user {owner.pk}" if owner else f"session {request.session.session_key}"
+    if not ratelimit.consume(request, action="begin_draft", key=visitor):
+        return _start(request, too_many=True)
     draft = start_draft(
         acting_user=actor(request, "permits.start_draft", code), municipality=code, owner=owner
     )
@@ -68,6 +90,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@or_lost
 def discard(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Throw a draft away."""
     with opened(request, public_id) as draft:
@@ -115,8 +138,9 @@ def where(request: HttpRequest, draft: Draft) -> HttpResponse:
                 "label": found.label,
                 "address": text(request.POST, "address", 200),
             }
-            if draft.buildings and draft.answers.get("where", {}).get("label") not in (None, found.label):
-                # A drawing of another place is none of this one.
+            other = draft.answers.get("where", {}).get("label") not in (None, found.label)
+            if other and draft.buildings and not _drawn_on(draft, found):
+                # A drawing of another place is none of this one; that of a parcel that was merged since is.
                 draft = told(request, draft, "where", answers, buildings=[], municipality=found.municipality)
             else:
                 draft = told(request, draft, "where", answers, municipality=found.municipality)
@@ -127,6 +151,11 @@ def where(request: HttpRequest, draft: Draft) -> HttpResponse:
     chosen = draft.answers.get("where", {})
     context = {"words": words, "hits": hits, "chosen": chosen, "errors": errors}
     return step_page(request, draft, "where", context)
+
+
+def _drawn_on(draft: Draft, place: Place) -> bool:
+    shapes = [shapely.from_wkt(row["wkt"]) for row in draft.buildings if row["wkt"]]
+    return bool(shapes) and bool(shapely.intersects(shapes, place.geometry).any())
 
 
 def _chosen(request: HttpRequest) -> Place | None:

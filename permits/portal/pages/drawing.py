@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any, Final
 
 import shapely
 from django.http import HttpRequest, HttpResponse
-from django.utils.formats import get_format
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from permits.actions.change_draft import Original
-from permits.drawings.drawing import Drawing, DrawingError, Fault
-from permits.drawings.messages import message
-from permits.drawings.read import read_drawing
+from permits.drawings.drawing import DrawingError
 from permits.drawings.sniff import MAX_BYTES
 from permits.drawings.vocabulary import KINDS
 from permits.engine.from_drawing import Land, NoSuchLand
@@ -22,16 +19,14 @@ from permits.models.drafts import Draft
 from permits.portal import measures as form
 from permits.portal.answer import land_of
 from permits.portal.contents import degrees, digest, rows_of
+from permits.portal.pages.layers import listed
 from permits.portal.pages.shown import onward, put_right, step, step_page, told, typed_before
-from permits.portal.steps import after
+from permits.portal.reading import Outcome, elsewhere, notes_of, read_file, said
+from permits.portal.steps import address, after
 
 #: Corners of what is drawn on the map, all shapes together; a finger does not draw more.
 _MOST_DRAWN: Final = 200_000
 _MEGA: Final = 1024 * 1024
-#: Farther than this (m) from the property a drawing is one of another place.
-_ELSEWHERE_M: Final = 200.0
-#: What a drawing need not say, since the next page asks for it.
-_ASKED: Final = ("height", "storeys", "floor_area", "eaves_overhang", "dwellings")
 
 
 @step("drawing")
@@ -44,20 +39,9 @@ def drawing(request: HttpRequest, draft: Draft) -> HttpResponse:
         return step_page(request, draft, "drawing", {"gone": True})
     if request.method == "POST":
         errors = []
-        read, original = _taken(request, land, errors)
-        if read is not None and original is not None and not errors:
-            buildings, facets = rows_of(read)
-            notes = [_said(note) for note in read.notes if note.where.get("key") not in _ASKED]
-            kept = told(
-                request,
-                draft,
-                "drawing",
-                {"notes": notes},
-                buildings=buildings,
-                facets=facets,
-                original=original,
-            )
-            return onward(request, kept, after("drawing"))
+        sent = _taken(request, land, errors)
+        if sent is not None and not errors:
+            return _kept(request, draft, *sent)
         return put_right(request, draft, "drawing", errors)
     context = {
         "errors": errors,
@@ -65,15 +49,27 @@ def drawing(request: HttpRequest, draft: Draft) -> HttpResponse:
         "typed": typed or {},
         "most": MAX_BYTES // _MEGA,
         "outline": _collection(land, draft),
+        "waiting": bool(draft.answers.get("drawing", {}).get("layers")) and not draft.buildings,
     }
     return step_page(request, draft, "drawing", context)
 
 
+def _kept(request: HttpRequest, draft: Draft, outcome: Outcome, original: Original) -> HttpResponse:
+    """Keep a file: as the drawing, or until somebody has said what its layers are."""
+    mapping = {} if outcome.layers is None else {"layers": outcome.layers.plain()}
+    if outcome.drawing is None:
+        told(request, draft, "drawing", mapping, buildings=[], facets=[], original=original)
+        return redirect(address(draft, "layers"))
+    buildings, facets = rows_of(outcome.drawing)
+    answers = {"notes": notes_of(outcome.drawing), **mapping}
+    kept = told(request, draft, "drawing", answers, buildings=buildings, facets=facets, original=original)
+    return onward(request, kept, after("drawing"))
+
+
 def _taken(
     request: HttpRequest, land: Land, errors: list[tuple[str, str]]
-) -> tuple[Drawing | None, Original | None]:
+) -> tuple[Outcome, Original] | None:
     kind = request.POST.get("kind", "")
-    settings = {"kind": kind} if kind in KINDS else {}
     drawn, sent = request.POST.get("drawn", ""), request.FILES.get("file")
     if getattr(request, "too_large", None):
         words = _(
@@ -81,43 +77,27 @@ def _taken(
             "buildings."
         )
         errors.append(("file", words % {"name": request.too_large, "most": MAX_BYTES // _MEGA}))  # type: ignore[attr-defined]
-        return None, None
+        return None
     if sent is not None:
         name, content = sent.name or "", sent.read()
     elif drawn:
         name, content = "drawn.geojson", _as_file(drawn, kind)
-        settings = {}
         if kind not in KINDS:
             errors.append(("kind", _("Choose what kind of building you have drawn.")))
-            return None, None
+            return None
+        kind = ""
     else:
         errors.append(("file", _("Choose a file, or draw the building on the map.")))
-        return None, None
+        return None
     try:
-        read = read_drawing(content, filename=name, settings=settings, near=land.outline)
+        outcome = read_file(request, content, name, land, kind)
     except DrawingError as wrong:
-        errors.extend(("file", _said(fault)) for fault in wrong.faults)
-        return None, None
-    far = read.buildings.geometry.distance(land.outline).min()
-    if far > _ELSEWHERE_M:
-        words = _(
-            "The drawing lies %(far)s km from the property. Is it a drawing of another parcel, or in another "
-            "coordinate system?"
-        )
-        errors.append(
-            ("file", words % {"far": f"{far / 1000.0:.1f}".replace(".", get_format("DECIMAL_SEPARATOR"))})
-        )
-        return None, None
-    return read, Original(name, digest(content), content)
-
-
-def _said(fault: Fault) -> str:
-    """A fault in words for the page: what is mended by a word of the terminal there, is mended by a box here."""
-    words = message(fault)
-    if "--" in words.remedy:
-        choose = _("Choose below what is drawn.") if "kind=" in words.remedy else ""
-        words = replace(words, remedy=choose)
-    return str(words)
+        errors.extend(("file", said(fault)) for fault in wrong.faults)
+        return None
+    if outcome.drawing is not None and (far := elsewhere(outcome.drawing, land)):
+        errors.append(("file", far))
+        return None
+    return outcome, Original(name, digest(content), content)
 
 
 def _as_file(drawn: str, kind: str) -> bytes:
@@ -176,5 +156,6 @@ def measures(request: HttpRequest, draft: Draft) -> HttpResponse:
         "errors": errors,
         "notes": draft.answers.get("drawing", {}).get("notes", []),
         "file": draft.original_name,
+        "layers": listed(draft),
     }
     return step_page(request, draft, "measures", context)

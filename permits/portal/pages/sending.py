@@ -28,7 +28,17 @@ from permits.portal.access import keep, opened
 from permits.portal.answer import answer, land_of
 from permits.portal.contents import digest, drawing_of, geojson_of
 from permits.portal.measures import form
-from permits.portal.pages.shown import boxes, onward, page, put_right, step, step_page, told, typed_before
+from permits.portal.pages.shown import (
+    boxes,
+    onward,
+    or_lost,
+    page,
+    put_right,
+    step,
+    step_page,
+    told,
+    typed_before,
+)
 from permits.portal.receipt import document, happens, said, words_of
 from permits.portal.steps import address, after, first_open
 
@@ -81,6 +91,7 @@ def review(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 @require_POST
+@or_lost
 def submit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Send the draft in; a second click finds the application of the first."""
     with opened(request, public_id) as draft:
@@ -127,6 +138,7 @@ def _files(draft: Draft) -> list[DrawingFile]:
 
 
 @require_safe
+@or_lost
 def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What was sent in, when, and what happens now; made to be printed."""
     with opened(request, public_id) as draft:
@@ -144,6 +156,7 @@ def receipt(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_safe
+@or_lost
 def receipt_pdf(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The receipt as an accessible PDF, in the language of the page."""
     with opened(request, public_id) as draft:

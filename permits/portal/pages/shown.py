@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
 from geodata.accounts.models import Municipality, User
 from permits.actions.change_draft import change_draft
 from permits.models.drafts import Draft
-from permits.portal.access import actor, keep, opened
+from permits.portal.access import NoDraft, actor, keep, kept_until, opened
 from permits.portal.steps import address, first_open, place
 
 #: Boxes of a form and what is wrong with each.
@@ -30,12 +33,33 @@ _MOST_TYPED = 20_000
 _LONGEST = 500
 
 
-def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
     """A page with personal data."""
-    response = render(request, f"apply/{template}.html", dict(context))
+    response = render(request, f"apply/{template}.html", dict(context), status=status)
     response["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+def or_lost(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Where the browser has lost its session, or the draft is gone, say so and how to go on."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, public_id: UUID) -> HttpResponse:
+        try:
+            return view(request, public_id)
+        except NoDraft:
+            back = request.get_full_path() if request.method != "POST" else reverse("portal:start")
+            context = {
+                "sign_in": f"{reverse('account_login')}?{urlencode({'next': back})}",
+                "unsent": request.method == "POST",
+                "days": settings.DRAFT_DAYS,
+            }
+            return page(request, "lost", context, status=404)
+
+    return shown
 
 
 def step(name: str) -> Callable[[Callable[[HttpRequest, Draft], HttpResponse]], Callable[..., HttpResponse]]:
@@ -43,6 +67,7 @@ def step(name: str) -> Callable[[Callable[[HttpRequest, Draft], HttpResponse]], 
 
     def wrap(view: Callable[[HttpRequest, Draft], HttpResponse]) -> Callable[..., HttpResponse]:
         @require_http_methods(["GET", "HEAD", "POST"])
+        @or_lost
         @wraps(view)
         def shown(request: HttpRequest, public_id: UUID) -> HttpResponse:
             with opened(request, public_id) as draft:
@@ -58,11 +83,19 @@ def step(name: str) -> Callable[[Callable[[HttpRequest, Draft], HttpResponse]], 
     return wrap
 
 
-def step_page(request: HttpRequest, draft: Draft, name: str, context: Mapping[str, Any]) -> HttpResponse:
-    """The page of a step."""
+def step_page(
+    request: HttpRequest, draft: Draft, name: str, context: Mapping[str, Any], *, template: str = ""
+) -> HttpResponse:
+    """The page of a step; ``template`` where it has several."""
     authority = Municipality.objects.filter(code=draft.municipality_id).values_list("name", flat=True).first()
-    whole = {"draft": draft, "place": place(draft, name), "authority": authority or "", **context}
-    return page(request, name, whole)
+    whole = {
+        "draft": draft,
+        "place": place(draft, name),
+        "authority": authority or "",
+        "kept_until": kept_until(draft),
+        **context,
+    }
+    return page(request, template or name, whole)
 
 
 def put_right(request: HttpRequest, draft: Draft, name: str, errors: Errors) -> HttpResponse:
@@ -90,8 +123,9 @@ def told(request: HttpRequest, draft: Draft, name: str, answers: Mapping[str, An
     owner = request.user if isinstance(request.user, User) else None
     kept = change_draft(draft, acting_user=acting, step=name, answers=answers, owner=owner, **more)
     keep(request, kept)
-    # Measures that were typed for another drawing are none of this one.
-    gone = {f"{draft.public_id} {step}" for step in ((name, "measures") if "buildings" in more else (name,))}
+    # Measures and layers that were typed for another drawing are none of this one.
+    steps = (name, "layers", "measures") if "buildings" in more else (name,)
+    gone = {f"{draft.public_id} {step}" for step in steps}
     held = request.session.get(_TYPED, {})
     if gone & held.keys():
         request.session[_TYPED] = {key: value for key, value in held.items() if key not in gone}

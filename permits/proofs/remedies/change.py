@@ -46,7 +46,7 @@ _LEFT_OUT: Final = ("pieces", "overlaps", "rulings", "rests", "placements", "ove
 _CRUMB_M2: Final = 1.0
 #: The share of a footprint that a cut has to leave.
 _LEAST_LEFT: Final = 0.5
-#: Lower than this nothing is built that people walk into (m).
+#: Lower than this for each storey nothing is built that people walk into (m).
 _LEAST_HEIGHT_M: Final = 2.0
 #: Pointed corners of eaves are cut off at this many times the distance.
 _MITRE: Final = 10.0
@@ -79,7 +79,7 @@ def feasible(world: World, change: Change) -> bool:
     """Whether a change leaves buildings that somebody could build.
 
     Danish: kan ændringen bygges. A cut leaves one piece without a new hole and at least half of the footprint; a
-    lower building is still 2 m high; floor and storeys stay above nothing.
+    lower building still has 2 m for each of its storeys; floor and storeys stay above nothing.
     """
     rows = world.rows("buildings", np.array(change.buildings, dtype=np.int64))
     if change.off is not None:
@@ -88,7 +88,8 @@ def feasible(world: World, change: Change) -> bool:
     if change.lower_m:
         height = world.column("buildings", "height_m")[rows]
         low = world.column("buildings", "levels_absolute")[rows]
-        return bool(((height - change.lower_m >= _LEAST_HEIGHT_M) | low | np.isnan(height)).all())
+        least = _LEAST_HEIGHT_M * np.fmax(world.column("buildings", "storeys")[rows], 1.0)
+        return bool(((height - change.lower_m >= least) | low | np.isnan(height)).all())
     if change.floor_m2:
         return bool((world.column("buildings", "floor_m2")[rows] - change.floor_m2 > 0.0).all())
     if change.storeys:

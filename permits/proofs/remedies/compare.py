@@ -16,6 +16,8 @@ Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
 
 _FINE: Final = SEVERITY["pass"]
+#: Rules that measure a building without a drawn roof as a box of its full height, and do not judge by it alone.
+BOXED: Final = ("br18.sloped_plane",)
 
 
 class Key(NamedTuple):
@@ -45,13 +47,22 @@ def breaches(table: pd.DataFrame) -> pd.DataFrame:
     """The findings in which a limit is passed; what is merely not known, or a person weighs, is none.
 
     Danish: overskridelser. ``fail`` and ``needs_dispensation``; an overall assessment or an ambiguous boundary with a
-    number beyond its limit; a footprint outside the property; what stands outside fields that may not bind.
+    number beyond its limit; a footprint outside the property; what stands outside fields that may not bind; and a
+    building without a drawn roof that passes the sloped plane as a box: below it, no roof has to be known.
     """
     outcome, reason = (table[name].to_numpy(dtype=object) for name in ("outcome", "reason"))
     beyond = table["margin"].to_numpy() < -EQUAL
     asked = any_word(outcome, "needs_manual") & beyond
-    asked &= any_word(reason, "overall_assessment", "ambiguous_boundary", "assessment", "legal_text")
+    weighed = any_word(reason, "overall_assessment", "ambiguous_boundary", "assessment", "legal_text")
+    asked &= weighed | boxed(table)
     return table[any_word(outcome, "fail", "needs_dispensation") | asked]
+
+
+def boxed(table: pd.DataFrame) -> Bools:
+    """Which findings are about a building that was measured as a box because no roof is drawn, and met the plane."""
+    rule, reason = (table[name].to_numpy(dtype=object) for name in ("rule", "reason"))
+    met = any_word(rule, *BOXED) & any_word(reason, "missing_data")
+    return np.asarray(met & (table["margin"].to_numpy() < -EQUAL), dtype=np.bool_)
 
 
 def summed(table: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,7 @@ class Remedy:
     outline : the new footprints, EPSG:25832; ``None`` where they stay.
     arrow : from where the building stands to where it is moved; ``None`` where it is not moved.
     piece : what is cut off; ``None`` where nothing is.
+    boxed : the building was measured as a box, since no roof is drawn; with a roof less may do.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Remedy:
     outline: BaseGeometry | None = None
     arrow: BaseGeometry | None = None
     piece: BaseGeometry | None = None
+    boxed: bool = False
 
     def as_dict(self, names: dict[int, str]) -> dict[str, Any]:
         """Plain data for JSON: geometry as GeoJSON in grid metres, buildings by name (``None`` = the site)."""
@@ -77,6 +79,7 @@ class Remedy:
             "buildings": [names.get(key) for key in self.buildings],
             "amount": round(self.amount, 3),
             "unit": self.unit,
+            "boxed": self.boxed,
             "dx_m": round(self.change.dx, 4),
             "dy_m": round(self.change.dy, 4),
             "settles": told(self.settles),
@@ -231,4 +234,5 @@ def _told(there: Situation, proved: Proved) -> Remedy:
         outline=outline,
         arrow=arrow,
         piece=piece,
+        boxed=proved.family.key in there.boxed,
     )

@@ -12,7 +12,7 @@ import shapely
 
 from geodata import shapes
 from permits.engine.world import World
-from permits.proofs.remedies.compare import breaches
+from permits.proofs.remedies.compare import Key, boxed, breaches
 from permits.rulebook import Ruleset
 from permits.rules.parts.boundary import outlines
 from permits.rules.parts.floor_area import standing
@@ -43,6 +43,12 @@ class Situation:
     def breaches(self) -> pd.DataFrame:
         """Findings in which a limit is passed."""
         return breaches(self.table)
+
+    @cached_property
+    def boxed(self) -> set[Key]:
+        """Those of them that are about a box in place of a roof that nobody has drawn."""
+        mine = self.table[boxed(self.table)]
+        return {Key(rule, int(of)) for rule, of in zip(mine["rule"], mine["building"], strict=True)}
 
     @cached_property
     def outline(self) -> Shapes:

@@ -75,6 +75,12 @@ def words(
         details = [say(trace, gettext(_DETAILS[remedy.kind]))]
         if len(remedy.buildings) > 1:
             details.append(gettext("What is built together with it goes along."))
+        if remedy.boxed:
+            details.append(
+                gettext(
+                    "No roof is drawn, so the building was measured as a box. With a drawn roof less may do."
+                )
+            )
         if remedy.leaves:
             details.append(gettext("What is left after that: %(rules)s.") % {"rules": named(remedy.leaves)})
         settles = gettext("Then this holds: %(rules)s.") % {"rules": named(remedy.settles)}

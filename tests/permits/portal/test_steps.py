@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from geodata.accounts.models import Municipality, Role
 from geodata.accounts.tenancy import tenant
@@ -27,7 +31,7 @@ from planning.models.plans import PlanVersion
 from planning.themes import spread_limits
 from tests.geodata.accounts.people import person
 from tests.permits.portal.way import CORNER, DISTRICT, NUMBER, Way, drawing
-from tests.permits.review.town import OTHER, OWN, Town, add_plan, build, plot
+from tests.permits.review.town import OTHER, OWN, WIDTH, Town, add_plan, build, many, plot
 
 pytestmark = [
     pytest.mark.django_db,
@@ -90,8 +94,9 @@ def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_butto
     row = drafts()[0].buildings[0]
     assert row["height_m"] == pytest.approx(8.5)
     assert row["floor_m2"] < 400
-    assert f"{CORNER[0] + 2.5:.1f}" in row["wkt"]
-    assert "Bygningen holder 2,50 m" in page
+    # Without a drawn roof it keeps below the sloped plane as a box: 8.5 m / 1.4 from the neighbour.
+    assert f"{CORNER[0] + 6.08:.2f}" in row["wkt"]
+    assert "Bygningen holder 6,08 m" in page
 
 
 def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
@@ -105,7 +110,7 @@ def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
 def test_a_mended_file_takes_the_place_of_the_first(way: Way) -> None:
     way.draw(drawing(west=1.8))
     assert titles(way.get("answer"))
-    way.upload(drawing(west=2.5))
+    way.upload(drawing(west=3.0))
     way.measures()
     assert titles(way.get("answer")) == []
     assert len(drafts()[0].buildings) == 1
@@ -315,9 +320,48 @@ def test_a_file_that_is_too_large_is_not_taken_in(way: Way, monkeypatch: pytest.
     assert f"{sniff.MAX_BYTES // 2**20} MB" in page
 
 
-def test_what_is_drawn_on_the_map_is_a_drawing_like_any_other(way: Way) -> None:
-    import shapely
+class Endless(io.RawIOBase):
+    """A form with a file of so many bytes, made as it is read; ``given`` counts what was asked for."""
 
+    def __init__(self, size: int) -> None:
+        head = b'--bound\r\nContent-Disposition: form-data; name="file"; filename="stor.dxf"\r\n\r\n'
+        self.head, self.tail, self.left = head, b"\r\n--bound--\r\n", size
+        self.length, self.given = len(head) + size + len(self.tail), 0
+
+    def read(self, size: int = -1) -> bytes:
+        if self.head:
+            part, self.head = self.head, b""
+        elif self.left:
+            part = b"0\nSECTION\n" * (min(size, self.left, 65_530) // 10) or b"\n" * min(size, self.left, 9)
+            self.left -= len(part)
+        else:
+            part, self.tail = self.tail[:size], self.tail[size:]
+        self.given += len(part)
+        return part
+
+
+def test_200_megabytes_are_refused_while_they_come_and_leave_nothing(way: Way, tmp_path: Path) -> None:
+    way.begin()
+    before = drafts()[0].changed_at
+    sent = Endless(200 * 2**20)
+    with override_settings(FILE_UPLOAD_TEMP_DIR=str(tmp_path)):
+        answer = way.client.generic(
+            "POST",
+            f"{way.base}drawing/",
+            **{
+                "wsgi.input": sent,
+                "CONTENT_LENGTH": str(sent.length),
+                "CONTENT_TYPE": "multipart/form-data; boundary=bound",
+            },
+        )
+    assert answer["Location"] == f"{way.base}drawing/"
+    assert sent.given == sent.length
+    assert "stor.dxf er større end" in way.get("drawing")
+    assert list(tmp_path.iterdir()) == []
+    assert (drafts()[0].original, drafts()[0].changed_at) == (None, before)
+
+
+def test_what_is_drawn_on_the_map_is_a_drawing_like_any_other(way: Way) -> None:
     from permits.portal.contents import degrees
 
     way.begin()
@@ -358,6 +402,49 @@ def test_a_parcel_that_is_gone_is_told_and_the_drawing_is_kept(way: Way, town: T
     for step in ("applies", "answer"):
         assert "kendes ikke længere" in way.get(step)
     assert len(drafts()[0].buildings) == 1
+
+
+def test_a_parcel_merged_into_its_neighbour_stops_each_step_and_keeps_the_drawing(
+    way: Way, town: Town
+) -> None:
+    way.draw(drawing(west=1.8))
+    token = re.search(r'name="remedy" value="(\w+)"', way.get("answer"))[1]
+    way.parties()
+    drawn = drafts()[0].buildings
+    way.client.force_login(person(Role.APPLICANT, OWN))
+    change = open_change("test.merge", acting_user=None, themes=["parcel"])
+    ParcelVersion.objects.filter(parcel_number=NUMBER).update(change_to=change)
+    neighbour = ParcelVersion.objects.get(parcel_number="1e", change_to=None)
+    ParcelVersion.objects.filter(pk=neighbour.pk).update(change_to=change)
+    neighbour.pk, neighbour.change_from, neighbour.content_hash = None, change, uuid.uuid4()
+    neighbour.geometry = many(shapely.union(plot(3), plot(4)))
+    neighbour.save(force_insert=True)
+    finish_change(change)
+    for step in ("drawing", "review"):
+        assert "kendes ikke længere" in way.get(step)
+    assert way.post("use", remedy=token)["Location"] == f"{way.base}answer/"
+    assert way.post("submit")["Location"] == f"{way.base}where/"
+    assert applications() == []
+    # The parcel that it was merged into is chosen: what was drawn stands there.
+    way.post("where", parcel=f"{DISTRICT} 1e")
+    assert drafts()[0].buildings == drawn
+    assert "1e, Prøveby" in way.get("review")
+    # A parcel that nothing of it stands on is another matter.
+    way.post("where", parcel=f"{DISTRICT} 1a")
+    assert drafts()[0].buildings == []
+
+
+def test_a_drawing_of_the_neighbours_parcel_is_refused_and_one_across_the_boundary_is_measured(
+    way: Way,
+) -> None:
+    way.begin()
+    page = way.upload(drawing(west=3.0 + WIDTH), expect=422).content.decode()
+    assert "den nærmeste bygning ligger 3,00 m fra den" in page
+    assert drafts()[0].buildings == []
+    way.upload(drawing(west=WIDTH - 2.0))
+    way.measures()
+    page = way.get("answer")
+    assert re.search(r"\d+ regler? er overtrådt", page)
 
 
 def test_a_draft_can_be_thrown_away(way: Way) -> None:

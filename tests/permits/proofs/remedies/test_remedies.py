@@ -36,7 +36,9 @@ def _plan(**limits: float) -> list[dict[str, Any]]:
 
 
 def judged_all(world: World, changes: list[Change]) -> list[Verdict]:
-    """What comes of some changes, by an engine run of its own."""
+    """What comes of some changes, by an engine run of its own; nothing comes of none."""
+    if not changes:
+        return []
     after = summed(run(variants(world, changes)))
     keys, count = np.append(world.column("buildings", "building"), -1), len(world.buildings)
     row = np.where(after["building"] >= 0, after["building"] - after["site"] * count, -1)
@@ -202,6 +204,37 @@ def test_too_high_is_told_in_metres_rounded_up() -> None:
     )
     del case["application"]["buildings"][0]["parcel"]
     assert one(case, "lower", "br18.height").amount == pytest.approx(0.31)
+
+
+def test_a_building_without_a_drawn_roof_is_brought_below_the_sloped_plane_as_a_box() -> None:
+    rule = "br18.sloped_plane"
+    # 8.0 m high 5.0 m from the boundary, where 7.0 m is free.
+    world, offered = told(situation(house(height=8.0, storeys=2, floor_area=100)))
+    assert {(r.kind, r.key.rule, r.boxed) for r in offered} == {
+        (kind, rule, True) for kind in ("move", "lower", "cut")
+    }
+    size = {r.kind: r.amount for r in offered}
+    assert size["move"] == pytest.approx(math.ceil((8.0 / 1.4 - 5.0) * 100) / 100)
+    assert size["lower"] == pytest.approx(1.0)
+    assert size["cut"] == pytest.approx(math.ceil((8.0 / 1.4 - 5.0) * 10.0 * 10) / 10)
+    for remedy, verdict in zip(offered, judged_all(world, [r.change for r in offered]), strict=True):
+        assert holds(remedy, verdict)
+        assert not holds(remedy, judged(world, less(remedy)))
+        danish, english = (words(remedy, world, "applicant", language) for language in ("da", "en"))
+        assert "kasse" in danish.text()
+        assert "as a box" in english.text()
+    # A roof that is drawn, and keeps below the plane, needs nothing of it.
+    roof = ["POLYGON Z ((5 8 6.5, 10 8 8, 10 18 8, 5 18 6.5, 5 8 6.5))"]
+    roof += ["POLYGON Z ((10 8 8, 15 8 6.5, 15 18 6.5, 10 18 8, 10 8 8))"]
+    assert told(situation(house(height=8.0, storeys=2, floor_area=100, roof=roof)))[1] == []
+
+
+def test_nothing_is_made_lower_than_its_storeys_need() -> None:
+    tall = house(box(2.6, 8, 12, 18), height=5.0, storeys=2, floor_area=100)
+    kinds = {r.kind for r in told(situation(tall))[1] if r.key.rule == "br18.sloped_plane"}
+    assert kinds == {"move", "cut"}  # 3.64 m would do, and is too low for two storeys
+    low = house(box(2.6, 8, 12, 18), height=5.0, storeys=1, floor_area=100)
+    assert one(situation(low), "lower", "br18.sloped_plane").amount == pytest.approx(1.36)
 
 
 def test_a_plot_ratio_is_met_by_less_floor_or_one_storey_less() -> None:
