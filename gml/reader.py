@@ -25,8 +25,9 @@ from lxml import etree
 from geodata.checks.delivery import checked
 from geodata.crs import GRID, GRID_SRID, transformer
 from geodata.models.base import object_id
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
+from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.files import unpacked
+from geodata.readers.refusal import CannotRead
 from gml.profiles import plu_tables as t
 from gml.profiles.plu_limits import limits_and_fields
 from gml.profiles.plu_text import web_address

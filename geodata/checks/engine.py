@@ -12,7 +12,7 @@ import shapely
 
 from geodata.checks.catalogue import checks
 from geodata.checks.fault import Check, Faults, Frames
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 #: Themes of areas; whatever else a foreign file holds is no parcel and no building.
 _AREAS: Final = ("parcel", "building")

@@ -16,7 +16,7 @@ from geodata.checks.models import Fault
 from geodata.frames import copy_text, copy_texts, shape_texts, theme_frame
 from geodata.ledger.action import recorded
 from geodata.ledger.quarantine import known_municipality
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 #: Word in the ledger's changes by which the map knows that its tiles of faults are stale.
 THEME: Final = "fault"

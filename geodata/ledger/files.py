@@ -18,8 +18,9 @@ from django.conf import settings
 
 from geodata.ledger.models import ImportRun
 from geodata.readers import generic
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.mapping import parse
+from geodata.readers.refusal import CannotRead
 from geodata.registry import readers
 
 _CHUNK: Final = 2**20

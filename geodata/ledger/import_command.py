@@ -22,8 +22,9 @@ from geodata.ledger.models import AnswerState, ImportPart
 from geodata.ledger.orders import order
 from geodata.ledger.quarantine import known_municipality
 from geodata.ledger.runs import Busy, Cancelled, work
-from geodata.readers.delivery import CannotRead, Rejected
+from geodata.readers.delivery import Rejected
 from geodata.readers.mapping import load
+from geodata.readers.refusal import CannotRead
 from geodata.readers.services.harvest import harvest, is_address
 from geodata.readers.services.web import NotAnswered
 

@@ -18,7 +18,7 @@ from procrastinate.contrib.django import app as queue
 from geodata.accounts.models import User
 from geodata.ledger.models import FINISHED, ImportRun, Job
 from geodata.ledger.runs import Busy, Cancelled, work
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 from geodata.registry import Registry
 
 #: Name of the queue's one task.

@@ -22,7 +22,8 @@ from geodata.ledger.merge_sql import MergeSql
 from geodata.ledger.staging import fill_from_batches
 from geodata.ledger.themes import ENVELOPE, Theme, themes
 from geodata.models.base import OBJECT_NAMESPACE
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
+from geodata.readers.refusal import CannotRead
 
 #: A complete delivery that would end more than this share of its scope needs a second word.
 MOST_ENDED: Final = 0.05

@@ -13,8 +13,9 @@ from geodata.ledger.files import MAPPED, GivenFile, reading_stamp, run_digest
 from geodata.ledger.models import FINISHED, ImportRun
 from geodata.ledger.quarantine import known_municipality
 from geodata.readers import generic
-from geodata.readers.delivery import BY_PLACE, CannotRead
+from geodata.readers.delivery import BY_PLACE
 from geodata.readers.mapping import load
+from geodata.readers.refusal import CannotRead
 from geodata.registry import readers
 
 

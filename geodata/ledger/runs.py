@@ -34,7 +34,8 @@ from geodata.ledger.staging import columns_of, drop_staged, fingerprint, stage_b
 from geodata.ledger.themes import themes
 from geodata.ledger.whereabouts import with_municipality
 from geodata.ledger.wrapping import wrapping_of
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
+from geodata.readers.refusal import CannotRead
 
 #: Space of the advisory locks that say "somebody works on this run".
 _RUN_LOCK: Final = 4713

@@ -16,11 +16,12 @@ from geodata.checks.delivery import checked, joined
 from geodata.crs import GRID
 from geodata.models.base import Status
 from geodata.readers.bbr_extract import read_extract
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.files import sniff, unpacked
 from geodata.readers.matriklen import codes, numbers
 from geodata.readers.moments import days
 from geodata.readers.place import to_grid
+from geodata.readers.refusal import CannotRead
 
 REGISTER: Final = "bbr"
 #: Beginning of the register's column name → column of the theme; the names go on with Danish words.

@@ -17,8 +17,9 @@ from typing import Any, Final
 import pandas as pd
 from lxml import etree
 
-from geodata.readers.delivery import CannotRead, Rejected
+from geodata.readers.delivery import Rejected
 from geodata.readers.gml import local
+from geodata.readers.refusal import CannotRead
 from geodata.readers.rows_xml import records
 from geodata.readers.true_now import TrueNow
 

@@ -13,10 +13,11 @@ import shapely
 
 from geodata.checks.delivery import checked, joined, shorten
 from geodata.crs import GRID
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
+from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.files import unpacked
 from geodata.readers.geojson import Features, read_geojson
 from geodata.readers.matriklen import codes
+from geodata.readers.refusal import CannotRead
 
 REGISTER: Final = "dagi"
 #: How far off an outline at 1:500,000 may lie.

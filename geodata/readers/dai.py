@@ -16,10 +16,11 @@ from geodata.checks.delivery import joined
 from geodata.crs import GRID
 from geodata.fkg.catalogue import state_theme
 from geodata.fkg.check import fitted
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.files import unpacked
 from geodata.readers.geojson import Features, read_geojson
 from geodata.readers.moments import days
+from geodata.readers.refusal import CannotRead
 
 #: Register and source are the layer: everything of one layer is not everything of its theme.
 REGISTER: Final = "dai"

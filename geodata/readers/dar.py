@@ -18,10 +18,11 @@ import shapely
 from geodata.checks.delivery import checked, joined
 from geodata.crs import GRID
 from geodata.models.base import Status
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
+from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.files import sniff, unpacked
 from geodata.readers.moments import days
 from geodata.readers.place import to_grid
+from geodata.readers.refusal import CannotRead
 from geodata.readers.true_now import TrueNow
 
 REGISTER: Final = "dar"

@@ -61,14 +61,3 @@ class Delivery:
     rejected: Sequence[Rejected] = field(default_factory=tuple)
     warnings: Sequence[str] = field(default_factory=tuple)
     as_of: date | None = None
-
-
-class CannotRead(Exception):
-    """The file as a whole cannot be used; the message says what was found, what was expected and what to do.
-
-    ``word`` is a stable short name of the fault (``truncated``, ``no_crs``, …), empty where none was given.
-    """
-
-    def __init__(self, text: str, word: str = "") -> None:
-        super().__init__(text)
-        self.word = word

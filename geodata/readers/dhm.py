@@ -23,8 +23,9 @@ from geodata.crs import GRID
 from geodata.fkg.catalogue import state_theme
 from geodata.fkg.check import fitted
 from geodata.models.base import Origin, Visibility
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.files import sniff
+from geodata.readers.refusal import CannotRead
 from geodata.terrain import CannotReadTerrain, terrain_tiles
 
 REGISTER: Final = "dhm"

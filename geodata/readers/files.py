@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from geodata.readers.archive import CHUNK, RATIO_FROM, Bounds, unzip
-from geodata.readers.delivery import CannotRead
 from geodata.readers.formats.fault import Unreadable
+from geodata.readers.refusal import CannotRead
 
 _BOUNDS: Final = Bounds()
 

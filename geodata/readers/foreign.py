@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from geodata import sandbox
-from geodata.readers.delivery import CannotRead
 from geodata.readers.files import sniff, unpacked
 from geodata.readers.formats.table import Table, Wanted
+from geodata.readers.refusal import CannotRead
 
 #: Kinds that there is a reader for, by their content.
 READABLE: Final = ("json", "xml", "Shapefile", "GeoPackage or SQLite", "FlatGeobuf", "Parquet", "text")

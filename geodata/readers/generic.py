@@ -22,12 +22,13 @@ from geodata.checks.delivery import checked, joined, shorten
 from geodata.fkg.catalogue import fkg_themes
 from geodata.fkg.check import fitted
 from geodata.ledger.themes import ENVELOPE, themes
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
+from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.foreign import tables_of
 from geodata.readers.formats.table import Remark, Shapes, Table
 from geodata.readers.formats.text import FORMULA
 from geodata.readers.mapping import FieldRule, LayerMapping
 from geodata.readers.placing import placed, without_impossible
+from geodata.readers.refusal import CannotRead
 
 #: Columns that every theme has beside its own.
 _COMMON: Final = ("municipality", *ENVELOPE)

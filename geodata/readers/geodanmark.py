@@ -17,9 +17,10 @@ import shapely
 
 from geodata.checks.delivery import checked, joined
 from geodata.crs import GRID
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.files import unpacked
 from geodata.readers.geojson import Features, read_geojson
+from geodata.readers.refusal import CannotRead
 
 REGISTER: Final = "geodanmark"
 #: Heights at or below this stand for "not measured".

@@ -10,16 +10,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
-from geodata.readers.delivery import CannotRead
 from geodata.readers.files import sniff
 from geodata.readers.place import to_grid
+from geodata.readers.refusal import CannotRead
+
+if TYPE_CHECKING:  # the confined process reads by this module and makes no tables
+    import pandas as pd
 
 _GEOMETRIES: Final = (
     "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
@@ -76,6 +78,8 @@ def read_geojson(path: Path) -> Features:
     ------
     CannotRead : not GeoJSON, cut off, not UTF-8, nested too deep, or in a system that contradicts the numbers.
     """
+    import pandas as pd
+
     found = read_collection(path)
     return Features(
         name=path.name,

@@ -17,8 +17,8 @@ import numpy.typing as npt
 import shapely
 from lxml import etree
 
-from geodata.readers.delivery import CannotRead
 from geodata.readers.files import sniff
+from geodata.readers.refusal import CannotRead
 
 _CHUNK: Final = 2**16
 _POSITIONS: Final = ("posList", "pos", "coordinates")

@@ -17,8 +17,8 @@ from typing import Any, Final
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from geodata.readers.delivery import CannotRead
 from geodata.readers.formats.table import Wanted
+from geodata.readers.refusal import CannotRead
 
 #: Mappings that are shipped, found by their name.
 SHIPPED: Final = Path(__file__).parents[1] / "mappings"

@@ -26,10 +26,11 @@ from geodata.checks.delivery import checked, joined, shorten
 from geodata.crs import GRID, GRID_SRID
 from geodata.models.base import Origin
 from geodata.readers import gml
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.files import sniff, unpacked
 from geodata.readers.matriklen_themes import VIEWS, theme_of
 from geodata.readers.place import to_grid
+from geodata.readers.refusal import CannotRead
 
 REGISTER: Final = "matriklen"
 #: Position uncertainty (m) of a boundary point by its class (punktklasse): 1 and 2 surveyed, 3 digitised from

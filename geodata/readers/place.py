@@ -15,7 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geodata.crs import DENMARK, GRID, transformer
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 #: Denmark in degrees (west, south, east, north), Bornholm included.
 DEGREES: Final = (7.0, 54.0, 16.0, 58.5)

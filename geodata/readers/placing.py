@@ -15,10 +15,10 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from geodata.crs import GRID
-from geodata.readers.delivery import CannotRead
 from geodata.readers.formats.table import Remark, Shapes, Table
 from geodata.readers.mapping import LayerMapping
 from geodata.readers.place import to_grid
+from geodata.readers.refusal import CannotRead
 
 #: No coordinate on earth is larger, in metres or in degrees.
 FARTHEST: Final = 1e8

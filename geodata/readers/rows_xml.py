@@ -8,9 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from geodata.readers.delivery import CannotRead
 from geodata.readers.files import sniff
 from geodata.readers.gml import local, refuse_doctype
+from geodata.readers.refusal import CannotRead
 
 
 def root_of(path: Path) -> str:

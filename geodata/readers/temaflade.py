@@ -15,11 +15,12 @@ from geodata.crs import GRID
 from geodata.fkg.catalogue import state_theme
 from geodata.fkg.check import fitted
 from geodata.models.base import Origin
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
+from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.files import unpacked
 from geodata.readers.geojson import Features, read_geojson
 from geodata.readers.moments import days
 from geodata.readers.parts import put_together
+from geodata.readers.refusal import CannotRead
 
 REGISTER: Final = "matriklen"
 SOURCE: Final = "matriklen/temaflade"

@@ -19,10 +19,11 @@ import shapely
 
 from geodata.checks.delivery import checked, joined
 from geodata.crs import GRID
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.files import unpacked
 from geodata.readers.geojson import Features, read_geojson
 from geodata.readers.matriklen import codes
+from geodata.readers.refusal import CannotRead
 from planning.limits import field_states
 from planning.models.plans import Level, PlanStatus
 from planning.readers import fields

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geodata.ledger.models import ImportRun, Statement
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 from gml.export import export_plans
 from gml.reader import FOREIGN, read
 from planning.models.plans import Limit, Plan, PlanVersion

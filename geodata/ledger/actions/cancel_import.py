@@ -9,7 +9,7 @@ from geodata.ledger import jobs
 from geodata.ledger.action import recorded
 from geodata.ledger.models import FINISHED, ImportRun, ImportState
 from geodata.ledger.runs import cancel_now
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 
 def cancel_import(run: ImportRun, *, acting_user: User | None) -> None:

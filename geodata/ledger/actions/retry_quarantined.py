@@ -17,7 +17,7 @@ from geodata.ledger.imports import import_delivery
 from geodata.ledger.models import ImportOriginal, QuarantinedRecord
 from geodata.ledger.whereabouts import with_municipality
 from geodata.ledger.wrapping import wrapped
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 from geodata.registry import readers
 
 #: Themes whose records are made of several records of their file, so that one alone would say something else.

@@ -24,7 +24,7 @@ from geodata.ledger.jobs import enqueue_import
 from geodata.ledger.models import QuarantinedRecord
 from geodata.ledger.orders import order
 from geodata.ledger.pages.showing import run_for, sign_in
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 
 def _back(request: HttpRequest, run: int | None, told: str = "") -> HttpResponse:

@@ -16,9 +16,10 @@ from geodata.checks.stored import check_stored, labels, stored_frames
 from geodata.ledger.action import Refused
 from geodata.ledger.files import MAPPED, read_one
 from geodata.ledger.import_command import NOTHING_STORED, SOME_QUARANTINED, fetched, tell_rejected
-from geodata.readers.delivery import CannotRead, Delivery
+from geodata.readers.delivery import Delivery
 from geodata.readers.generic import look
 from geodata.readers.mapping import LayerMapping, load
+from geodata.readers.refusal import CannotRead
 
 _SHOWN: Final = 3
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, cast
 
-from geodata.readers.delivery import CannotRead
 from geodata.readers.formats.fault import Unreadable
 from geodata.readers.formats.table import Wanted
+from geodata.readers.refusal import CannotRead
 
 #: What a file is by its content (:func:`geodata.readers.files.sniff`) → the module that reads it, loaded when asked.
 FORMATS: Final = {
@@ -37,6 +39,7 @@ def read(_data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     for number, (path, kind) in enumerate(options["datasets"]):
         name = FORMATS[kind]
         if name in _BY_GDAL:
+            _plain_pyogrio()
             from geodata.readers.formats.gdal import only_allowed
 
             only_allowed()
@@ -47,6 +50,15 @@ def read(_data: bytes, options: dict[str, Any]) -> dict[str, Any]:
         except (Unreadable, CannotRead) as error:
             refused.append([Path(path).name, error.word, str(error)])
     return {"tables": tables, "refused": refused}
+
+
+def _plain_pyogrio() -> None:
+    """Load pyogrio without the tables that it looks for: they take longer to load than a small file to read."""
+    hidden = [name for name in ("geopandas", "pandas", "pyarrow") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden, cast("ModuleType", None)))
+    importlib.import_module("pyogrio")
+    for name in hidden:
+        del sys.modules[name]
 
 
 def _linked(path: Path, number: int) -> Path:

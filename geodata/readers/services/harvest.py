@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from geodata.readers.delivery import CannotRead
 from geodata.readers.mapping import LayerMapping
+from geodata.readers.refusal import CannotRead
 from geodata.readers.services.pages import Page, first_page, understood
 from geodata.readers.services.web import NotAnswered, ask, named
 

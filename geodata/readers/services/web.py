@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 #: Largest page, longest silence and longest pause that a service may ask for.
 MOST_BYTES: Final = 512 * 2**20

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.core.management.base import CommandError
 
 from geodata.ledger.import_command import NOTHING_STORED, ImportCommand
-from geodata.readers.delivery import CannotRead
 from geodata.readers.files import sniff
+from geodata.readers.refusal import CannotRead
 
 #: Sources by what a file is: the register's own export, and INSPIRE Planned Land Use.
 _REGISTER: Final = "plandata"

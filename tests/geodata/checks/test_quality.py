@@ -18,7 +18,7 @@ from geodata.checks.quality.registered_area import registered_area
 from geodata.checks.quality.repeated_nodes import repeated_nodes
 from geodata.checks.quality.self_contact import self_contact
 from geodata.checks.quality.slivers import slivers
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 
 X, Y = 700_000.0, 6_170_000.0
 

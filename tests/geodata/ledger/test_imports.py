@@ -10,7 +10,8 @@ from geodata.ledger.imports import ImportReport, import_delivery
 from geodata.ledger.models import AuditRow, Change, ImportOriginal, QuarantinedRecord
 from geodata.ledger.revisions import last_revision
 from geodata.models.cadastre import Parcel, ParcelVersion
-from geodata.readers.delivery import CannotRead, Delivery, Rejected
+from geodata.readers.delivery import Delivery, Rejected
+from geodata.readers.refusal import CannotRead
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from geodata.ledger.actions.retry_quarantined import retry_quarantined
 from geodata.ledger.models import AuditRow, ImportOriginal, QuarantinedRecord
 from geodata.models.buildings import BuildingVersion
 from geodata.models.cadastre import ParcelVersion
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 from tests.geodata.imports import collection, feature, run_import, square
 from tests.geodata.ledger.cadastre import parcel_table
 

@@ -26,7 +26,7 @@ from geodata.ledger.models import (
 from geodata.ledger.orders import order
 from geodata.ledger.runs import Cancelled, work
 from geodata.models.cadastre import Parcel, ParcelVersion
-from geodata.readers.delivery import CannotRead
+from geodata.readers.refusal import CannotRead
 from tests.geodata.imports import collection as write
 from tests.geodata.imports import counts, feature, run_import, square
 from tests.geodata.ledger.cadastre import parcel_table

@@ -21,10 +21,10 @@ from geodata.accounts.tenancy import tenant
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
 from geodata.ledger.models import ImportRun, QuarantinedRecord
 from geodata.models.cadastre import ParcelVersion
-from geodata.readers.delivery import CannotRead
 from geodata.readers.foreign import tables_of
 from geodata.readers.formats.table import Wanted
 from geodata.readers.mapping import load, parse
+from geodata.readers.refusal import CannotRead
 from geodata.sandbox import Limits
 from tests.geodata.imports import collection, counts, feature, looked, mapped, run_check, run_import, square
 
