@@ -13,7 +13,7 @@ from prometheus_client import Counter
 
 from geodata.registry import Layer
 from tileserver.models.tiles import CachedTile
-from tileserver.vector import BUFFER, EXTENT, LABELLED, Tile, draw
+from tileserver.vector import BUFFER, EXACT_FROM, EXTENT, LABELLED, Tile, draw
 
 #: Level 6 is within a few per cent of the best and three times as fast.
 _LEVEL = 6
@@ -43,6 +43,7 @@ def definition(layer: Layer) -> str:
             LABELLED.get(layer.id),
             EXTENT,
             BUFFER,
+            EXACT_FROM,
         )
     )
     return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -168,6 +168,8 @@ def build(language: str, code: str | None) -> dict[str, Any]:
             "bounds": bounds(code),
             "revisions": revisions,
             "texts": words(),
+            "hatches": looks.hatches(),
+            "in_view": reverse("tiles:in_view"),
         },
         "sources": sources,
         "layers": [background, *(drawn for _height, drawn in sorted(stack, key=lambda item: item[0]))],

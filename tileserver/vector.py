@@ -33,6 +33,9 @@ _HALF: Final = math.pi * 6_378_137.0
 #: Units of a tile, and how far geometry reaches beyond its border, so that lines do not end visibly there.
 EXTENT: Final = 4096
 BUFFER: Final = 96
+#: From this zoom on geometry is drawn as it is; below, corners within half a unit of a straight line are left out
+#: before anything is transformed: an outline of a municipality has tens of thousands, of which some hundred show.
+EXACT_FROM: Final = 13
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,11 @@ def grid_box(z: int, x: int, y: int) -> tuple[float, float, float, float] | None
         return None
     left, bottom, right, top = to_grid().transform_bounds(west, south, east, north, densify_pts=21)
     return left - 1.0, bottom - 1.0, right + 1.0, top + 1.0
+
+
+def unit_m(z: int) -> float:
+    """Length of a tile's unit on Danish ground, m."""
+    return float(2 * _HALF / 2**z / EXTENT * math.cos(math.radians(56.0)))
 
 
 def source(layer: Layer, z: int) -> str:
@@ -136,11 +144,16 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
 
     Notes
     -----
-    Geometry snaps to 1/4096 of the tile: 15 cm at zoom 15 and 2 cm at zoom 18 in Denmark.
+    Geometry snaps to 1/4096 of the tile: 15 cm at zoom 15 and 2 cm at zoom 18 in Denmark. Below zoom
+    :data:`EXACT_FROM` lines and areas are simplified by half as much, which does not show.
     """
     box = grid_box(z, x, y)
     columns = "".join(f", f.{name}" for name in layer.columns)
     plain = "".join(f", {name}" for name in layer.columns)
+    shape = "geom"
+    if z < EXACT_FROM and layer.geometry != "point":
+        # What is smaller than that is kept here; the tile itself leaves out what has no extent in it.
+        shape = f"coalesce(ST_Simplify(geom, {unit_m(z) / 2:.4f}, true), geom)"
     # An empty box selects nothing and still answers the revision.
     west, south, east, north = box or (0.0, 0.0, -1.0, -1.0)
     labels = ""
@@ -156,7 +169,7 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
         "WHERE %s AND f.geom && ST_MakeEnvelope(%s, %s, %s, %s, %s) ORDER BY f.id LIMIT %s), "
         "counted AS (SELECT count(*) > %s AS over FROM found), "
         f"drawn AS (SELECT id{plain}, CASE WHEN over THEN true END AS truncated, "
-        "ST_AsMVTGeom(ST_Transform(geom, 3857), ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, %s, true) AS geom "
+        f"ST_AsMVTGeom(ST_Transform({shape}, 3857), ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, %s, true) AS geom "
         "FROM found, counted ORDER BY id LIMIT %s) "
         "SELECT (SELECT coalesce(ST_AsMVT(d, %s, %s, 'geom', 'id'), '') FROM drawn d WHERE d.geom IS NOT NULL)"
         f"{labels}, (SELECT over FROM counted), {_REVISION}"

@@ -1,4 +1,4 @@
-"""``/tiles/``: vector tiles, shaded relief, background maps, and the style that names them."""
+"""``/tiles/``: vector tiles, shaded relief, background maps, lists, and the style that names them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from geodata.accounts.tenancy import tenant
 from geodata.registry import layers
 from permits.review.access import open_municipality
 from tileserver import cache, proxy, raster, vector
+from tileserver.in_view import in_view as listed
 from tileserver.style import build
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
@@ -137,6 +138,25 @@ def background(request: HttpRequest, name: str, z: int, x: int, y: int) -> HttpR
 def _problem(status: int, title: str, **more: str) -> HttpResponse:
     body = {"title": title, "status": status, **more}
     response = JsonResponse(body, status=status, content_type="application/problem+json")
+    response["Cache-Control"] = _NEVER_STORE
+    return response
+
+
+@require_safe
+def in_view(request: HttpRequest) -> HttpResponse:
+    """What the map draws in ``bbox`` (degrees) at ``zoom``, as lists; 400 for a view that is none."""
+    try:
+        west, south, east, north = (float(side) for side in request.GET.get("bbox", "").split(","))
+        zoom = float(request.GET.get("zoom", ""))
+    except ValueError:
+        return _problem(400, _("Expected bbox=west,south,east,north in degrees, and zoom."))
+    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85 and 0 <= zoom <= 24):
+        return _problem(400, _("Expected bbox=west,south,east,north in degrees, and zoom."))
+    asked = request.GET.get("layers")
+    wanted = None if asked is None else set(asked.split(","))
+    code = open_municipality(request)
+    found = listed(get_language() or "da", code, (west, south, east, north), zoom, wanted)
+    response = JsonResponse({"groups": found}, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = _NEVER_STORE
     return response
 

@@ -27,10 +27,27 @@ def words() -> dict[str, Any]:
         "ambiguous": _("could be of another kind"),
         "truncated": _("There is too much here to draw all of it. Zoom in to see all of:"),
         "tile_failed": _("A part of the map could not be loaded."),
+        "no_background": _("The background map does not answer; the map goes on without it:"),
         "no_webgl": _(
             "This browser cannot draw the map (WebGL is missing or switched off). "
-            "The list and the findings beside it say the same in words."
+            "What it would show is listed here."
         ),
+        "twin": {
+            "title": _("List of what the map shows"),
+            "none": _("Nothing that the map draws lies here."),
+            "more": _("and more; zoom in to list all"),
+            "failed": _("The list could not be loaded."),
+            "loading": _("Listing …"),
+            "show": _("Show on the map"),
+            "nearer": _("Look closer"),
+            "moves": _("Another part of the map"),
+            "north": _("North"),
+            "south": _("South"),
+            "west": _("West"),
+            "east": _("East"),
+            "in": _("Zoom in"),
+            "out": _("Zoom out"),
+        },
         "kinds": {
             "parcel": _("towards a neighbour"),
             "road": _("towards a road"),

@@ -7,14 +7,17 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+from pyproj import Transformer
 
 from geodata.ledger.models import Epoch
-from tests.permits.review.town import Town, build
+from tests.permits.review.town import SOUTH, WEST, WIDTH, Town, build
+from tests.tileserver.test_hillshade import write
 
 CHROMIUM = Path("/usr/bin/chromium")
 #: Software rendering; nothing that Chromium does by itself goes out.
@@ -222,6 +225,137 @@ def test_keyboard_alone_reaches_the_findings_and_the_map(desk: Visit, town: Town
     desk.clean()
 
 
+def test_the_list_of_what_the_map_shows_follows_the_map(desk: Visit, town: Town) -> None:
+    page = desk.page
+    desk.open("/#kort=17.5/56.15588/10.19255")
+    place = page.evaluate("() => window.planvaerkMap.map.getCenter().toArray()")
+    page.evaluate(
+        "(box) => window.planvaerkMap.map.jumpTo({center: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], zoom: 18})",
+        here(),
+    )
+    assert page.evaluate("() => window.planvaerkMap.map.getCenter().toArray()") != place
+    page.focus(".map-twin summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.map-twin a[href="/ejendom/99001/1c/"]')
+    said = page.inner_text(".map-twin-said")
+    assert "Jordstykker: " in said
+    assert "Lokalplaner: 2" in said
+    # Tab leads from the summary into the list, and Enter there moves the map and keeps the place.
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.closest('.map-twin-lists') !== null")
+    page.focus('.map-twin-there[aria-label="Vis på kortet: 1a, Prøveby"]')
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => window.planvaerkMap.map.getZoom() > 18.2")
+    desk.idle()
+    page.wait_for_function("() => document.activeElement.getAttribute('aria-label')?.includes('1a, Prøveby')")
+    # What is switched off is not listed.
+    page.click(".legend summary")
+    page.uncheck(".legend-title:has-text('Jordstykker') input")
+    page.wait_for_function(
+        "() => !document.querySelector('.map-twin-said').textContent.includes('Jordstykker')"
+    )
+    desk.clean()
+
+
+def here() -> list[float]:
+    """The street's middle in degrees."""
+    to = Transformer.from_crs(25832, 4326, always_xy=True)
+    return [*to.transform(WEST, SOUTH), *to.transform(WEST + 6 * WIDTH, SOUTH + 32)]
+
+
+def test_plan_uses_have_hatch_label_and_legend(desk: Visit, town: Town) -> None:
+    page = desk.page
+    desk.open()
+    page.evaluate(
+        "(box) => window.planvaerkMap.map.jumpTo({center: [box[0], (box[1] + box[3]) / 2], zoom: 16})", here()
+    )
+    desk.idle()
+    assert page.evaluate("() => window.planvaerkMap.map.hasImage('use-11')")
+    assert page.evaluate(
+        "() => window.planvaerkMap.map.queryRenderedFeatures({layers: ['local_plans-hatch']}).length > 0"
+    )
+    page.click(".legend summary")
+    entry = page.locator(".legend-group", has_text="Lokalplaner").locator("li", has_text="Boligområde").first
+    assert entry.locator("canvas").evaluate(
+        "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v) => v > 0)"
+    )
+    slider = page.locator(
+        '.legend-opacity[aria-label="Synlighed: Lokalplaner"], .legend-opacity[aria-label*="Lokalplaner"]'
+    ).first
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert slider.get_attribute("aria-valuetext") == "90 %"
+    faded = page.evaluate(
+        "() => window.planvaerkMap.map.getPaintProperty('local_plans-hatch', 'fill-opacity')"
+    )
+    assert faded == pytest.approx(0.36)
+    desk.clean()
+
+
+def test_a_background_that_does_not_answer_is_said_in_words(
+    browser: Browser, live_server: Any, town: Town, settings: Any
+) -> None:
+    from tests.tileserver.test_proxy import Service
+
+    service = Service()
+    thread = Thread(target=service.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    settings.BACKGROUNDS = {
+        "godt": {"URL": service.origin + "/good/{z}/{x}/{y}", "TITLE": "Godt kort", "ATTRIBUTION": "© Prøve"},
+        "slemt": {"URL": service.origin + "/html/{z}/{x}/{y}", "TITLE": "Slemt kort"},
+    }
+    made = visit(browser, live_server.url, viewport={"width": 1440, "height": 900})
+    page = made.page
+    try:
+        made.open()
+        assert service.asked == []
+        page.click(".legend summary")
+        page.check(".legend-title:has-text('Godt kort') input")
+        made.idle()
+        assert page.inner_text(".map-attribution") == "© Prøve"
+        assert service.asked
+        assert page.is_hidden(".map-background")
+        page.check(".legend-title:has-text('Slemt kort') input")
+        page.wait_for_selector(".map-background:not([hidden])")
+        assert page.inner_text(".map-background").endswith("kortet vises uden det: Slemt kort")
+        made.idle()  # the map comes to rest without it
+        page.uncheck(".legend-title:has-text('Slemt kort') input")
+        assert page.is_hidden(".map-background")
+        page.uncheck(".legend-title:has-text('Godt kort') input")
+        assert page.is_hidden(".map-attribution")
+        assert made.foreign == []
+        assert all("503" in error for error in made.errors), made.errors
+    finally:
+        page.context.close()
+        service.stop.set()
+        service.shutdown()
+        thread.join()
+        service.server_close()
+
+
+def test_terrain_can_be_switched_on(
+    browser: Browser, live_server: Any, town: Town, settings: Any, tmp_path: Path
+) -> None:
+    settings.TERRAIN = (str(write(tmp_path / "a.tif", WEST - 1000, SOUTH + 1000, 400)),)
+    made = visit(browser, live_server.url, viewport={"width": 1000, "height": 700})
+    page = made.page
+    asked: list[tuple[str, int]] = []
+    page.on("response", lambda r: asked.append((r.url, r.status)) if "/hillshade/" in r.url else None)
+    made.open()
+    page.evaluate(
+        "(box) => window.planvaerkMap.map.jumpTo({center: [box[0], (box[1] + box[3]) / 2], zoom: 15.5})",
+        here(),
+    )
+    made.idle()
+    assert asked == []
+    page.click(".legend summary")
+    page.check(".legend-title:has-text('Terræn') input")
+    made.idle()
+    assert {status for _url, status in asked} == {200}
+    made.clean()
+    page.context.close()
+
+
 def test_the_list_is_there_without_webgl(browser: Browser, live_server: Any, town: Town) -> None:
     made = visit(browser, live_server.url, viewport={"width": 1000, "height": 700})
     page = made.page
@@ -233,6 +367,17 @@ def test_the_list_is_there_without_webgl(browser: Browser, live_server: Any, tow
     page.goto(made.origin)
     page.wait_for_selector('#map[data-state="unable"]')
     assert "WebGL" in page.inner_text(".map-message")
+    # The list is what is shown, and the keyboard moves it.
+    page.wait_for_selector(".map-twin[open] .map-twin-group")
+    assert "Kommunegrænser: 1" in page.inner_text(".map-twin-said")
+    page.focus('.map-twin-there[aria-label^="Se nærmere: BYG-2026-001"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.map-twin a[href="/ejendom/99001/1b/"]')
+    assert page.evaluate("() => document.activeElement.closest('.map-twin') !== null")
+    page.get_by_role("button", name="Øst", exact=True).focus()
+    for _half_a_view in range(3):
+        page.keyboard.press("Enter")
+    page.wait_for_function("() => !document.querySelector('.map-twin a[href=\"/ejendom/99001/1b/\"]')")
     page.click(f'[data-application="{town.applications["near"].public_id}"]')
     page.wait_for_selector(".finding")
     made.clean()
@@ -252,6 +397,10 @@ def test_accessible_and_nothing_sticks_out(
         assert serious(made.page) == []
         assert made.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     made.page.click(".legend summary")
+    assert serious(made.page) == []
+    made.page.click(".legend summary")
+    made.page.click(".map-twin summary")
+    made.page.wait_for_selector(".map-twin-group")
     assert serious(made.page) == []
     made.clean()
     made.page.context.close()

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from pyproj import Transformer
 from shapely.geometry import box
 
+from config.benchmarks.mvt import Feature, decode
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.registry import layers
 from tests.permits.review.town import SOUTH, WEST, Town, add_parcel, build
-from tests.tileserver.mvt import Feature, decode
 from tileserver import vector
 from tileserver.models.tiles import CachedTile
 

@@ -45,6 +45,14 @@ function* positions(geometry) {
   yield* walk(geometry.coordinates);
 }
 
+/** @returns {?number[]} west, south, east, north of all features; null where there is nothing */
+export function boxOf({ features }) {
+  const all = features.filter((f) => f.geometry).flatMap((f) => [...positions(f.geometry)]);
+  if (!all.length) return null;
+  const [xs, ys] = [all.map((p) => p[0]), all.map((p) => p[1])];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
 /** Ends and middle of a measured line, as points: ticks and the place of its label. */
 function* dimensions(feature) {
   if (feature.geometry.type !== "LineString" || !feature.properties.label) return;
@@ -213,12 +221,7 @@ export class Evidence {
     if (close.length) some = close;
     if (!some.length) some = this.data.features.filter((f) => f.properties.role === "proposed");
     if (!some.length) some = this.data.features;
-    const all = some.flatMap((f) => [...positions(f.geometry)]);
-    if (!all.length) return null;
-    const [xs, ys] = [all.map((p) => p[0]), all.map((p) => p[1])];
-    return [
-      [Math.min(...xs), Math.min(...ys)],
-      [Math.max(...xs), Math.max(...ys)],
-    ];
+    const box = boxOf({ features: some });
+    return box && [box.slice(0, 2), box.slice(2)];
   }
 }

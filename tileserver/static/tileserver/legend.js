@@ -1,10 +1,13 @@
 /** Legend, layer switches and opacity: one box over the map, built from the style's own metadata. */
 
+import { square } from "./hatch.js";
+
 const OPACITIES = {
   fill: ["fill-opacity"],
   line: ["line-opacity"],
   circle: ["circle-opacity", "circle-stroke-opacity"],
   symbol: ["text-opacity"],
+  raster: ["raster-opacity"],
 };
 
 /** @returns {HTMLElement} an element with a class and words */
@@ -16,9 +19,11 @@ function made(tag, name, text = "") {
 }
 
 /** @returns {HTMLElement} the little picture of a legend entry */
-function picture(entry) {
+function picture(entry, hatches) {
   const swatch = made("span", `legend-swatch legend-${entry.shape}`);
   swatch.setAttribute("aria-hidden", "true");
+  const hatch = entry.hatch && hatches[entry.hatch];
+  if (hatch) swatch.append(square(hatch, 2));
   if (entry.shape === "line") {
     swatch.style.borderTop = `3px ${entry.dash ? "dashed" : "solid"} ${entry.colour}`;
   } else {
@@ -35,9 +40,14 @@ export class Legend {
    * @param {object[]} groups legend of the style
    * @param {object} texts words of the component
    * @param {HTMLElement} element where to put it
+   * @param {{hatches?: object, changed?: (group: object, shown: boolean) => void}} options hatches of the style, and
+   *   who wants to know what is switched on or off
    */
-  constructor(map, groups, texts, element) {
+  constructor(map, groups, texts, element, { hatches = {}, changed = () => {} } = {}) {
     this.map = map;
+    this.hatches = hatches;
+    this.changed = changed;
+    this.hidden = new Set(groups.filter((group) => !group.visible).map((group) => group.id));
     this.texts = texts;
     this.base = new Map();
     const box = made("details", "legend");
@@ -69,12 +79,15 @@ export class Legend {
     Object.assign(slider, { type: "range", min: "0", max: "100", step: "10", value: "100" });
     slider.setAttribute("aria-label", `${this.texts.opacity}: ${group.title}`);
     slider.title = this.texts.opacity;
+    const told = () => slider.setAttribute("aria-valuetext", `${slider.value} %`);
+    slider.addEventListener("input", told);
+    told();
     box.addEventListener("change", () => this.#toggle(group, box.checked));
     slider.addEventListener("input", () => this.#fade(group, Number(slider.value) / 100));
     const entries = made("ul", "legend-entries");
     for (const entry of group.entries) {
       const line = made("li", "");
-      line.append(picture(entry), made("span", "", entry.label));
+      line.append(picture(entry, this.hatches), made("span", "", entry.label));
       entries.append(line);
     }
     const head = made("div", "legend-head");
@@ -93,6 +106,9 @@ export class Legend {
 
   #toggle(group, shown) {
     for (const id of group.layers) this.map.setLayoutProperty(id, "visibility", shown ? "visible" : "none");
+    if (shown) this.hidden.delete(group.id);
+    else this.hidden.add(group.id);
+    this.changed(group, shown);
   }
 
   #fade(group, share) {

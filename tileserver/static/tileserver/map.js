@@ -1,14 +1,16 @@
 /**
  * The map component: our own tiles, legend, permalink, and evidence of findings.
  *
- * It asks nothing of any other origin. Without WebGL it says so and stays out of the way: whatever it would have
- * shown stands in the list beside it as words.
+ * It asks nothing of any other origin. What it shows stands in a list as well, which is there for the keyboard and for
+ * ears, and which is all there is where WebGL is missing.
  */
 
 import { Map as LibreMap, NavigationControl, ScaleControl } from "maplibre-gl";
 
-import { Evidence } from "./evidence.js";
+import { boxOf, Evidence } from "./evidence.js";
+import { serveHatches } from "./hatch.js";
 import { Legend } from "./legend.js";
+import { Twin } from "./twin.js";
 
 /** Zoom that shows a house with its neighbours. */
 const HOUSE_ZOOM = 18.4;
@@ -42,6 +44,8 @@ export class PlanMap extends EventTarget {
     this.map = null;
     this.texts = {};
     this.pending = null;
+    /** @type {?Twin} */
+    this.twin = null;
     this.wanted = "";
     this.ready = this.#start().catch((error) => {
       this.#say(element.dataset.failed || String(error));
@@ -54,12 +58,22 @@ export class PlanMap extends EventTarget {
     const answer = await fetch(this.element.dataset.style, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(`style: ${answer.status}`);
     const style = await answer.json();
-    const { texts, legend, bounds } = style.metadata;
+    const { texts, legend, bounds, hatches, in_view: address } = style.metadata;
     this.texts = texts;
     this.groups = legend;
+    const twin = {
+      address,
+      texts,
+      box: bounds,
+      map: null,
+      shown: () => this.groups.filter((g) => (this.legend ? !this.legend.hidden.has(g.id) : g.visible)).map((g) => g.id),
+      go: (box) => this.#go(box),
+    };
     if (!canDraw()) {
       this.element.dataset.state = "unable";
       this.#say(texts.no_webgl);
+      this.twin = new Twin(this.element, twin);
+      if (this.pending) this.#lookAt(this.pending);
       return;
     }
     this.map = new LibreMap({
@@ -75,6 +89,7 @@ export class PlanMap extends EventTarget {
       locale: texts.controls,
       transformRequest: (url) => ({ url: new URL(url, location.origin).href }),
     });
+    serveHatches(this.map, hatches);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
@@ -85,7 +100,11 @@ export class PlanMap extends EventTarget {
     this.#notices();
     await this.map.once("load");
     this.evidence = new Evidence(this.map);
-    this.legend = new Legend(this.map, [...this.evidence.groups(texts), ...this.groups], texts, this.element);
+    this.legend = new Legend(this.map, [...this.evidence.groups(texts), ...this.groups], texts, this.element, {
+      hatches,
+      changed: (group, shown) => this.#switched(group, shown),
+    });
+    this.twin = new Twin(this.element, { ...twin, map: this.map });
     this.#offer();
     this.#listen();
     this.#say("");
@@ -119,6 +138,12 @@ export class PlanMap extends EventTarget {
       return box;
     };
     this.truncated = make("map-truncated");
+    this.background = make("map-background");
+    this.silent = new Set();
+    this.attribution = document.createElement("p");
+    this.attribution.className = "map-attribution";
+    this.attribution.hidden = true;
+    this.element.append(this.attribution);
     this.place = make("map-place");
     const cross = document.createElement("div");
     cross.className = "map-cross";
@@ -147,8 +172,13 @@ export class PlanMap extends EventTarget {
     });
     map.on("idle", () => this.#tellTruncated());
     map.on("error", (event) => {
+      if (event.error?.name === "AbortError") return;
+      if (event.sourceId?.startsWith("background-")) this.#tellBackground(event.sourceId, true);
       // A tile that does not come is said once, quietly; the map goes on with the others.
-      if (event.error?.name !== "AbortError") this.#flash(this.texts.tile_failed);
+      else this.#flash(this.texts.tile_failed);
+    });
+    map.on("sourcedata", (event) => {
+      if (event.tile?.state === "loaded" && this.silent.has(event.sourceId)) this.#tellBackground(event.sourceId, false);
     });
   }
 
@@ -227,6 +257,40 @@ export class PlanMap extends EventTarget {
     if (this.truncated.textContent !== words) this.truncated.textContent = words;
   }
 
+  /** Say which background maps do not answer, until they do or are switched off. */
+  #tellBackground(id, silent) {
+    if (silent) this.silent.add(id);
+    else this.silent.delete(id);
+    const titles = this.groups.filter((g) => this.silent.has(g.id)).map((g) => g.title);
+    const words = titles.length ? `${this.texts.no_background} ${titles.join(", ")}` : "";
+    this.background.hidden = !words;
+    if (this.background.textContent !== words) this.background.textContent = words;
+  }
+
+  /** A group was switched on or off in the legend. */
+  #switched(group, shown) {
+    if (!shown) this.#tellBackground(group.id, false);
+    const owners = this.groups.filter((g) => g.attribution && !this.legend.hidden.has(g.id)).map((g) => g.attribution);
+    this.attribution.textContent = [...new Set(owners)].join(" · ");
+    this.attribution.hidden = !owners.length;
+    this.twin.refresh();
+  }
+
+  #go([west, south, east, north]) {
+    const box = [
+      [west, south],
+      [east, north],
+    ];
+    this.map.fitBounds(box, { padding: 60, maxZoom: HOUSE_ZOOM, duration: duration() });
+  }
+
+  /** Without a map the list goes to what the map would have gone to. */
+  #lookAt({ data, options }) {
+    if (options.fit === false) return;
+    const box = boxOf(data);
+    if (box) this.twin?.look(box);
+  }
+
   #flash(text) {
     if (!text) return;
     this.truncated.textContent = text;
@@ -241,7 +305,10 @@ export class PlanMap extends EventTarget {
    */
   showEvidence(data, options = {}) {
     this.pending = { data, options };
-    if (!this.evidence) return;
+    if (!this.evidence) {
+      this.#lookAt(this.pending);
+      return;
+    }
     this.evidence.show(data);
     this.#offer();
     this.#leaveOut(options.application ?? "");

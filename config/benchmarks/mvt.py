@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass
 class Feature:
+    """One feature of a tile; points are those of all its parts, in units of the tile."""
+
     id: int
     kind: int  # 1 point, 2 line, 3 polygon
     properties: dict[str, Any]
@@ -57,19 +59,18 @@ def _zigzag(value: int) -> int:
     return (value >> 1) ^ -(value & 1)
 
 
+_VALUES: Final[dict[int, Callable[[Any], Any]]] = {
+    1: bytes.decode,
+    2: lambda value: struct.unpack("<f", value)[0],
+    3: lambda value: struct.unpack("<d", value)[0],
+    6: _zigzag,
+    7: bool,
+}
+
+
 def _value(data: bytes) -> Any:
     for field, value in _fields(data):
-        if field == 1:
-            return value.decode()
-        if field == 2:
-            return struct.unpack("<f", value)[0]
-        if field == 3:
-            return struct.unpack("<d", value)[0]
-        if field == 6:
-            return _zigzag(value)
-        if field == 7:
-            return bool(value)
-        return value
+        return _VALUES[field](value) if field in _VALUES else value
     return None
 
 
