@@ -210,7 +210,7 @@ def test_paper_has_the_plan_the_findings_and_the_sources(client: Client, town: T
     scale = re.search(r"Målestok 1:(\d+)", text)
     assert scale is not None
     assert int(scale[1]) == 250  # 25 m × 32 m on 180 mm × 150 mm
-    assert 'width="180mm" height="150mm"' in text
+    assert 'width="180mm" height="159mm" viewBox="0 0 180 159"' in text
     assert ">1,80 m</text>" in text
     assert text.count('class="plan-badge"') >= 1
     assert "plan-north" in text
