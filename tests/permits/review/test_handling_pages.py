@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -174,6 +175,24 @@ def test_the_goal_filters_and_is_told_in_words(client: Client, town: Town, worke
 def test_words_are_found_whatever_their_case(client: Client, town: Town) -> None:
     text = client.get("/?q=PR%C3%98VEVEJ+byg-2026-001").text
     assert re.findall(r'row-number">([^<]+)<', text) == ["BYG-2026-001"]
+
+
+def test_words_are_found_page_by_page_in_the_order_asked_for(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(town, "fine", clock="running", due_on=TODAY)
+    monkeypatch.setattr(cases, "PAGE", 1)
+    for sort, keys in (("due", ["fine", "near", "high"]), ("newest", ["fine", "high", "near"])):
+        filters, found = cases.Filters(words="hus", sort=sort), []  # type: ignore[arg-type]
+        with tenant(OWN):
+            for _ in range(5):
+                page = cases.page(filters, TODAY)
+                assert page.total == 3
+                found += [row.id for row in page.rows]
+                if not page.more:
+                    break
+                filters = cases.Filters.of(QueryDict(page.more))
+        assert found == [town.applications[key].pk for key in keys]
 
 
 @pytest.mark.parametrize("query", ["assigned=x", "assigned=0", "goal=%00", "sort=due&after=.5", "after=.5"])
