@@ -194,10 +194,12 @@ def plan(world: World, findings: Iterable[Shown], title: str) -> Drawn | None:
     if frame is None:
         return None
     paper = _Paper(frame)
-    for geometry, name in _around("geodata_parcelversion", "parcel_number", frame):
+    mine = set(world.column("parcels", "parcel").tolist())
+    for key, geometry, name in _around("geodata_parcelversion", "parcel_number", frame):
         paper.shape("plan-around", geometry)
-        paper.at(geometry, "plan-name-quiet", name)
-    for geometry, _name in _around("geodata_buildingversion", "''", frame):
+        if key not in mine:
+            paper.at(geometry, "plan-name-quiet", name)
+    for _key, geometry, _name in _around("geodata_buildingversion", "''", frame):
         paper.shape("plan-standing", geometry)
     for geometry in world.parcels.geometry:
         paper.shape("plan-parcel", geometry)
@@ -235,15 +237,15 @@ def _parcel_numbers(paper: _Paper, world: World) -> None:
         paper.at(middle, "plan-name", str(name).split(" ", 1)[0])
 
 
-def _around(table: str, name: str, frame: Frame) -> list[tuple[shapely.Geometry, str]]:
-    """Current outlines of a register inside the frame, and their names."""
+def _around(table: str, name: str, frame: Frame) -> list[tuple[int, shapely.Geometry, str]]:
+    """Current outlines of a register inside the frame, with key and name of their objects."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ST_AsBinary(geometry), {name} FROM {table} WHERE change_to_id IS NULL "
+            f"SELECT object_id, ST_AsBinary(geometry), {name} FROM {table} WHERE change_to_id IS NULL "
             f"AND geometry && ST_MakeEnvelope(%s, %s, %s, %s, {GRID_SRID}) LIMIT 2000",
             frame.box,
         )
-        return [(shapely.from_wkb(bytes(wkb)), str(words)) for wkb, words in cursor.fetchall()]
+        return [(key, shapely.from_wkb(bytes(wkb)), str(words)) for key, wkb, words in cursor.fetchall()]
 
 
 def _evidence(paper: _Paper, findings: Iterable[Shown]) -> None:

@@ -233,6 +233,8 @@ def test_paper_has_the_plan_the_findings_and_the_sources(client: Client, town: T
     assert ">1,80 m</text>" in text
     assert text.count('class="plan-badge"') >= 1
     assert "plan-north" in text
+    assert len(re.findall(r">1b</text>", text)) == 1  # its own number once, beside those of its neighbours
+    assert ">1a</text>" in text
     for words in ("Bygningen ligger 1,80 m", "Enig nabo", "Matriklen", "Lokalplaner", "servitut", "1,80 m"):
         assert words.lower() in text.lower()
     assert f"http://testserver{path_of(town)}" in text
