@@ -170,6 +170,8 @@ APPEND_ONLY = {
     "permits_judgement",
     "permits_rulesetsignature",
 }
+#: What app and worker may change and not take away.
+NEVER_DELETED = {"permits_task"}
 
 each_table = pytest.mark.parametrize("table", sorted(PERSONAL))
 each_role = pytest.mark.parametrize("role", ["app", "worker"])
@@ -193,6 +195,17 @@ def filled(table: str) -> None:
 def _seen_by_owner(table: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT municipality_id FROM {table}")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _own_columns(table: str) -> list[str]:
+    """Columns that are written, and not reckoned by the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped "
+            "AND attgenerated = ''",
+            [table],
+        )
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -275,9 +288,10 @@ def test_commit_and_rollback_forget_the_municipality(
 def test_no_row_can_be_written_into_another_municipality(
     table: str, filled: None, site: psycopg.Connection
 ) -> None:
+    names = ", ".join(f'"{name}"' for name in _own_columns(table))
     smuggled = f'SELECT (json_populate_record(r, \'{{"municipality_id": "{OTHER}"}}\')).* FROM {table} r'
     for statement in (
-        f"INSERT INTO {table} {smuggled}",
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM ({smuggled}) s",
         f"UPDATE {table} SET municipality_id = '{OTHER}'",
     ):
         with pytest.raises(errors.InsufficientPrivilege), site.transaction():  # noqa: PT012
@@ -295,7 +309,8 @@ def test_rows_of_another_municipality_are_neither_changed_nor_deleted(
 ) -> None:
     for statement in (f"UPDATE {table} SET municipality_id = municipality_id", f"DELETE FROM {table}"):
         where = f" WHERE municipality_id = '{OTHER}'"
-        if table in APPEND_ONLY:
+        kept = table in NEVER_DELETED and statement.startswith("DELETE")
+        if table in APPEND_ONLY or kept:
             with pytest.raises(errors.InsufficientPrivilege), site.transaction():  # noqa: PT012
                 speak_for(site, OWN)
                 site.execute(statement + where)
