@@ -119,10 +119,21 @@ def _same_as_findings(size: int) -> None:
         for sort, column in (("newest", "applied_on DESC, id DESC"), ("due", "due_on, id")):
             cursor.execute(
                 f"SELECT id FROM permits_application ORDER BY {column} LIMIT %s",
-                [5 * PAGE],  # as one query
+                [5 * PAGE],
             )
             if _walked(Filters(sort=sort), 5) != [row[0] for row in cursor.fetchall()]:  # type: ignore[arg-type]
                 raise AssertionError(f"pages ordered by {sort} are not the order itself")
+        for words in ("vej", "Garage Åvej", "BYG-2024"):
+            clause = " AND ".join(
+                ["(number ILIKE %s OR title ILIKE %s OR address ILIKE %s)"] * len(words.split())
+            )
+            asked = [f"%{word}%" for word in words.split() for _ in range(3)]
+            cursor.execute(
+                f"SELECT id FROM permits_application WHERE {clause} ORDER BY due_on, id LIMIT %s",
+                [*asked, 3 * PAGE],
+            )
+            if _walked(Filters(words=words, sort="due"), 3) != [row[0] for row in cursor.fetchall()]:
+                raise AssertionError(f"looking for {words!r} does not find what stands in the cases")
 
 
 def _walked(filters: Filters, pages: int) -> list[int]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from geodata.accounts.models import Municipality
-from geodata.accounts.permissions import allowed
+from geodata.accounts.models import Municipality, Role
+from geodata.accounts.permissions import MAY, roles_of
 from geodata.accounts.whose import municipality_of, public_municipality
 
 READ = "permits.read_applications"
@@ -27,7 +27,25 @@ def open_municipality(request: HttpRequest) -> str | None:
     code = municipality_of(request)
     if code is None or code == public_municipality():
         return code
-    return code if allowed(getattr(request, "user", None), READ, code) else None
+    return code if _held(request, code) & MAY[READ] else None
+
+
+def may(request: HttpRequest, verb: str) -> bool:
+    """Whether the reader may do a thing in the municipality that the request is about; for what a page offers.
+
+    What is done asks for itself (:func:`geodata.accounts.permissions.require`).
+    """
+    code = open_municipality(request)
+    return code is not None and bool(_held(request, code) & MAY[verb])
+
+
+def _held(request: HttpRequest, code: str) -> frozenset[Role]:
+    """Roles of the reader there, read once a request."""
+    kept: dict[str, frozenset[Role]] = getattr(request, "_roles_held", {})
+    if code not in kept:
+        kept[code] = roles_of(getattr(request, "user", None), code)
+        request._roles_held = kept  # type: ignore[attr-defined]
+    return kept[code]
 
 
 def authority_name(code: str | None) -> str:

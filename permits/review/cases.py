@@ -191,8 +191,12 @@ def _where(filters: Filters, today: date) -> tuple[str, list[Any]]:
         clauses.append("a.clock = %s")
         values.append("" if filters.goal == "unknown" else filters.goal)
     if filters.outcomes:
-        clauses.append(f"{_OUTCOME} = ANY(%s)")
-        values.append(list(filters.outcomes))
+        # Said without coalesce, so that the statistics of the answers lead to the right plan.
+        answers = [outcome for outcome in filters.outcomes if outcome != UNCHECKED]
+        asked = ["k.answer = ANY(%s)"] if answers else []
+        values += [answers] if answers else []
+        asked += ["k.application_id IS NULL"] if UNCHECKED in filters.outcomes else []
+        clauses.append(f"({' OR '.join(asked)})")
     return " AND ".join(clauses), values
 
 
@@ -211,6 +215,36 @@ def _beyond(filters: Filters) -> tuple[str, list[Any]]:
     return "((a.due_on, a.id) > (%s, %s) OR a.due_on IS NULL)", [day, key]
 
 
+#: All but the outcomes is asked, so that there is a number beside each.
+_COUNTED: Final = (
+    "FROM permits_application a LEFT JOIN permits_lookedat k ON k.application_id = a.id "
+    "WHERE a.state <> 'draft'"
+)
+
+
+def _counts(cursor: Any, filters: Filters, today: date) -> dict[str, int]:
+    where, values = _where(replace(filters, outcomes=()), today)
+    cursor.execute(f"SELECT {_OUTCOME}, count(*) {_COUNTED} AND {where} GROUP BY 1", values)
+    return dict(cursor.fetchall())
+
+
+def _found(cursor: Any, filters: Filters, today: date) -> tuple[dict[str, int], list[int]]:
+    """How many there are of each outcome, and the first that come after the page before, of those asked for."""
+    where, values = _where(replace(filters, outcomes=()), today)
+    beyond, key = _beyond(filters)
+    first = f"(array_agg(a.id ORDER BY {_ORDERS[filters.sort]}) FILTER (WHERE {beyond}))[:%s]"
+    cursor.execute(
+        f"SELECT {_OUTCOME}, count(*), {first} {_COUNTED} AND {where} GROUP BY 1",
+        [*key, PAGE + 1, *values],
+    )
+    told = cursor.fetchall()
+    asked = filters.outcomes or [outcome for outcome, _n, _ids in told]
+    return (
+        {outcome: n for outcome, n, _ids in told},
+        [key for outcome, _n, ids in told if outcome in asked for key in ids or ()],
+    )
+
+
 def page(filters: Filters, today: date) -> Page:
     """One page of applications (ansøgninger) of the open tenant.
 
@@ -225,21 +259,19 @@ def page(filters: Filters, today: date) -> Page:
     At most :data:`PAGE` rows, the number of all that match, and how many there are per outcome when the outcomes
     are not asked for. Two queries, however many applications there are.
     """
-    where, values = _where(filters, today)
-    beyond, key = _beyond(filters)
     with connection.cursor() as cursor:
+        if filters.words:  # no index serves words: they are looked for once, for counts and rows together
+            counts, ids = _found(cursor, filters, today)
+            where, values = "a.id = ANY(%s)", [ids]
+        else:
+            counts = _counts(cursor, filters, today)
+            where, values = _where(filters, today)
+            beyond, key = _beyond(filters)
+            where, values = f"{where} AND {beyond}", [*values, *key]
         cursor.execute(
-            f"{_LISTED} AND {where} AND {beyond} ORDER BY {_ORDERS[filters.sort]} LIMIT %s",
-            [today, *values, *key, PAGE + 1],
+            f"{_LISTED} AND {where} ORDER BY {_ORDERS[filters.sort]} LIMIT %s", [today, *values, PAGE + 1]
         )
         rows = [Row(*row) for row in cursor.fetchall()]
-        others, other_values = _where(replace(filters, outcomes=()), today)
-        cursor.execute(
-            f"SELECT {_OUTCOME}, count(*) FROM permits_application a LEFT JOIN permits_lookedat k "
-            f"ON k.application_id = a.id WHERE a.state <> 'draft' AND {others} GROUP BY 1",
-            other_values,
-        )
-        counts = dict(cursor.fetchall())
     total = sum(n for outcome, n in counts.items() if not filters.outcomes or outcome in filters.outcomes)
     shown = rows[:PAGE]
     last = shown[-1] if len(rows) > PAGE else None

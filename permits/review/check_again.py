@@ -11,11 +11,10 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from geodata.accounts.permissions import allowed
 from geodata.ledger.action import Refused
 from permits.actions.check_applications import check_applications
 from permits.models.rechecks import LookedAt
-from permits.review.access import open_municipality
+from permits.review.access import may
 from permits.review.corrections import opened
 
 VERB = "permits.check_applications"
@@ -28,7 +27,7 @@ def is_affected(application: int) -> bool:
 
 def may_check(request: HttpRequest) -> bool:
     """Whether the reader may run the rules on cases of the municipality that the request is about."""
-    return allowed(request.user, VERB, open_municipality(request))
+    return may(request, VERB)
 
 
 @require_POST

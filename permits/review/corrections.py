@@ -17,7 +17,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from geodata.accounts.permissions import allowed, require
+from geodata.accounts.permissions import require
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.action import Refused
 from permits.actions.correct_input import CannotCorrect, correct_input
@@ -29,7 +29,7 @@ from permits.models.applications import Application, ApplicationState
 from permits.models.corrections import Correction
 from permits.proofs.corrections import WORDS
 from permits.proofs.words import number
-from permits.review.access import open_municipality
+from permits.review.access import may, open_municipality
 
 
 @dataclass(frozen=True)
@@ -250,4 +250,4 @@ def withdraw(request: HttpRequest, public_id: UUID, correction: int) -> HttpResp
 
 def may_correct(request: HttpRequest) -> bool:
     """Whether the reader may correct inputs of the municipality that the request is about."""
-    return allowed(request.user, "permits.correct_input", open_municipality(request))
+    return may(request, "permits.correct_input")

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geodata.accounts.models import User
-from geodata.accounts.permissions import allowed
 from geodata.ledger.action import Refused
 from permits.actions.accept_finding import accept_finding
 from permits.actions.assign_case import assign_case
@@ -25,13 +24,13 @@ from permits.actions.override_finding import override_finding
 from permits.actions.record_event import record_event
 from permits.actions.withdraw_judgement import withdraw_judgement
 from permits.handling import CannotHandle
-from permits.review.access import open_municipality
+from permits.review.access import may
 from permits.review.corrections import opened
 
 
 def may_handle(request: HttpRequest) -> bool:
     """Whether the reader may judge findings of the municipality that the request is about."""
-    return allowed(request.user, "permits.override_finding", open_municipality(request))
+    return may(request, "permits.override_finding")
 
 
 def day_of(text: str) -> date | None:

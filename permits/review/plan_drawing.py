@@ -23,12 +23,14 @@ from permits.review.proofs import Shown
 
 WIDTH_MM: Final = 180.0
 HEIGHT_MM: Final = 150.0
+_BAND_MM: Final = 9.0  # below the plan, for the scale bar
+_TALL_MM: Final = HEIGHT_MM + _BAND_MM
 #: Scales of plans, 1:N.
 SCALES: Final = (100, 200, 250, 500, 1000, 2000, 5000, 10_000, 25_000, 50_000, 100_000)
 _MARGIN: Final = 0.88  # share of the frame that the property may fill
 _BARS_M: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-#: Evidence that is larger than the property: told in words and on the map, not on the plan.
-_LEFT_OUT: Final = frozenset({"plan_area", "plot", "footprint"})
+#: Evidence that is larger than the property, or the building once more: told in words and on the map.
+_LEFT_OUT: Final = frozenset({"plan_area", "plot", "footprint", "part_inside"})
 
 
 @dataclass(frozen=True)
@@ -192,10 +194,12 @@ def plan(world: World, findings: Iterable[Shown], title: str) -> Drawn | None:
     if frame is None:
         return None
     paper = _Paper(frame)
-    for geometry, name in _around("geodata_parcelversion", "parcel_number", frame):
+    mine = set(world.column("parcels", "parcel").tolist())
+    for key, geometry, name in _around("geodata_parcelversion", "parcel_number", frame):
         paper.shape("plan-around", geometry)
-        paper.at(geometry, "plan-name-quiet", name)
-    for geometry, _name in _around("geodata_buildingversion", "''", frame):
+        if key not in mine:
+            paper.at(geometry, "plan-name-quiet", name)
+    for _key, geometry, _name in _around("geodata_buildingversion", "''", frame):
         paper.shape("plan-standing", geometry)
     for geometry in world.parcels.geometry:
         paper.shape("plan-parcel", geometry)
@@ -204,35 +208,50 @@ def plan(world: World, findings: Iterable[Shown], title: str) -> Drawn | None:
     for row in buildings.itertuples():
         if row.proposed and not row.demolished:
             paper.shape("plan-proposed", row.geometry)
+    _evidence(paper, findings)
     for name, geometry in zip(proposed["name"], proposed.geometry, strict=True):
         paper.at(geometry, "plan-name", str(name))
-    for geometry, name in zip(world.parcels.geometry, world.parcels["label"], strict=True):
-        paper.at(geometry, "plan-name", str(name).split(" ", 1)[0])
-    _evidence(paper, findings)
+    _parcel_numbers(paper, world)
     _furniture(paper)
     body = "".join(paper.parts)
     return Drawn(
         mark_safe(  # noqa: S308 - numbers of ours, and words that are escaped where they are written
-            f'<svg class="plan" xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM:g}mm" height="{HEIGHT_MM:g}mm" '
-            f'viewBox="0 0 {WIDTH_MM:g} {HEIGHT_MM:g}" role="img" aria-labelledby="plan-title">'
+            f'<svg class="plan" xmlns="http://www.w3.org/2000/svg" width="{WIDTH_MM:g}mm" height="{_TALL_MM:g}mm" '
+            f'viewBox="0 0 {WIDTH_MM:g} {_TALL_MM:g}" role="img" aria-labelledby="plan-title">'
             f'<title id="plan-title">{escape(title)}</title>{body}</svg>'
         ),
         frame.scale,
     )
 
 
-def _around(table: str, name: str, frame: Frame) -> list[tuple[shapely.Geometry, str]]:
-    """Current outlines of a register inside the frame, and their names."""
+def _parcel_numbers(paper: _Paper, world: World) -> None:
+    """The parcel numbers of the property, beside the buildings where there is room."""
+    built = shapely.union_all([g for g in world.buildings.geometry if g is not None])
+    for geometry, name in zip(world.parcels.geometry, world.parcels["label"], strict=True):
+        if geometry is None:
+            continue
+        free = shapely.difference(geometry, built)
+        parts = [part for part in shapely.get_parts(free) if part.geom_type == "Polygon"]
+        place = max(parts, key=lambda part: part.area, default=geometry)
+        middle = shapely.maximum_inscribed_circle(place).centroid
+        paper.at(middle, "plan-name", str(name).split(" ", 1)[0])
+
+
+def _around(table: str, name: str, frame: Frame) -> list[tuple[int, shapely.Geometry, str]]:
+    """Current outlines of a register inside the frame, with key and name of their objects."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ST_AsBinary(geometry), {name} FROM {table} WHERE change_to_id IS NULL "
+            f"SELECT object_id, ST_AsBinary(geometry), {name} FROM {table} WHERE change_to_id IS NULL "
             f"AND geometry && ST_MakeEnvelope(%s, %s, %s, %s, {GRID_SRID}) LIMIT 2000",
             frame.box,
         )
-        return [(shapely.from_wkb(bytes(wkb)), str(words)) for wkb, words in cursor.fetchall()]
+        return [(key, shapely.from_wkb(bytes(wkb)), str(words)) for key, wkb, words in cursor.fetchall()]
 
 
 def _evidence(paper: _Paper, findings: Iterable[Shown]) -> None:
+    """Outlines of all findings first, then lengths, then numbers, so that nothing is drawn over what is read."""
+    lines: list[tuple[shapely.Geometry, str]] = []
+    marks: list[tuple[shapely.Geometry, int]] = []
     for number, finding in enumerate(findings, start=1):
         if finding.outcome == "pass":
             continue
@@ -245,13 +264,17 @@ def _evidence(paper: _Paper, findings: Iterable[Shown]) -> None:
                 {"type": feature["geometry"]["type"], "coordinates": about["grid_coordinates"]}
             )
             if about["label"] and shape.geom_type == "LineString":
-                paper.dimension(shape, about["label"])
-                marked = shape
+                lines.append((shape, about["label"]))
             else:
                 paper.shape(f"plan-evidence plan-{about['role']}", shape)
-            marked = shape if marked is None or about["role"] == "worst_point" else marked
+            if marked is None or about["role"] == "worst_point":
+                marked = shape
         if marked is not None:
-            paper.badge(marked, number)
+            marks.append((marked, number))
+    for line, label in dict.fromkeys(lines):
+        paper.dimension(line, label)
+    for shape, number in marks:
+        paper.badge(shape, number)
 
 
 def _furniture(paper: _Paper) -> None:
@@ -259,14 +282,14 @@ def _furniture(paper: _Paper) -> None:
     scale = paper.frame.scale
     metres = max((m for m in _BARS_M if m * 1000.0 / scale <= 50.0), default=_BARS_M[0])
     long = metres * 1000.0 / scale
-    x, y = 6.0, HEIGHT_MM - 7.0
+    x, y = 3.0, HEIGHT_MM + 5.0
     paper.parts.append(
-        f'<rect class="plan-paper" x="3" y="{y - 7:.2f}" width="{long + 24:.2f}" height="11"/>'
         f'<rect class="plan-bar" x="{x}" y="{y:.2f}" width="{long / 2:.2f}" height="1.6"/>'
         f'<rect class="plan-bar-open" x="{x + long / 2:.2f}" y="{y:.2f}" width="{long / 2:.2f}" height="1.6"/>'
     )
     paper.text("plan-scale", x, y - 1.4, "0")
     paper.text("plan-scale", x + long, y - 1.4, f"{metres} m")
+    paper.text("plan-scale", x + long + 14, y + 1.5, f"1:{scale}")
     top = 6.0
     right = WIDTH_MM - 9.0
     paper.parts.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,6 +11,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -71,21 +73,29 @@ class Card:
     finding: proofs.Shown
     judged: Judged | None
     tasks: tuple[ToDo, ...]
+    instead: SafeString  # what may be decided in its place, as options of a form
 
     @property
     def anchor(self) -> str:
         """Its place on the page."""
         return f"finding-{self.finding.id}"
 
-    @property
-    def instead(self) -> list[Option]:
-        """What may be decided in its place."""
-        return [Option(answer, label(answer)) for answer in INSTEAD if answer != self.finding.outcome]
-
 
 def cards(panel: proofs.Panel, done: Handled) -> list[Card]:
     """The findings as cards, in the same order."""
-    return [Card(one, done.judged.get(one.id), tuple(done.tasks.get(one.id, ()))) for one in panel.findings]
+    offered = {
+        outcome: options((answer, label(answer)) for answer in INSTEAD if answer != outcome)
+        for outcome in {finding.outcome for finding in panel.findings}
+    }
+    return [
+        Card(one, done.judged.get(one.id), tuple(done.tasks.get(one.id, ())), offered[one.outcome])
+        for one in panel.findings
+    ]
+
+
+def options(pairs: Iterable[tuple[object, object]]) -> SafeString:
+    """Options of a form, made once for all findings of a page."""
+    return format_html_join("", '<option value="{}">{}</option>', pairs)
 
 
 def _wants_part(request: HttpRequest) -> bool:
@@ -178,6 +188,7 @@ def context(request: HttpRequest, found: Application, code: str | None) -> dict[
     done = handled(found, shown.stored, corrected.rows, named=named, today=today)
     listed = cards(shown, done)
     open_ = named and found.state == ApplicationState.SUBMITTED
+    staff = list(workers(str(code))) if open_ else []
     suggested = category_of([b.kind for b in found.buildings.all() if not b.demolished])
     return {
         "application": found,
@@ -187,7 +198,8 @@ def context(request: HttpRequest, found: Application, code: str | None) -> dict[
         "handled": done,
         "overridden": sum(card.judged is not None and card.judged.kind == "overridden" for card in listed),
         "may_handle": open_,
-        "workers": workers(str(code)) if open_ else (),
+        "workers": staff,
+        "worker_options": options((person.pk, person) for person in staff),
         "named": named,
         "today": today,
         "goal": goal_of(found, today),

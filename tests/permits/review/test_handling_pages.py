@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -176,6 +177,24 @@ def test_words_are_found_whatever_their_case(client: Client, town: Town) -> None
     assert re.findall(r'row-number">([^<]+)<', text) == ["BYG-2026-001"]
 
 
+def test_words_are_found_page_by_page_in_the_order_asked_for(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock(town, "fine", clock="running", due_on=TODAY)
+    monkeypatch.setattr(cases, "PAGE", 1)
+    for sort, keys in (("due", ["fine", "near", "high"]), ("newest", ["fine", "high", "near"])):
+        filters, found = cases.Filters(words="hus", sort=sort), []  # type: ignore[arg-type]
+        with tenant(OWN):
+            for _ in range(5):
+                page = cases.page(filters, TODAY)
+                assert page.total == 3
+                found += [row.id for row in page.rows]
+                if not page.more:
+                    break
+                filters = cases.Filters.of(QueryDict(page.more))
+        assert found == [town.applications[key].pk for key in keys]
+
+
 @pytest.mark.parametrize("query", ["assigned=x", "assigned=0", "goal=%00", "sort=due&after=.5", "after=.5"])
 def test_a_spoilt_address_is_no_error(client: Client, town: Town, worker: User, query: str) -> None:
     assert client.get(f"/?{query}").status_code == 200
@@ -210,10 +229,12 @@ def test_paper_has_the_plan_the_findings_and_the_sources(client: Client, town: T
     scale = re.search(r"Målestok 1:(\d+)", text)
     assert scale is not None
     assert int(scale[1]) == 250  # 25 m × 32 m on 180 mm × 150 mm
-    assert 'width="180mm" height="150mm"' in text
+    assert 'width="180mm" height="159mm" viewBox="0 0 180 159"' in text
     assert ">1,80 m</text>" in text
     assert text.count('class="plan-badge"') >= 1
     assert "plan-north" in text
+    assert len(re.findall(r">1b</text>", text)) == 1  # its own number once, beside those of its neighbours
+    assert ">1a</text>" in text
     for words in ("Bygningen ligger 1,80 m", "Enig nabo", "Matriklen", "Lokalplaner", "servitut", "1,80 m"):
         assert words.lower() in text.lower()
     assert f"http://testserver{path_of(town)}" in text
