@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
+from permits.drawings.drawing import DrawingError
 from permits.drawings.layers import LayerMapping, LayerUse
 from permits.drawings.read import IGNORED, parsed_of
 from permits.drawings.vocabulary import plain
@@ -66,24 +67,23 @@ def meant(meaning: str) -> str:
     return _(known.get(meaning, meaning)).capitalize()
 
 
-def pictures(content: bytes, name: str, layers: Iterable[str]) -> dict[str, str]:
+def pictures_of(content: bytes, name: str, mapping: LayerMapping) -> dict[str, str]:
     """The closed lines of each layer as the path of an SVG, all to one scale in a frame of WIDE × HIGH.
 
     Parameters
     ----------
     content, name : the file as it came.
-    layers : whose lines are wanted.
+    mapping : its layers.
 
     Returns
     -------
     Path by layer; layers of which nothing can be drawn are left out.
-
-    Raises
-    ------
-    permits.drawings.drawing.DrawingError : the file cannot be read.
     """
-    wanted = list(layers)[:MOST_PICTURES]
-    parsed = parsed_of(content, filename=name, layers=wanted)
+    wanted = [use.layer for use in mapping.uses][:MOST_PICTURES]
+    try:
+        parsed = parsed_of(content, filename=name, layers=wanted)
+    except DrawingError:
+        return {}
     lines: dict[str, list[shapely.Geometry]] = {}
     for shape in parsed.shapes:
         rings = [r for polygon in shape.polygons for r in polygon if len(r) > 2]

@@ -51,17 +51,27 @@ class Group:
 
 @dataclass(frozen=True)
 class Section:
-    """A facet as the page shows it; layers that have not answered are folded where there are many."""
+    """A facet as the page shows it: what applies first; where there are many, then what is not answered, then "no".
+
+    Attributes
+    ----------
+    groups : answers that are shown.
+    silent : questions that were not answered, apart where there are many questions.
+    open : whether those stand open.
+    folded : answers "no", folded where there are many questions.
+    """
 
     id: str
     title: str
     contestable: bool
     groups: tuple[Group, ...]
+    silent: tuple[Row, ...]
+    open: bool
     folded: tuple[Row, ...]
 
 
 #: As many answers of the same kind are shown; more of "no" or "not answered" are folded.
-_SHOWN: Final = 12
+SHOWN: Final = 12
 
 
 @require_safe
@@ -127,12 +137,14 @@ def page(request: HttpRequest, district: str, number: str) -> HttpResponse:
 def _section(told: Told, marks: dict[str, tuple[Mark, ...]]) -> Section:
     rows = [Row(answer, marks.get(answer.key, ())) for answer in told.answers]
     plain = [row for row in rows if row.answer.state is not State.YES and not row.answer.group]
-    folded = plain if len(plain) > _SHOWN else []
-    shown = [row for row in rows if row not in folded] if folded else rows
+    apart = plain if len(plain) > SHOWN else []
+    silent = tuple(row for row in apart if row.answer.state is State.NOT_ANSWERED)
+    folded = tuple(row for row in apart if row.answer.state is State.NO)
+    shown = [row for row in rows if row not in apart] if apart else rows
     groups = tuple(
         Group(title, tuple(found)) for title, found in groupby(shown, key=lambda row: row.answer.group)
     )
-    return Section(told.id, told.title, told.contestable, groups, tuple(folded))
+    return Section(told.id, told.title, told.contestable, groups, silent, len(silent) <= SHOWN, folded)
 
 
 def outline(place: Place) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from geodata.accounts.whose import municipality_of
 from geodata.property_lookup.answers import Answer, State
 from geodata.property_lookup.asking import asker_of, district_of, number_of
 from geodata.property_lookup.find import find
-from geodata.property_lookup.look import look
-from geodata.property_lookup.pages.showing import outline
+from geodata.property_lookup.look import Look, look
+from geodata.property_lookup.pages.showing import SHOWN, outline
 from geodata.property_lookup.place import Place, place_of
 from geodata.registry import facets
 from permits.actions.discard_draft import discard_draft
@@ -173,22 +173,29 @@ def applies(request: HttpRequest, draft: Draft) -> HttpResponse:
         return step_page(request, draft, "applies", {"gone": True})
     asked = [key for key, _facet in facets.items() if key not in _NOT_SHOWN]
     looked = look(found, asker_of(request), only=asked)
-    silent = State.NOT_ANSWERED
     sections = [
         (facet.title, facet.id, groups)
         for facet in looked.facets
         if (groups := _groups([a for a in facet.answers if a.state is State.YES]))
     ]
     sections.sort(key=lambda section: section[1] != _RULES)
-    unanswered = [a.title for facet in looked.facets for a in facet.answers if a.state is silent]
+    unanswered = _titles(looked, State.NOT_ANSWERED)
     context = {
         "parcel": found,
         "sections": sections,
-        "unanswered": list(dict.fromkeys(unanswered)),
+        "unanswered": unanswered,
+        "open": len(unanswered) <= SHOWN,
+        "rest": [title for title in _titles(looked, State.NO) if title not in unanswered],
         "outline": outline(found),
         "next": address(draft, after("applies")),
     }
     return step_page(request, draft, "applies", context)
+
+
+def _titles(looked: Look, state: State) -> list[str]:
+    """Questions with one answer, each once, those about rules first."""
+    facets_ = sorted(looked.facets, key=lambda facet: facet.id != _RULES)
+    return list(dict.fromkeys(a.title for facet in facets_ for a in facet.answers if a.state is state))
 
 
 def _groups(answers: list[Answer]) -> list[tuple[str, list[Answer]]]:

@@ -19,6 +19,7 @@ from permits.models.drafts import Draft
 from permits.portal import measures as form
 from permits.portal.answer import land_of
 from permits.portal.contents import degrees, digest, rows_of
+from permits.portal.layers import pictures_of
 from permits.portal.pages.layers import listed
 from permits.portal.pages.shown import onward, put_right, step, step_page, told, typed_before
 from permits.portal.reading import Outcome, elsewhere, notes_of, read_file, said
@@ -57,9 +58,20 @@ def drawing(request: HttpRequest, draft: Draft) -> HttpResponse:
 def _kept(request: HttpRequest, draft: Draft, outcome: Outcome, original: Original) -> HttpResponse:
     """Keep a file: as the drawing, or until somebody has said what its layers are."""
     mapping = {} if outcome.layers is None else {"layers": outcome.layers.plain()}
-    if outcome.drawing is None:
-        told(request, draft, "drawing", mapping, buildings=[], facets=[], original=original)
+    if outcome.drawing is None and outcome.layers is not None:
+        drawn = pictures_of(original.content, original.name, outcome.layers)
+        told(
+            request,
+            draft,
+            "drawing",
+            {**mapping, "pictures": drawn},
+            buildings=[],
+            facets=[],
+            original=original,
+        )
         return redirect(address(draft, "layers"))
+    if outcome.drawing is None:
+        raise ValueError("a file that is not read has layers to ask about")
     buildings, facets = rows_of(outcome.drawing)
     answers = {"notes": notes_of(outcome.drawing), **mapping}
     kept = told(request, draft, "drawing", answers, buildings=buildings, facets=facets, original=original)

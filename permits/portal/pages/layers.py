@@ -15,7 +15,7 @@ from permits.engine.from_drawing import NoSuchLand
 from permits.models.drafts import Draft
 from permits.portal.answer import land_of
 from permits.portal.contents import rows_of
-from permits.portal.layers import HIGH, WIDE, meanings, meant, pictures, remember
+from permits.portal.layers import HIGH, WIDE, meanings, meant, pictures_of, remember
 from permits.portal.layers import told as told_of
 from permits.portal.pages.shown import Errors, onward, put_right, step, step_page, told, typed_before
 from permits.portal.reading import elsewhere, notes_of, read_by, said
@@ -34,10 +34,9 @@ def layers(request: HttpRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST":
         return _answered(request, draft, mapping)
     typed, errors = typed_before(request, draft, _NAME)
-    try:
-        drawn = pictures(bytes(draft.original), draft.original_name, [use.layer for use in mapping.uses])
-    except DrawingError:
-        drawn = {}
+    drawn = draft.answers["drawing"].get("pictures")
+    if drawn is None:
+        drawn = pictures_of(bytes(draft.original), draft.original_name, mapping)
     rows = [
         {
             "name": f"layer-{place}",
@@ -87,7 +86,8 @@ def _answered(request: HttpRequest, draft: Draft, mapping: LayerMapping) -> Http
         return put_right(request, draft, _NAME, [("layer-0", far)])
     remember(request, confirmed)
     buildings, facets = rows_of(read)
-    answers = {"notes": notes_of(read), "layers": confirmed.plain()}
+    pictures = draft.answers["drawing"].get("pictures")
+    answers = {"notes": notes_of(read), "layers": confirmed.plain(), "pictures": pictures}
     kept = told(request, draft, "drawing", answers, buildings=buildings, facets=facets)
     return onward(request, kept, after("drawing"))
 

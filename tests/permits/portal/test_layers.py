@@ -44,6 +44,7 @@ def rows() -> list[dict[str, object]]:
         return list(Draft.objects.order_by("-pk")[0].buildings)
 
 
+@pytest.mark.slow
 def test_layers_without_a_meaning_are_asked_once_and_remembered(way: Way) -> None:
     sent = way.upload(drawing("A-BLDG", "SKEL", "SKEL", "garrage", "hus"))
     assert sent["Location"] == f"{way.base}layers/"
