@@ -269,8 +269,13 @@ SETTINGS: Final[dict[str, tuple[str, Check]]] = {
     "WEB_CONCURRENCY": ("processes of the site", _number(1)),
     "PROMETHEUS_MULTIPROC_DIR": ("folder in which they count", _nothing),
 }
-#: For tests and pictures of the documentation; a server has no use for them.
-_OF_DEVELOPERS: Final = {"PLANVAERK_NO_SKIP", "PLANVAERK_SCREENSHOT", "PLANVAERK_SCREENSHOTS"}
+#: For tests, load and pictures of the documentation; a server has no use for them.
+OF_DEVELOPERS: Final = {
+    "PLANVAERK_LOAD_AREA",
+    "PLANVAERK_NO_SKIP",
+    "PLANVAERK_SCREENSHOT",
+    "PLANVAERK_SCREENSHOTS",
+}
 _MISLEADING: Final = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA")
 
 
@@ -284,7 +289,7 @@ def remarks(env: Environment) -> list[Remark]:
     for variable in sorted(env):
         if variable in _MISLEADING and env[variable]:
             told.append(Remark(ERROR, variable, "leads GDAL or PROJ to data of another version; unset it"))
-        if variable.startswith("PLANVAERK_") and variable not in {*SETTINGS, *_OF_DEVELOPERS}:
+        if variable.startswith("PLANVAERK_") and variable not in {*SETTINGS, *OF_DEVELOPERS}:
             near = difflib.get_close_matches(variable, SETTINGS, 1)
             told.append(Remark(WEAK, variable, "is no setting" + (f"; is {near[0]} meant?" if near else "")))
     return told
