@@ -19,6 +19,10 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("PLANVAERK_DB_ROLE", ROLES.get(command, "worker"))
+    if command == "check_settings":  # asked most where the settings do not load
+        from config.environment import main as check_settings
+
+        sys.exit(check_settings(sys.argv[2:]))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

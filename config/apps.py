@@ -6,3 +6,6 @@ from geodata.room import Room
 class ConfigConfig(Room):
     default = True
     name = "config"
+
+    def ready(self) -> None:
+        from config import checks  # noqa: F401 - registers itself

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "config.requests.Requests",  # first: it numbers, times and tells everything below
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.headers.PermissionsPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -155,6 +156,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PLANVAERK_PROXIES", "0"))
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"},
 }
+#: Browsers that came by https keep to it; an hour until the municipality is sure enough to say a year.
+SECURE_HSTS_SECONDS = int(os.environ.get("PLANVAERK_HSTS_S", "3600" if CSRF_TRUSTED_ORIGINS else "0"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(CSRF_TRUSTED_ORIGINS)
 
 #: Without a mail server nothing leaves the machine: mail goes to the site's own log.

@@ -48,7 +48,7 @@ LATER_ROOM_MB = 200
 # These work on the sources or on the tables themselves, so they must not find the tables changed before.
 NO_TABLES = {
     "",
-    "check_deploy",
+    "check_settings",
     "collectstatic",
     "compilemessages",
     "help",
@@ -319,12 +319,14 @@ class Launcher:
         with lock.held(self.place.root):
             self.open_log()
             self.site_files().require_sources()
-            steps = Steps(5, quiet=True)
+            steps = Steps(6 if command == "collectstatic" else 5, quiet=True)
             self.check_machine(steps, packages.BASE)
             self.fill_environment(steps, {"assets"})
             addresses = self.start_database(steps)
             self.env.setdefault("PLANVAERK_SECRET_KEY", self.place.secret_key())
             self.make_texts(steps)
+            if command == "collectstatic":  # a server's way to the browser libraries
+                self.fetch_assets(steps)
             if addresses.private and command not in NO_TABLES:
                 self.make_tables(steps, addresses)
         # The command stays in the person's folder: the paths among its arguments are meant from there.
