@@ -42,6 +42,18 @@ def register() -> None:
     interfaces.register(
         "/register/manifest.json", _get("manifest", "What stands now, with the digest of all plans")
     )
+    interfaces.register(
+        "/register/metadata/data.xml",
+        _get("data_record", "The data set as ISO 19139", media="application/xml"),
+    )
+    interfaces.register(
+        "/register/metadata/service.xml",
+        _get("service_record", "The download service as ISO 19139", media="application/xml"),
+    )
+    interfaces.register(
+        "/register/catalogue.jsonld",
+        _get("catalogue", "The register as DCAT-AP", media="application/ld+json"),
+    )
     interfaces.register("/register/changes", _get("changes", "New versions and withdrawn plans", *_CHANGES))
     interfaces.register("/register/plans/{plan}.gml", _get("plan", "A plan as it stands", _PLAN, media=gml))
     interfaces.register(

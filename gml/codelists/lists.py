@@ -83,7 +83,7 @@ def _uses() -> tuple[Code, ...]:
         for code, (danish, hilucs) in t.LAND_USE.items()
     ]
     found += [Code(value, *names) for value, names in _names()["specific"].items()]
-    found += [Code(value, *names, *_BEFORE) for value, names in _names()["specific_before"].items()]
+    found += [Code(value, da, en, *_BEFORE) for value, (da, en) in _names()["specific_before"].items()]
     return tuple(sorted(found, key=lambda code: (len(code.value), code.value)))
 
 

@@ -19,8 +19,8 @@ from gml.ogc.cql2 import as_json, text
 from gml.ogc.cql2.node import MOST_DEEP, Array, Call, Geometry, Literal, Node, Property, WrongFilter
 from tests.gml.feed.edits import E, N, put
 
-PLANS = "/ogc/collections/spatial_plans/items"
-ZONES = "/ogc/collections/zoning_elements/items"
+PLANS = "/ogc/collections/spatialplan/items"
+ZONES = "/ogc/collections/zoningelement/items"
 GRID = "http://www.opengis.net/def/crs/EPSG/0/25832"
 
 
