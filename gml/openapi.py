@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from geodata.registry import interfaces
 
@@ -13,6 +16,8 @@ _PLAN: Final = {
     "schema": {"type": "string", "format": "uuid"},
 }
 _REVISION: Final = {"name": "revision", "in": "path", "required": True, "schema": {"type": "integer"}}
+_LIST: Final = {"name": "list", "in": "path", "required": True, "schema": {"type": "string"}}
+_VALUE: Final = {"name": "value", "in": "path", "required": True, "schema": {"type": "string"}}
 _CHANGES: Final = (
     {
         "name": "since",
@@ -42,9 +47,27 @@ def register() -> None:
     interfaces.register(
         "/register/manifest.json", _get("manifest", "What stands now, with the digest of all plans")
     )
+    interfaces.register(
+        "/register/metadata/data.xml",
+        _get("data_record", "The data set as ISO 19139", media="application/xml"),
+    )
+    interfaces.register(
+        "/register/metadata/service.xml",
+        _get("service_record", "The download service as ISO 19139", media="application/xml"),
+    )
+    interfaces.register(
+        "/register/catalogue.jsonld",
+        _get("catalogue", "The register as DCAT-AP", media="application/ld+json"),
+    )
     interfaces.register("/register/changes", _get("changes", "New versions and withdrawn plans", *_CHANGES))
     interfaces.register("/register/plans/{plan}.gml", _get("plan", "A plan as it stands", _PLAN, media=gml))
     interfaces.register(
         "/register/plans/{plan}/{revision}.gml",
         _get("plan_version", "A plan as one revision published it", _PLAN, _REVISION, media=gml),
+    )
+    # Lists and their values answer where the name space of ids says; .json, .xml and .html name the form.
+    space = urlsplit(settings.REGISTER_NAMESPACE).path.rstrip("/")
+    interfaces.register(f"{space}/codelist/{{list}}", _get("code_list", "A list of our values", _LIST))
+    interfaces.register(
+        f"{space}/codelist/{{list}}/{{value}}", _get("code", "A value of one of our lists", _LIST, _VALUE)
     )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from gml.feed import atom, views
+from gml.metadata import views as metadata
 from gml.validate.page import validate_page
 
 app_name = "register"
@@ -16,4 +17,7 @@ urlpatterns = [
     path("atom.xml", atom.service, name="atom"),
     path("atom/plans.xml", atom.plans, name="atom_plans"),
     path("opensearch.xml", atom.opensearch, name="opensearch"),
+    path("metadata/data.xml", metadata.data_record, name="data_record"),
+    path("metadata/service.xml", metadata.service_record, name="service_record"),
+    path("catalogue.jsonld", metadata.catalogue, name="catalogue"),
 ]

@@ -40,11 +40,14 @@ def service(request: HttpRequest) -> HttpResponse:
     feed = request.build_absolute_uri(reverse("register:atom_plans"))
     search = request.build_absolute_uri(reverse("register:opensearch"))
     about = request.build_absolute_uri(reverse("register:index"))
+    service_record = request.build_absolute_uri(reverse("register:service_record"))
+    data_record = request.build_absolute_uri(reverse("register:data_record"))
     title = escape(_("Plans: municipal plans and local plans"))
     return _answer(
         f"{_HEAD}<title>{title}</title>\n<id>{escape(own)}</id>\n"
         f'<link rel="self" type="application/atom+xml" href="{escape(own)}"/>\n'
         f'<link rel="search" type="application/opensearchdescription+xml" href="{escape(search)}"/>\n'
+        f'<link rel="describedby" type="application/xml" href="{escape(service_record)}"/>\n'
         f'<link rel="describedby" type="text/html" href="{escape(about)}"/>\n'
         f"<updated>{at}</updated>\n{_author()}{_rights()}"
         f"<entry>\n<title>{title}</title>\n<id>{escape(feed)}</id>\n<updated>{at}</updated>\n{_rights()}"
@@ -52,6 +55,7 @@ def service(request: HttpRequest) -> HttpResponse:
         "<inspire_dls:spatial_dataset_identifier_namespace>"
         f"{escape(settings.REGISTER_NAMESPACE)}</inspire_dls:spatial_dataset_identifier_namespace>\n"
         f'<link rel="alternate" type="application/atom+xml" href="{escape(feed)}"/>\n'
+        f'<link rel="describedby" type="application/xml" href="{escape(data_record)}"/>\n'
         f'<link rel="describedby" type="text/html" href="{escape(about)}"/>\n'
         f'<category term="{_CRS}" label="ETRS89 / UTM 32N"/>\n</entry>\n</feed>\n'
     )

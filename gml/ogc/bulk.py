@@ -27,7 +27,7 @@ WHERE NOT gone ORDER BY plan
 
 @dataclass
 class Bulk:
-    """Files that make one document: their rows in order, digest of all, and about how many bytes it has."""
+    """Files that make one document: their rows in order, digest of all, and how many bytes it has."""
 
     rows: list[int]
     digest: str
@@ -37,17 +37,23 @@ class Bulk:
 def documents(state: PublishedState) -> dict[str, Bulk]:
     """Municipality → its document; an empty key is that of all plans."""
     found: dict[str, list[tuple[Any, ...]]] = {"": []}
+    around = 0
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [state.epoch, state.revision])
         for row in cursor.fetchall():
             found[""].append(row)
             if row[1]:
                 found.setdefault(row[1], []).append(row)
+        if found[""]:
+            cursor.execute("SELECT content FROM gml_publishedplan WHERE id = %s", [found[""][0][0]])
+            text = gzip.decompress(bytes(cursor.fetchone()[0]))
+            around = text.index(_MEMBER) + len(text) - text.rindex(_LAST)
     return {
         key: Bulk(
             [row[0] for row in rows],
             hashlib.sha256("".join(row[2] for row in rows).encode()).hexdigest(),
-            sum(row[3] for row in rows),
+            # What stands around the features stands there once.
+            sum(row[3] - around for row in rows) + around,
         )
         for key, rows in sorted(found.items())
     }

@@ -29,32 +29,32 @@ _BATCH: Final = 200
 
 #: Id, kind, titles, whether it has a place and a time.
 _KINDS: Final = {
-    "spatial_plans": ("SpatialPlan", "Planer (INSPIRE SpatialPlan)", "Plans (INSPIRE SpatialPlan)"),
-    "zoning_elements": (
+    "spatialplan": ("SpatialPlan", "Planer (INSPIRE SpatialPlan)", "Plans (INSPIRE SpatialPlan)"),
+    "zoningelement": (
         "ZoningElement", "Planers zoner (INSPIRE ZoningElement)", "Zones of plans (INSPIRE ZoningElement)"
     ),
-    "supplementary_regulations": (
+    "supplementaryregulation": (
         "SupplementaryRegulation",
         "Supplerende bestemmelser (INSPIRE SupplementaryRegulation)",
         "Supplementary regulations (INSPIRE SupplementaryRegulation)",
     ),
-    "official_documentation": (
+    "officialdocumentation": (
         "OfficialDocumentation",
         "Plandokumenter (INSPIRE OfficialDocumentation)",
         "Documents of plans (INSPIRE OfficialDocumentation)",
     ),
 }  # fmt: skip
 _ABOUT: Final = {
-    "spatial_plans": N_(
+    "spatialplan": N_(
         "Adopted and proposed municipal plans and local plans, as the register publishes them."
     ),
-    "zoning_elements": N_(
+    "zoningelement": N_(
         "Sub-areas and frameworks, with their land use and limits; zones of a plan never overlap."
     ),
-    "supplementary_regulations": N_(
+    "supplementaryregulation": N_(
         "Building fields, building lines, and areas of plans that lie over zones of the same plan."
     ),
-    "official_documentation": N_(
+    "officialdocumentation": N_(
         "The documents of plans; where they and the data differ, the document prevails."
     ),
 }

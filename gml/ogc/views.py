@@ -58,6 +58,8 @@ def landing(request: HttpRequest) -> HttpResponse:
                 link(request, "api", "service-desc", OPENAPI, _("The interface")),
                 link(request, "conformance", "conformance", JSON, _("What it conforms to")),
                 link(request, "collections", "data", JSON, _("Collections")),
+                link(request, "register:service_record", "describedby", "application/xml", _("Metadata")),
+                link(request, "register:catalogue", "describedby", "application/ld+json", _("Catalogue")),
                 link(request, "register:index", "related", "text/html", _("Plans as GML, and their changes")),
             ],
         }
@@ -98,7 +100,16 @@ def _described(request: HttpRequest, collection: Collection) -> dict[str, Any]:
         known = plu.extents().get(collection.kind, {})
         if extent := _extent(known):
             described["extent"] = extent
-        described["links"] = links + _enclosures(request)
+        described["links"] = [
+            *links,
+            link(request, "register:data_record", "describedby", "application/xml", _("Metadata")),
+            {
+                "href": f"http://inspire.ec.europa.eu/featureconcept/{collection.kind}",
+                "rel": "tag",
+                "title": collection.kind,
+            },
+            *_enclosures(request),
+        ]
     else:
         described["links"] = links
     return described
@@ -263,7 +274,7 @@ def bulk_gml(request: HttpRequest, municipality: str = "") -> HttpResponseBase:
     if tag in request.headers.get("If-None-Match", ""):
         response = HttpResponseNotModified()
     elif request.method == "HEAD":
-        response = HttpResponse(content_type=GML)
+        response = HttpResponse(content_type=GML, headers={"Content-Length": str(found.size)})
     else:
         response = StreamingHttpResponse(streamed(request, lambda: bulk.written(found)), content_type=GML)
     response["ETag"] = tag

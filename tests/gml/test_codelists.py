@@ -149,7 +149,7 @@ def test_an_id_leads_to_its_feature_and_to_its_file(client: Client, plans: list[
     answer = client.get(urlsplit(f"{SPACE}/{own}.zone").path)
     assert (answer.status_code, answer["Location"]) == (
         303,
-        f"/ogc/collections/zoning_elements/items/{own}.zone",
+        f"/ogc/collections/zoningelement/items/{own}.zone",
     )
     gml = client.get(urlsplit(f"{SPACE}/{own}").path, headers={"Accept": "application/gml+xml"}, follow=True)
     assert gml["Content-Type"] == "application/gml+xml"

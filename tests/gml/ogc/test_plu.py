@@ -123,18 +123,18 @@ def compared(kind: str, feature: Any, shown: dict[str, Any]) -> None:
 
 @pytest.mark.django_db
 def test_numbers_and_references_are_what_they_are(client: Client, plans: None) -> None:
-    (plan,) = everything(client, "spatial_plans", registerId="1")
+    (plan,) = everything(client, "spatialplan", registerId="1")
     told = plan["properties"]
     assert (told["register"], told["municipality"], told["validFrom"]) == ("plandata", "0167", "2020-05-01")
     assert told["ordinance"][0] == {
         "ordinanceDate": "2020-04-01T00:00:00Z", "ordinanceReference": "datovedt"
     }  # fmt: skip
-    zones = everything(client, "zoning_elements", plan=plan["id"])
+    zones = everything(client, "zoningelement", plan=plan["id"])
     assert sorted(told["member"]) == sorted(zone["id"] for zone in zones)
     rest = next(zone for zone in zones if zone["id"] == f"{plan['id']}.zone")
     limits = rest["properties"]["dimensioningIndication"]
     assert {"indicationReference": "maxbygnhjd", "value": 8.5, "uom": "m"} in limits
-    (document,) = everything(client, "official_documentation")
+    (document,) = everything(client, "officialdocumentation")
     assert told["officialDocument"] == [document["id"]]
     assert document["properties"]["planDocument_link"] == "https://planer.example/1.pdf"
     assert document["properties"]["planDocument_date"] == "2020-04-15"
@@ -145,15 +145,15 @@ def test_numbers_and_references_are_what_they_are(client: Client, plans: None) -
 def test_drafts_are_not_there_and_ids_stay(client: Client, db: None) -> None:
     put(1)
     put(2, status="KV")
-    before = everything(client, "spatial_plans")
+    before = everything(client, "spatialplan")
     assert [one["properties"]["officialTitle"] for one in before] == ["Plan 1"]
     put(1, title="Et andet navn")
-    after = everything(client, "spatial_plans")
+    after = everything(client, "spatialplan")
     assert [one["id"] for one in after] == [one["id"] for one in before]
     assert after[0]["properties"]["officialTitle"] == "Et andet navn"
     put(1, status="KV")
-    assert everything(client, "spatial_plans") == []
-    assert client.get(f"/ogc/collections/spatial_plans/items/{before[0]['id']}").status_code == 404
+    assert everything(client, "spatialplan") == []
+    assert client.get(f"/ogc/collections/spatialplan/items/{before[0]['id']}").status_code == 404
     assert not PluFeature.objects.exists()
 
 
@@ -162,10 +162,10 @@ def test_an_area_that_moves_to_another_plan_stands_once(client: Client, db: None
     put(1)
     put(2)
     put(5, level="sub_area", parent_register_id="1")
-    assert len(everything(client, "zoning_elements")) == 3
+    assert len(everything(client, "zoningelement")) == 3
     put(5, level="sub_area", parent_register_id="2")
-    zones = {zone["id"]: zone["properties"]["plan"] for zone in everything(client, "zoning_elements")}
-    plans = {one["properties"]["registerId"]: one["id"] for one in everything(client, "spatial_plans")}
+    zones = {zone["id"]: zone["properties"]["plan"] for zone in everything(client, "zoningelement")}
+    plans = {one["properties"]["registerId"]: one["id"] for one in everything(client, "spatialplan")}
     moved = [key for key in zones if not key.endswith(".zone")]
     assert [zones[key] for key in moved] == [plans["2"]]
 
@@ -186,14 +186,14 @@ def test_an_area_that_moves_to_another_plan_stands_once(client: Client, db: None
 def test_a_time_takes_the_plans_that_hold_then(
     client: Client, plans: None, asked: str, expected: set[str]
 ) -> None:
-    found = everything(client, "spatial_plans", datetime=asked)
+    found = everything(client, "spatialplan", datetime=asked)
     assert {one["properties"]["registerId"] for one in found} == expected
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("asked", ["yesterday", "2020-13-01", "2021-01-01/2020-01-01", "..", "2020-01-01/x"])
 def test_a_time_that_is_none_is_told(client: Client, asked: str) -> None:
-    for key in ("spatial_plans", "local_plans"):
+    for key in ("spatialplan", "local_plans"):
         answer = client.get(f"/ogc/collections/{key}/items", {"datetime": asked})
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["parameter"] == "datetime"
@@ -201,11 +201,11 @@ def test_a_time_that_is_none_is_told(client: Client, asked: str) -> None:
 
 @pytest.mark.django_db
 def test_a_collection_tells_its_extent_and_where_all_of_it_is_as_gml(client: Client, plans: None) -> None:
-    told = client.get("/ogc/collections/spatial_plans").json()
+    told = client.get("/ogc/collections/spatialplan").json()
     west, south, east, north = told["extent"]["spatial"]["bbox"][0]
     assert box(west, south, east, north).covers(
         shape(
-            everything(client, "spatial_plans", crs="http://www.opengis.net/def/crs/OGC/1.3/CRS84")[0][
+            everything(client, "spatialplan", crs="http://www.opengis.net/def/crs/OGC/1.3/CRS84")[0][
                 "geometry"
             ]
         )
@@ -218,12 +218,13 @@ def test_a_collection_tells_its_extent_and_where_all_of_it_is_as_gml(client: Cli
         assert answer["Content-Type"] == link["type"] == "application/gml+xml"
         document = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         root = etree.fromstring(document)
+        assert len(document) == link["length"] == int(client.head(link["href"])["Content-Length"])
         assert len(features(root, "SpatialPlan")) == 3
         assert len(root.findall("gml:featureMember", NS)) == PluFeature.objects.count()
         again = client.get(link["href"], headers={"If-None-Match": answer["ETag"]})
         assert again.status_code == 304
-    one = everything(client, "spatial_plans")[0]["id"]
-    links = client.get(f"/ogc/collections/spatial_plans/items/{one}").json()["links"]
+    one = everything(client, "spatialplan")[0]["id"]
+    links = client.get(f"/ogc/collections/spatialplan/items/{one}").json()["links"]
     (own,) = [link for link in links if link["rel"] == "enclosure"]
     assert one.encode() in client.get(own["href"]).content
     assert client.get("/ogc/plans/0999.gml").status_code == 404
@@ -236,7 +237,7 @@ def test_where_too_much_has_changed_the_plans_wait_for_the_command(
     state = publish()
     assert state is not None
     monkeypatch.setattr("gml.ogc.features.plu.refresh.__kwdefaults__", {"most": 1, "progress": None})
-    answer = client.get("/ogc/collections/spatial_plans/items")
+    answer = client.get("/ogc/collections/spatialplan/items")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
     assert client.get("/ogc/collections").status_code == 200
 
