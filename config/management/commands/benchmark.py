@@ -13,7 +13,9 @@ from config import benchmarks
 from config.benchmarks.bars import CannotMeasure, machine
 
 #: Modules of the package that are no benchmarks.
-_PARTS: Final = frozenset({"bars", "corners", "grid", "kernel_sql", "kernel_stored", "replay", "scratch"})
+_PARTS: Final = frozenset(
+    {"bars", "corners", "grid", "kernel_sql", "kernel_stored", "national", "replay", "scratch"}
+)
 
 
 def names() -> list[str]:
