@@ -233,6 +233,8 @@ SCHEMAS = Path(os.environ.get("PLANVAERK_SCHEMAS", VAR / "schemas"))
 
 #: Who publishes the register feed, and whom to write to about it.
 REGISTER_PUBLISHER = os.environ.get("PLANVAERK_REGISTER_PUBLISHER", "Planværk")
+#: Secret Ed25519 key that manifests of the feed are signed with, 32 bytes as base64; empty = they are not signed.
+REGISTER_KEY = os.environ.get("PLANVAERK_REGISTER_KEY", "")
 REGISTER_CONTACT = os.environ.get("PLANVAERK_REGISTER_CONTACT", "register@planvaerk.example")
 
 #: Municipalities (codes) that hold a plan's percentages against floor area as counted when the plan was adopted;

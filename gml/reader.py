@@ -182,16 +182,19 @@ class _Reading:
         report.files.append(FileReport(self.path.name))
         with self.path.open("rb") as stream:
             document = Document(stream)
+            geometries = geometry.Geometries(report)
             for feature in document.features():
                 if not feature.ours:
                     self.no_place[feature.kind] += 1
                     continue
                 before = len(report.faults)
-                geometry.check(feature, report)
+                geometries.check(feature)
+                geometries.settle()
                 wrong = [
                     f for f in report.faults[before:] if f.rule not in _HARMLESS and f.severity == "error"
                 ]
                 del report.faults[before:]
+                report.unplaced.clear()
                 self._take(feature, RULES[wrong[0].rule].said % wrong[0].values if wrong else "")
         for finding in document.findings:
             if finding.fatal:

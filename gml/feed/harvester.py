@@ -20,11 +20,14 @@ from typing import Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit
 from uuid import UUID
 
+from gml.feed.pieces import plans
+
 _TRIES: Final = 6
 _TIMEOUT_S: Final = 60.0
 _PAGE: Final = 500
 #: Nothing that a feed answers is larger; what is larger is not read.
 _MOST_BYTES: Final = 1 << 30
+_CHUNK: Final = 1 << 20
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS held (plan TEXT PRIMARY KEY, sha256 TEXT NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -78,6 +81,12 @@ class _Client:
         )
 
     def _once(self, address: str) -> tuple[int, bytes, float]:
+        answer = self._asked(address)
+        body = answer.read(_MOST_BYTES)
+        pause = answer.headers.get("Retry-After", "0")
+        return answer.status, body, min(float(pause) if pause.isdigit() else 0.0, 120.0)
+
+    def _asked(self, address: str) -> http.client.HTTPResponse:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise HarvestFailed(f"{address!r} is no http address")
@@ -88,10 +97,41 @@ class _Client:
             self._place = (parts.scheme, parts.netloc)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         self._connection.request("GET", target, headers={"Accept-Encoding": "identity"})
-        answer = self._connection.getresponse()
-        body = answer.read(_MOST_BYTES)
-        pause = answer.headers.get("Retry-After", "0")
-        return answer.status, body, min(float(pause) if pause.isdigit() else 0.0, 120.0)
+        return self._connection.getresponse()
+
+    def save(self, address: str, target: Path) -> str:
+        """Write what an address answers to a file; SHA-256 of it, empty where it answers no file."""
+        for attempt in range(_TRIES):
+            try:
+                found, reason = self._saved(address, target)
+            except (OSError, http.client.HTTPException) as error:
+                self.close()
+                reason = str(error) or type(error).__name__
+            else:
+                if not reason:
+                    return found
+            if attempt + 1 < _TRIES:
+                self._wait(0.2 * 2**attempt)
+        raise HarvestFailed(
+            f"{address} does not answer: {reason}. Run the same command again; it goes on from here"
+        )
+
+    def _saved(self, address: str, target: Path) -> tuple[str, str]:
+        answer = self._asked(address)
+        if answer.status != 200:  # HTTP: all is well
+            answer.read()
+            return "", f"the server answered {answer.status}" if answer.status >= 500 else ""
+        found = hashlib.sha256()
+        expected, got = int(answer.headers.get("Content-Length", -1)), 0
+        with target.open("wb") as stream:
+            while chunk := answer.read(_CHUNK):
+                stream.write(chunk)
+                found.update(chunk)
+                got += len(chunk)
+        if expected >= 0 and got != expected:
+            self.close()
+            return "", f"it broke off after {got} of {expected} bytes"
+        return found.hexdigest(), ""
 
     def close(self) -> None:
         if self._connection is not None:
@@ -104,6 +144,7 @@ def harvest(
     into: Path,
     *,
     anew: bool = False,
+    key: str | None = None,
     tell: Callable[[str], object] = lambda _line: None,
     wait: Callable[[float], object] = time.sleep,
 ) -> Harvested:
@@ -114,6 +155,8 @@ def harvest(
     address : of the feed, such as ``https://…/register/``.
     into : folder; ``plans/<plan>.gml`` and ``harvest.db`` are kept in it.
     anew : begin from zero; files that are unchanged are not fetched again, and what is not told of is taken away.
+    key : public key of the register (base64); a manifest that its owner has not signed is refused. None = not held
+        against any.
     tell : called with a line for each page.
     wait : called with seconds before an address is asked again.
 
@@ -132,9 +175,14 @@ def harvest(
             raise HarvestFailed(f"{into} holds a harvest of {before}; take another folder")
         cursor = None if anew else _kept(book, "cursor")
         started = cursor is None
+        fresh_start = started and not anew
         told: set[str] = set()
         changed = gone = 0
         try:
+            if key is not None:
+                _manifest(client, root, key)
+            if fresh_start:
+                cursor, changed = _from_bulk(client, book, into, root, key, tell)
             while True:
                 page = _page(client, root, cursor)
                 fresh = 0
@@ -156,7 +204,7 @@ def harvest(
             if started and anew:
                 for name in {row[0] for row in book.execute("SELECT plan FROM held")} - told:
                     gone += _take_away(book, into, name)
-            complete = _proved(client, book, root, cursor)
+            complete = _proved(client, book, root, cursor, key)
         finally:
             client.close()
         held = book.execute("SELECT count(*) FROM held").fetchone()[0]
@@ -226,9 +274,81 @@ def _take_away(book: sqlite3.Connection, into: Path, name: str) -> int:
     return int(found > 0)
 
 
-def _proved(client: _Client, book: sqlite3.Connection, root: str, cursor: str) -> bool:
-    """Whether what is held is what the register has at the cursor; False where it has gone on meanwhile."""
+def _manifest(client: _Client, root: str, key: str | None) -> dict[str, Any]:
     manifest = _json(*client.get(urljoin(root, "manifest.json")), root)
+    if key is not None:
+        # Here, since the harvester needs nothing but Python where no key is given.
+        from gml.feed.signing import verified
+
+        if not verified(manifest, key):
+            raise HarvestFailed(f"the manifest of {root} is not signed with the key that was given")
+    return manifest
+
+
+def _from_bulk(
+    client: _Client,
+    book: sqlite3.Connection,
+    into: Path,
+    root: str,
+    key: str | None,
+    tell: Callable[[str], object],
+) -> tuple[str | None, int]:
+    """Begin with the bulk files of the municipalities, where there are any; answers the cursor to go on from.
+
+    Each is held against its SHA-256 before anything of it is kept, and taken once, however often one begins.
+    """
+    try:
+        told = _manifest(client, root, key).get("bulk")
+    except HarvestFailed:
+        if key is not None:
+            raise
+        told = None  # the pages of changes tell what is the matter
+    if not told:
+        return None, 0
+    taken = 0
+    # A start that was broken off goes on from where it began: what went since then is told from there.
+    cursor = _kept(book, "bulk cursor") or str(told["cursor"])
+    with book:
+        _keep(book, "address", root)
+        _keep(book, "bulk cursor", cursor)
+    files = [file for file in told["files"] if file["scope"] != "all"]
+    for file in files:
+        sha256 = str(file["sha256"])
+        if _kept(book, f"bulk {sha256}"):
+            continue
+        draft = into / "bulk.part"
+        try:
+            if client.save(str(file["href"]), draft) != sha256:
+                # Written anew since the manifest was read: the pages of changes tell everything.
+                return None, taken
+            with draft.open("rb") as stream:
+                rows = [_placed(into, name, body) for name, body in plans(stream)]
+        finally:
+            draft.unlink(missing_ok=True)
+        # What is put down as held has to be on the disk; one call for all of them.
+        os.sync()
+        with book:
+            book.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, 0)", rows)
+            _keep(book, f"bulk {sha256}", "taken")
+        taken += len(rows)
+        tell(f"{file['scope']}: {len(rows)} plans from {file['bytes']} bytes")
+    with book:
+        _keep(book, "cursor", cursor)
+    return cursor, taken
+
+
+def _placed(into: Path, name: str, body: bytes) -> tuple[str, str]:
+    """Put the file of a plan in its place; answers its id and SHA-256."""
+    target = into / "plans" / f"{UUID(name)}.gml"
+    draft = target.with_suffix(".part")
+    draft.write_bytes(body)
+    draft.replace(target)
+    return str(UUID(name)), hashlib.sha256(body).hexdigest()
+
+
+def _proved(client: _Client, book: sqlite3.Connection, root: str, cursor: str, key: str | None) -> bool:
+    """Whether what is held is what the register has at the cursor; False where it has gone on meanwhile."""
+    manifest = _manifest(client, root, key)
     if manifest["cursor"] != cursor:
         return False
     found = hashlib.sha256()

@@ -113,6 +113,25 @@ def publish(
     return Published(epoch, upto, changed, gone)
 
 
+def touched_since(epoch: int, revision: int) -> list[UUID]:
+    """Plans that changed after a revision, they themselves or what belongs to them; also those that are gone.
+
+    Raises
+    ------
+    LookupError : the register was restored since, or has not come so far.
+    """
+    last = Change.objects.filter(revision__isnull=False).order_by("-revision").first()
+    upto = (last.revision or 0) if last else 0
+    if epoch != _epoch() or revision > upto:
+        raise LookupError(
+            f"the cursor {epoch}.{revision} is of another epoch than {_epoch()}, or ahead of revision {upto}: the "
+            "register was restored since. Export everything, without --since"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"after": revision, "upto": upto, "plan_levels": list(PLAN_LEVELS)})
+        return sorted(row[0] for row in cursor.fetchall())
+
+
 def _epoch() -> int:
     return Epoch.objects.order_by("-number").values_list("number", flat=True).first() or 0
 

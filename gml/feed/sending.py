@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
+_CHUNK: Final = 1 << 20
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 _GZIP: Final = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(0(?:\.0{0,3})?|1|0?\.\d+))?\s*(?:,|$)")
 
@@ -52,17 +56,72 @@ def send(
     return response
 
 
-def _plain(request: HttpRequest, body: bytes, size: int, media_type: str, etag: str) -> HttpResponse:
+def send_file(
+    request: HttpRequest, *, path: Path, size: int, sha256: str, media_type: str, changed_at: datetime
+) -> HttpResponseBase:
+    """Answer with a large file that lies on disk, as it is: strong ETag, one range, never packed on the way.
+
+    Raises
+    ------
+    OSError : the file is not there.
+    """
+    etag = f'"{sha256}"'
+    response: HttpResponseBase
+    if _same(request, etag, changed_at):
+        response = HttpResponseNotModified()
+    else:
+        span = _span(request, size, etag)
+        if span is not None and span[0] > span[1]:
+            return _beyond(size, media_type)
+        start, end = span or (0, size - 1)
+        stream = path.open("rb")
+        stream.seek(start)
+        status = 200 if span is None else 206
+        response = StreamingHttpResponse(
+            _some(stream, end + 1 - start), status=status, content_type=media_type
+        )
+        response["Content-Length"] = str(end + 1 - start)
+        response["Content-Encoding"] = "identity"
+        if span is not None:
+            response["Content-Range"] = f"bytes {start}-{end}/{size}"
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(changed_at.timestamp())
+    response["Cache-Control"] = "public, no-cache"
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _some(stream: BinaryIO, left: int) -> Iterator[bytes]:
+    with stream:
+        while left > 0 and (chunk := stream.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
+    """First and last byte that are asked for, in wrong order where there are none; None = the whole."""
     match = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if match is None or not any(match.groups()) or request.headers.get("If-Range", etag) != etag:
-        return HttpResponse(body, content_type=media_type)
+        return None
     first, last = match.groups()
     start = int(first) if first else max(size - int(last), 0)
     end = min(int(last), size - 1) if first and last else size - 1
-    if start >= size or end < start:
-        response = HttpResponse(status=416, content_type=media_type)
-        response["Content-Range"] = f"bytes */{size}"
-        return response
+    return (start, end) if start < size and start <= end else (1, 0)
+
+
+def _beyond(size: int, media_type: str) -> HttpResponse:
+    response = HttpResponse(status=416, content_type=media_type)
+    response["Content-Range"] = f"bytes */{size}"
+    return response
+
+
+def _plain(request: HttpRequest, body: bytes, size: int, media_type: str, etag: str) -> HttpResponse:
+    span = _span(request, size, etag)
+    if span is None:
+        return HttpResponse(body, content_type=media_type)
+    start, end = span
+    if start > end:
+        return _beyond(size, media_type)
     response = HttpResponse(body[start : end + 1], status=206, content_type=media_type)
     response["Content-Range"] = f"bytes {start}-{end}/{size}"
     # Said, so that nothing on the way packs a part of a file, whose bytes are counted.

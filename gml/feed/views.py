@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,11 +16,12 @@ from django.views.decorators.http import require_safe
 
 from geodata.ledger.models import AuditHead
 from geodata.problems import Fault, problem
-from gml.feed import changes
+from gml.feed import bulk, changes
 from gml.feed.cursor import read_cursor
 from gml.feed.publish import WHILE_WAITING, publish, state
-from gml.feed.sending import send
-from gml.models.published import PublishedPlan, PublishedState
+from gml.feed.sending import send, send_file
+from gml.feed.signing import ALGORITHM, public_key, signature
+from gml.models.published import PublishedBulk, PublishedPlan, PublishedState
 
 #: Media type of GML in the INSPIRE register of media types.
 GML: Final = "application/gml+xml"
@@ -71,10 +73,61 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "audit_heads": _heads(),
         "changes": request.build_absolute_uri(reverse("register:changes")),
         "namespace": settings.REGISTER_NAMESPACE,
+        "bulk": _bulk(request, now),
     }
+    document["signature"] = signature(document, settings.REGISTER_KEY)
     response = JsonResponse(document)
     response["Cache-Control"] = "public, no-cache"
     return response
+
+
+def _bulk(request: HttpRequest, now: PublishedState) -> dict[str, Any] | None:
+    """The bulk files and the cursor that goes on from them; None = there are none."""
+    rows = bulk.current(now)
+    if not rows:
+        return None
+    return {
+        # Whoever begins there misses nothing: a file that was written later tells of more.
+        "cursor": f"{now.epoch}.{min(row.revision for row in rows)}",
+        "files": [
+            {
+                "municipality": None if row.scope in (bulk.ALL, "none") else row.scope,
+                "scope": row.scope,
+                "plans": row.plans,
+                "bytes": row.size,
+                "sha256": row.sha256,
+                "href": request.build_absolute_uri(reverse("register:bulk", args=[row.scope])),
+            }
+            for row in rows
+        ],
+    }
+
+
+@require_safe
+def bulk_file(request: HttpRequest, scope: str) -> HttpResponseBase:
+    """All plans of a municipality (or ``all``) as one file, as of the last time they were gathered."""
+    row = PublishedBulk.objects.filter(scope=scope).first()
+    if row is None:
+        raise Http404(_("There is no such bulk file."))
+    try:
+        return send_file(
+            request,
+            path=bulk.path_of(row),
+            size=row.size,
+            sha256=row.sha256,
+            media_type=GML,
+            changed_at=row.recorded_at,
+        )
+    except FileNotFoundError:
+        return not_yet()
+
+
+@require_safe
+def key(request: HttpRequest) -> HttpResponse:
+    """The public key of the register; 404 where its manifests are not signed."""
+    if not settings.REGISTER_KEY:
+        raise Http404(_("The manifests of this register are not signed."))
+    return JsonResponse({"algorithm": ALGORITHM, "public_key": public_key(settings.REGISTER_KEY)})
 
 
 def _heads() -> dict[str, dict[str, Any]]:

@@ -51,3 +51,22 @@ class PublishedState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.epoch}.{self.revision}"
+
+
+class PublishedBulk(models.Model):
+    """A file of all plans of a municipality, of those of none, or of ``all``; its bytes lie in a folder.
+
+    ``digest`` is that of its plans, as of the manifest; at ``revision`` it was what is published.
+    """
+
+    scope = models.CharField(max_length=4, unique=True)
+    epoch = models.PositiveIntegerField()
+    revision = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    plans = models.IntegerField()
+    recorded_at = models.DateTimeField()  # of the revision that it was written at
+
+    def __str__(self) -> str:
+        return f"{self.scope} r{self.revision}"

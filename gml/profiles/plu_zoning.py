@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata.shapes import counted, overlap
+from geodata.shapes import counted, overlap, same_nodes
 from gml.geometry import canonical
 from gml.profiles.plu_tables import ZONING
 from planning.models.plans import Level
@@ -82,12 +82,16 @@ def lay_out(
         gone = [k for k in order if k not in written and parts[k].level == Level.SUB_AREA.value]
         outline = _without(shape, shapes[gone])
         rest = outline
-        if outline is not None and zoning:
+        # Most plans are all zones, node by node; that is seen at a small part of what it costs to cut.
+        all_zones = outline is not None and bool(zoning) and same_nodes(outline, areas.union())
+        if all_zones:
+            rest = None
+        elif outline is not None and zoning:
             rest = counted(_array([shapely.difference(outline, areas.union())])).shape[0]
         if rest is not None:
             zones.append(Area(f"{plan.objekt_id}{OWN_ZONE}", plan, rest))
         base = areas.union() if outline is None and zoning else shape if outline is None else outline
-        extent = _widened(base, shapes[written])
+        extent = _widened(base, shapes[[k for k in written if not all_zones or parts[k].level not in ZONING]])
         if extent is not base and outline is not None:
             regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline))
     else:

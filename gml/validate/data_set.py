@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata.shapes import OVERLAP_M2, counted, polygons
+from geodata.shapes import OVERLAP_M2, counted, polygons, same_nodes
 from gml.validate.document import Feature
 from gml.validate.fault import Report
 from gml.validate.geometry import GEOGRAPHIC
@@ -31,6 +31,8 @@ _NEAR_M: Final = 0.05
 _ROUNDED_M: Final = 0.002
 #: Up to here geometries wait in memory, bytes.
 _IN_MEMORY: Final = 32 * 2**20
+
+_AREAL: Final = 2
 
 Shapes = npt.NDArray[np.object_]
 
@@ -63,6 +65,7 @@ class DataSet:
         self._members: list[_Member] = []
         self._waiting = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - __exit__ closes it
         self._size = 0
+        self._unshaped: list[tuple[Feature, str, _Plan | _Member]] = []
 
     def __enter__(self) -> DataSet:
         return self
@@ -73,29 +76,32 @@ class DataSet:
     def check(self, feature: Feature) -> None:
         """Note a feature."""
         if feature.kind == "SpatialPlan":
-            shape, crs = feature.shapes.get("extent", (None, 0))
-            plan = _Plan(feature.gid, feature.line, crs, self._put(shape))
+            plan = _Plan(feature.gid, feature.line, 0, (0, 0))
+            self._unshaped.append((feature, "extent", plan))
             for namespace, local, element in feature.children():
                 href = element.get(_HREF) or ""
                 if namespace == PLU and local in _DOWN and href.startswith("#"):
                     plan.names[href[1:]] = local
             self._plans[feature.gid] = plan
         elif feature.kind in _UP:
-            shape, crs = feature.shapes.get("geometry", (None, 0))
             hrefs = [e.get(_HREF) or "" for n, local, e in feature.children() if n == PLU and local == "plan"]
             plan_id = hrefs[0][1:] if hrefs and hrefs[0].startswith("#") else ""
-            self._members.append(
-                _Member(feature.gid, feature.kind, feature.line, plan_id, crs, self._put(shape))
-            )
+            member = _Member(feature.gid, feature.kind, feature.line, plan_id, 0, (0, 0))
+            self._members.append(member)
+            self._unshaped.append((feature, "geometry", member))
 
-    def _put(self, shape: Any) -> tuple[int, int]:
-        if shape is None:
-            return (0, 0)
-        data = shapely.to_wkb(shape)
-        self._waiting.write(data)
-        place = (self._size, len(data))
-        self._size += len(data)
-        return place
+    def settle(self) -> None:
+        """Put the shapes of the features noted since aside."""
+        found = [(*feature.shapes.get(name, (None, 0)), thing) for feature, name, thing in self._unshaped]
+        self._unshaped.clear()
+        shapes = np.empty(len(found), dtype=object)
+        shapes[:] = [shape for shape, _, _ in found]
+        for data, (_, crs, thing) in zip(shapely.to_wkb(shapes), found, strict=True):
+            thing.crs = crs
+            if data is not None:
+                self._waiting.write(data)
+                thing.place = (self._size, len(data))
+                self._size += len(data)
 
     def _shapes(self, things: Sequence[_Member | _Plan]) -> Shapes:
         found: list[bytes | None] = []
@@ -142,14 +148,22 @@ class DataSet:
         if invalid.any():
             shapes[invalid] = shapely.make_valid(shapes[invalid])
         extent, parts = shapes[0], shapes[1:]
-        area = shapely.get_dimensions(parts) == 2
+        area = shapely.get_dimensions(parts) == _AREAL
         is_zone = np.array([m.kind == "ZoningElement" for m in there], dtype=bool)
-        zoned = _union(parts[is_zone & area])
+        zones_only = parts[is_zone & area]
+        zoned = zones_only[0] if len(zones_only) == 1 else _union(zones_only)
+        # As a plan ought to be: then no zone strays and nothing lacks, which costs far more to see by cutting.
+        whole = same_nodes(extent, zoned)
+        if len(zones_only) == 1 and not whole:
+            zoned = _union(zones_only)
         # Zones that together cover what they have cannot overlap; to look at pairs costs far more.
         if shapely.area(parts[is_zone]).sum() - shapely.area(zoned) > OVERLAP_M2:
             zones = [m for m, one in zip(there, is_zone, strict=True) if one]
             self._zones(plan, zones, parts[is_zone], scale)
-        self._beyond(plan, there, parts, area, extent, scale)
+        look = ~(is_zone & area) if whole else np.ones(len(there), dtype=bool)
+        self._beyond(plan, [m for m, one in zip(there, look, strict=True) if one], parts[look], extent, scale)
+        if whole:
+            return
         covered = zoned
         if not _within(extent, zoned):
             covered = _union(parts[area])
@@ -166,13 +180,17 @@ class DataSet:
         plan: _Plan,
         there: list[_Member],
         parts: Shapes,
-        area: npt.NDArray[np.bool_],
         extent: Any,
         scale: _Scale,
     ) -> None:
+        shapely.prepare(extent)
+        out = np.flatnonzero(~shapely.covers(extent, parts))
+        if not len(out):
+            return
         rim = shapely.buffer(extent, _ROUNDED_M, join_style="mitre")
         shapely.prepare(rim)
-        out = np.flatnonzero(~shapely.covers(rim, parts))
+        out = out[~shapely.covers(rim, parts[out])]
+        area = shapely.get_dimensions(parts) == _AREAL
         areas = out[area[out]]
         found = counted(np.asarray(shapely.difference(parts[areas], extent), dtype=object))
         for row, member in enumerate(areas):

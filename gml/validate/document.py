@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 from lxml import etree
@@ -49,7 +50,14 @@ def line_of(element: Any) -> int:
     return int(line) - (at.text or at.tail or "").count("\n")
 
 
-@dataclass(slots=True)
+@lru_cache(maxsize=4096)
+def _split(tag: str) -> tuple[str, str]:
+    """Name space and local name."""
+    namespace, _, local = tag.rpartition("}")
+    return namespace[1:], local
+
+
+@dataclass(slots=True, eq=False)
 class Feature:
     """One feature of the document; ``kind`` is the local name for PLU's own, the full name for others."""
 
@@ -67,11 +75,13 @@ class Feature:
         """Name space, local name and element of what stands directly in it."""
         if self._children is None:
             self._children = []
-            for child in self.element:
-                if isinstance(child.tag, str):
-                    namespace, _, local = child.tag.rpartition("}")
-                    self._children.append((namespace[1:], local, child))
+            for child in self.element.iterchildren("*"):
+                self._children.append((*_split(child.tag), child))
         return self._children
+
+    def release(self) -> None:
+        """Let go of the elements; what was read of them stays."""
+        self.element = self._children = self._attributed = None
 
     def attributed(self) -> list[Any]:
         """Elements with an attribute, its own first: whatever refers, is void, or has an id."""

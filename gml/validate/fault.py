@@ -83,6 +83,9 @@ class Report:
         self.counts: Counter[str] = Counter()
         self.not_listed = 0
         self._most = most
+        #: What is being looked at: faults without a place of their own get one of it, once its shape is known.
+        self.about: Any = None
+        self.unplaced: list[tuple[int, Any]] = []
 
     @property
     def errors(self) -> int:
@@ -122,4 +125,6 @@ class Report:
         if len(self.faults) >= self._most:
             self.not_listed += 1
             return
+        if place is None and self.about is not None:
+            self.unplaced.append((len(self.faults), self.about))
         self.faults.append(Fault(rule, severity, at, max(line, 1), obj, values, place, crs))

@@ -13,6 +13,8 @@ from gml.validate.tables import BASE, PLU
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 _SPACE: Final = re.compile(r"[A-Za-z0-9_.,:/\-#%]+")
+_IDENTIFIER: Final = f"{{{BASE}}}Identifier"
+_PARTS: Final = tuple(f"{{{BASE}}}{part}" for part in ("namespace", "localId", "versionId"))
 _LONGEST_VERSION: Final = 25
 _SPANS: Final = (("beginLifespanVersion", "endLifespanVersion"), ("validFrom", "validTo"))
 _DATED: Final = frozenset(name for span in _SPANS for name in span)
@@ -34,12 +36,13 @@ def identity_of(feature: Feature) -> Identity | None:
     """The inspireId of a feature, None when it has none with both a name space and a local id."""
     for namespace, local, element in feature.children():
         if namespace == PLU and local == "inspireId":
-            said = {
-                part: (element.findtext(f"{{{BASE}}}Identifier/{{{BASE}}}{part}") or "").strip()
-                for part in ("namespace", "localId", "versionId")
-            }
-            if said["namespace"] and said["localId"]:
-                return Identity(said["namespace"], said["localId"], said["versionId"])
+            said: dict[str, str] = {}
+            for identifier in element.iterchildren(_IDENTIFIER):
+                for part in identifier.iterchildren(*_PARTS):
+                    said.setdefault(part.tag, (part.text or "").strip())
+            space, own = said.get(_PARTS[0]), said.get(_PARTS[1])
+            if space and own:
+                return Identity(space, own, said.get(_PARTS[2], ""))
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -36,12 +37,17 @@ _RANGES: Final = {
 #: Parts shallower than this are slivers, metres.
 _SLIVER_M: Final = 0.01
 _DEGREES: Final = (7.0, 54.0, 16.0, 58.5)
+_VALUE: Final = f"{{{PLU}}}value"
+_REFERENCE: Final = f"{{{PLU}}}indicationReference"
 _LAWFUL: Final = "ProcessStepGeneralValue/legalForce"
 
 
 @dataclass
 class PlanChecks:
-    """The stage; ``today`` is the day on which the data are looked at, None = dates are not held against any."""
+    """The stage; ``today`` is the day on which the data are looked at, None = dates are not held against any.
+
+    :meth:`settle` looks at the places of a portion of features, once their shapes are there.
+    """
 
     report: Report
     today: date | None = None
@@ -61,17 +67,19 @@ class PlanChecks:
                 self.report.add("no-document", feature.line, feature.gid)
             if not _filled(said, "validFrom"):
                 self.report.add("not-since", feature.line, feature.gid)
-        for shape, crs in feature.shapes.values():
-            self._places(feature, shape, crs)
 
     def _limits(self, feature: Feature, indications: list[Any]) -> None:
         seen: dict[str, str] = {}
         for indication in indications:
             line = line_of(indication)
-            reference = (indication.findtext(f"*/{{{PLU}}}indicationReference") or "").strip()
-            value = indication.find(f"*/{{{PLU}}}value")
+            said: dict[str, Any] = {}
+            for kind in indication.iterchildren("*"):
+                for part in kind.iterchildren(_VALUE, _REFERENCE):
+                    said.setdefault(part.tag, part)
+            value, named = said.get(_VALUE), said.get(_REFERENCE)
             if value is None:
                 continue
+            reference = ((named.text if named is not None else "") or "").strip()
             text = (value.text or "").strip()
             if _PERCENTAGE.fullmatch(reference) and not _DENOMINATOR.search(reference):
                 self.report.add("percentage-of-what", line, feature.gid, reference=reference[:80])
@@ -114,20 +122,41 @@ class PlanChecks:
                     name="plu:beginLifespanVersion", value=text[:40],
                 )  # fmt: skip
 
-    def _places(self, feature: Feature, shape: Any, crs: int) -> None:
-        box = _DEGREES if crs in GEOGRAPHIC else DENMARK if crs in (25832, 3044) else None
-        x0, y0, x1, y1 = shapely.bounds(shape)
-        if box and (x1 < box[0] or x0 > box[2] or y1 < box[1] or y0 > box[3]):
-            place = shapely.point_on_surface(shape)
-            self.report.add("outside-denmark", feature.line, feature.gid, place=place, crs=crs)
-        if crs in GEOGRAPHIC:
+    def settle(self, features: Sequence[Feature]) -> None:
+        """Look at where features lie, and at how deep their parts are."""
+        placed = [
+            (feature, shape, crs)
+            for feature in features
+            if feature.ours
+            for shape, crs in feature.shapes.values()
+        ]
+        if not placed:
             return
-        parts, _ = polygons(np.array([shape], dtype=object))
+        shapes = np.empty(len(placed), dtype=object)
+        shapes[:] = [shape for _, shape, _ in placed]
+        boxes = np.array([_country(crs) for _, _, crs in placed])
+        bounds = shapely.bounds(shapes)
+        out = (bounds[:, 2:] < boxes[:, :2]).any(axis=1) | (bounds[:, :2] > boxes[:, 2:]).any(axis=1)
+        for row in np.flatnonzero(out):
+            feature, shape, crs = placed[row]
+            self.report.add(
+                "outside-denmark", feature.line, feature.gid, place=shapely.point_on_surface(shape), crs=crs
+            )
+        metric = np.flatnonzero([crs not in GEOGRAPHIC for _, _, crs in placed])
+        parts, rows = polygons(shapes[metric])
         deep = depth(parts)
         for at in np.flatnonzero(deep < _SLIVER_M):
+            feature, _, crs = placed[metric[rows[at]]]
             self.report.add(
                 "sliver", feature.line, feature.gid, place=parts[at], crs=crs, depth=f"{deep[at] * 1000:.1f}"
             )
+
+
+def _country(crs: int) -> tuple[float, float, float, float]:
+    """Box of Denmark in a system, endless where it is not known."""
+    if crs in GEOGRAPHIC:
+        return _DEGREES
+    return DENMARK if crs in (25832, 3044) else (-math.inf, -math.inf, math.inf, math.inf)
 
 
 def _filled(said: dict[str, list[Any]], name: str) -> bool:

@@ -47,6 +47,7 @@ _LATER: Final = {
 _RELEASE: Final = re.compile(r"^schemas/202[45]\.\d/")
 _BRACES: Final = re.compile(r"\{([^}]*)\}")
 _LONGEST: Final = 500
+_OURS: Final = (f"{{{PLU}}}", f"{{{GML}}}")
 
 
 class NoSchemas(Exception):
@@ -106,10 +107,8 @@ class Schemas:
 
 
 def _plain(element: Any) -> bool:
-    known = (f"{{{PLU}}}", f"{{{GML}}}")
-    return element.tag.startswith(known) and all(
-        not uri or uri in _IMPORTS or uri not in _LATER
-        for uri in {e.tag.rpartition("}")[0][1:] for e in element}
+    return element.tag.startswith(_OURS) and not any(
+        uri in _LATER for uri in {child.tag.rpartition("}")[0][1:] for child in element.iterchildren("*")}
     )
 
 

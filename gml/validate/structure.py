@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import lru_cache
 from typing import Any, Final
+
+from lxml import etree
 
 from gml.validate.document import Feature, line_of
 from gml.validate.fault import Report
@@ -24,6 +28,9 @@ _FORMS: Final = {
 _ROWS: Final = {
     kind: {row.name: (place, row) for place, row in enumerate(rows)} for kind, rows in FEATURES.items()
 }
+_VOID: Final[Any] = etree.XPath(
+    "descendant-or-self::*[@nilReason or @xsi:nil]", namespaces={"xsi": XSI}, smart_strings=False
+)
 _DOCUMENTS: Final = ("legislationCitation", "regulationText", "planDocument")
 
 
@@ -32,8 +39,37 @@ def check(feature: Feature, report: Report) -> None:
     if not feature.ours:
         return
     rows = _ROWS[feature.kind]
+    children = feature.children()
+    if not _in_order(feature.kind, tuple([(namespace, local) for namespace, local, _ in children])):
+        _order(feature, report)
+    filled = False
+    for namespace, local, element in children:
+        found = rows.get(local) if namespace == PLU else None
+        if found is not None and _content(feature, found[1], element, report):
+            filled |= local in _DOCUMENTS
+    if feature.kind == "OfficialDocumentation" and not filled:
+        report.add("documentation-empty", feature.line, feature.gid)
+    _voids(feature, report)
+
+
+@lru_cache(maxsize=4096)
+def _in_order(kind: str, names: tuple[tuple[str, str], ...]) -> bool:
+    """Whether what stands in a feature is all known, as often as it should, in order; few sequences occur."""
+    rows = _ROWS[kind]
+    own = [(namespace, local) for namespace, local in names if namespace != GML or local not in GML_FIRST]
+    if own != list(names[len(names) - len(own) :]) or any(n != PLU or local not in rows for n, local in own):
+        return False
+    places = [rows[local][0] for _, local in own]
+    counts = Counter(local for _, local in own)
+    return places == sorted(places) and all(
+        row.least <= counts[row.name] and not 0 < row.most < counts[row.name] for row in FEATURES[kind]
+    )
+
+
+def _order(feature: Feature, report: Report) -> None:
+    """Say what is not known, out of order, lacking or too many."""
+    rows = _ROWS[feature.kind]
     counts: dict[str, int] = {}
-    filled: set[str] = set()
     furthest, before, begun = -1, "", False
     for namespace, local, element in feature.children():
         line = line_of(element)
@@ -47,14 +83,12 @@ def check(feature: Feature, report: Report) -> None:
             report.add("unknown-element", line, feature.gid, type=feature.kind, name=local)
             continue
         begun = True
-        place, row = found
+        place, _ = found
         if place < furthest:
             report.add("element-order", line, feature.gid, name=name, before=before)
         else:
             furthest, before = place, name
         counts[local] = counts.get(local, 0) + 1
-        if _content(feature, row, element, line, report):
-            filled.add(local)
     for row in FEATURES[feature.kind]:
         number = counts.get(row.name, 0)
         if number < row.least:
@@ -70,9 +104,6 @@ def check(feature: Feature, report: Report) -> None:
                 count=number,
                 most=row.most,
             )
-    if feature.kind == "OfficialDocumentation" and not filled.intersection(_DOCUMENTS):
-        report.add("documentation-empty", feature.line, feature.gid)
-    _voids(feature, report)
 
 
 def is_void(element: Any) -> bool:
@@ -80,39 +111,39 @@ def is_void(element: Any) -> bool:
     return element.get(_NIL) in ("true", "1")
 
 
-def _content(feature: Feature, row: Row, element: Any, line: int, report: Report) -> bool:
+def _content(feature: Feature, row: Row, element: Any, report: Report) -> bool:
     """Check what stands in an element; whether it has a value."""
-    name = f"plu:{row.name}"
-    text = (element.text or "").strip()
+    kind = row.kind
     if is_void(element):
         if not row.void:
-            report.add("not-voidable", line, feature.gid, name=name)
-        if text or len(element):
-            report.add("void-with-content", line, feature.gid, name=name)
+            report.add("not-voidable", line_of(element), feature.gid, name=f"plu:{row.name}")
+        if len(element) or (element.text or "").strip():
+            report.add("void-with-content", line_of(element), feature.gid, name=f"plu:{row.name}")
         return False
-    href = element.get(_HREF)
-    if row.kind in _FORMS:
-        if not _FORMS[row.kind].fullmatch(text):
-            report.add("value", line, feature.gid, name=name, value=text[:80], type=row.kind)
+    if kind == "string":
         return True
-    if row.kind == "string":
-        return True
-    if row.kind == "reference":
-        if href is None and not len(element):
-            report.add("value-missing", line, feature.gid, name=name)
-        return True
-    _inside(feature, row, element, line, report)
+    if kind == "reference":
+        if element.get(_HREF) is None and not len(element):
+            report.add("value-missing", line_of(element), feature.gid, name=f"plu:{row.name}")
+    elif kind in _FORMS:
+        text = (element.text or "").strip()
+        if not _FORMS[kind].fullmatch(text):
+            report.add(
+                "value", line_of(element), feature.gid, name=f"plu:{row.name}", value=text[:80], type=kind
+            )
+    else:
+        _inside(feature, row, element, report)
     return True
 
 
-def _inside(feature: Feature, row: Row, element: Any, line: int, report: Report) -> None:
+def _inside(feature: Feature, row: Row, element: Any, report: Report) -> None:
     """Check the objects in an element."""
+    inside = list(element.iterchildren("*"))
     name = f"plu:{row.name}"
-    inside = [child for child in element if isinstance(child.tag, str)]
-    if row.kind in ("surface", "geometry") and len(inside) > 1:
-        report.add("several-geometries", line, feature.gid, name=name, count=len(inside))
+    if len(inside) > 1 and row.kind in ("surface", "geometry"):
+        report.add("several-geometries", line_of(element), feature.gid, name=name, count=len(inside))
     if not inside and element.get(_HREF) is None:
-        report.add("value-missing", line, feature.gid, name=name)
+        report.add("value-missing", line_of(element), feature.gid, name=name)
     for child in inside:
         namespace, _, local = child.tag.rpartition("}")
         if namespace[1:] == PLU and local in VALUES:
@@ -122,32 +153,34 @@ def _inside(feature: Feature, row: Row, element: Any, line: int, report: Report)
 
 
 def _values(feature: Feature, kind: str, element: Any, report: Report) -> None:
+    inside = list(element.iterchildren("*"))
+    names = tuple([child.tag.rpartition("}")[2] for child in inside])
     want = VALUES[kind]
-    inside = [child for child in element if isinstance(child.tag, str)]
-    names = [child.tag.rpartition("}")[2] for child in inside]
-    for name, _ in want:
-        if name not in names:
-            report.add("element-missing", line_of(element), feature.gid, type=kind, name=f"plu:{name}")
-    order = [name for name, _ in want]
     forms = dict(want)
+    if names != tuple(forms):
+        order = list(forms)
+        for name, _ in want:
+            if name not in names:
+                report.add("element-missing", line_of(element), feature.gid, type=kind, name=f"plu:{name}")
+        told = [order.index(name) for name in names if name in forms]
+        if told != sorted(told):
+            report.add(
+                "element-order",
+                line_of(element),
+                feature.gid,
+                name=f"plu:{order[0]}",
+                before=f"plu:{names[0]}",
+            )
     for name, child in zip(names, inside, strict=True):
-        line = line_of(child)
         if name not in forms:
-            report.add("unknown-element", line, feature.gid, type=kind, name=name)
+            report.add("unknown-element", line_of(child), feature.gid, type=kind, name=name)
             continue
         form = _FORMS.get(forms[name])
         text = (child.text or "").strip()
-        if form is not None and not is_void(child) and not form.fullmatch(text):
-            report.add("value", line, feature.gid, name=f"plu:{name}", value=text[:80], type=forms[name])
-    told = [order.index(name) for name in names if name in forms]
-    if told != sorted(told):
-        report.add(
-            "element-order",
-            line_of(element),
-            feature.gid,
-            name=f"plu:{order[0]}",
-            before=f"plu:{names[0]}",
-        )
+        if form is not None and not form.fullmatch(text) and not is_void(child):
+            report.add(
+                "value", line_of(child), feature.gid, name=f"plu:{name}", value=text[:80], type=forms[name]
+            )
 
 
 def _citation(feature: Feature, kind: str, element: Any, report: Report) -> None:
@@ -159,16 +192,17 @@ def _citation(feature: Feature, kind: str, element: Any, report: Report) -> None
 
 
 def _voids(feature: Feature, report: Report) -> None:
-    for element in feature.attributed():
+    for element in _VOID(feature.element):
         reason = element.get("nilReason")
-        if reason is None and element.get(_NIL) is None:
+        void = is_void(element)
+        if void and reason in VOID_REASONS:
             continue
         line = line_of(element)
         name = element.tag.rpartition("}")[2]
-        if not is_void(element):
+        if not void:
             if reason:
                 report.add("reason-without-void", line, feature.gid, name=name)
         elif not reason:
             report.add("void-without-reason", line, feature.gid, name=name)
-        elif reason not in VOID_REASONS:
+        else:
             report.add("void-reason", line, feature.gid, name=name, reason=reason)

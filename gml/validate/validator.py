@@ -11,10 +11,11 @@ from typing import Any, BinaryIO, Final
 
 import shapely
 
-from gml.validate import code_lists, geometry, structure
+from gml.validate import code_lists, structure
 from gml.validate.data_set import DataSet
 from gml.validate.document import MOST_BYTES, MOST_FEATURE_BYTES, Document, Feature
 from gml.validate.fault import MAX_FAULTS, FileReport, Report, Stage
+from gml.validate.geometry import Geometries
 from gml.validate.identity import Identities
 from gml.validate.plan_checks import PlanChecks
 from gml.validate.profiles import DEFAULT, OWN, PROFILES, Profile
@@ -27,8 +28,10 @@ from gml.validate.tables import COLLECTIONS, FEATURES, MEMBERS
 _SIMPLE: Final[dict[str, Callable[[Feature, Report], None]]] = {
     "structure": structure.check,
     "code-lists": code_lists.check,
-    "geometry": geometry.check,
 }
+#: So many features, or characters of positions, wait together: to ask GEOS of each would cost far more.
+_PORTION: Final = 1_000
+_CHARACTERS: Final = 2_000_000
 #: So much of a file is searched for our name space.
 _LOOKED_AT: Final = 1 << 16
 
@@ -145,30 +148,13 @@ class _Validation:
 
     def _file(self, given: Given, identities: Identities, references: References) -> None:
         report, file = self._report, self._report.files[-1]
-        plans = PlanChecks(report, self._today) if "plans" in self._profile.stages else None
         with ExitStack() as stack:
             stream = stack.enter_context(given.open())
             data_set = stack.enter_context(DataSet(report))
             document = Document(
                 stream, most_bytes=self._bounds.document, most_feature_bytes=self._bounds.feature
             )
-            for feature in document.features():
-                begun = len(report.faults)
-                if document.own_id is not None:
-                    references.begin(*document.own_id)
-                file.features[feature.kind] += 1
-                self._against_schema(feature.element, feature.line, feature.gid)
-                for check in _SIMPLE.values():
-                    check(feature, report)
-                own = identities.check(feature)
-                if own is not None:
-                    references.ids.addresses[f"{own.namespace}/{own.local}"] = feature.kind
-                references.check(feature)
-                if feature.ours:
-                    data_set.check(feature)
-                if plans is not None:
-                    plans.check(feature)
-                _placed(report, begun, feature)
+            self._features(document, identities, references, data_set)
             file.bytes = document.bytes
             for finding in document.findings:
                 report.add(finding.rule, finding.line, **finding.values)
@@ -184,6 +170,37 @@ class _Validation:
                 report.add("no-feature", 1)
             data_set.finish()
 
+    def _features(
+        self, document: Document, identities: Identities, references: References, data_set: DataSet
+    ) -> None:
+        """Look at each feature while it is there, and at the places of a portion of them."""
+        report = self._report
+        plans = PlanChecks(report, self._today) if "plans" in self._profile.stages else None
+        geometries = Geometries(report)
+        waiting: list[Feature] = []
+        for feature in document.features():
+            if document.own_id is not None:
+                references.begin(*document.own_id)
+            report.files[-1].features[feature.kind] += 1
+            report.about = feature
+            self._against_schema(feature.element, feature.line, feature.gid)
+            for check in _SIMPLE.values():
+                check(feature, report)
+            geometries.check(feature)
+            own = identities.check(feature)
+            if own is not None:
+                references.ids.addresses[f"{own.namespace}/{own.local}"] = feature.kind
+            references.check(feature)
+            if feature.ours:
+                data_set.check(feature)
+            if plans is not None:
+                plans.check(feature)
+            feature.release()
+            waiting.append(feature)
+            if len(waiting) >= _PORTION or geometries.characters >= _CHARACTERS:
+                _settle(report, waiting, geometries, data_set, plans)
+        _settle(report, waiting, geometries, data_set, plans)
+
     def _against_schema(self, element: Any, line: int, gid: str) -> None:
         if self._schemas is None:
             return
@@ -191,16 +208,34 @@ class _Validation:
             self._report.add("xsd", at or line, gid, detail=message)
 
 
-def _placed(report: Report, begun: int, feature: Feature) -> None:
+def _settle(
+    report: Report,
+    waiting: list[Feature],
+    geometries: Geometries,
+    data_set: DataSet,
+    plans: PlanChecks | None,
+) -> None:
+    """Look at the places of a portion of features, and let go of it."""
+    geometries.settle()
+    report.about = None
+    data_set.settle()
+    if plans is not None:
+        plans.settle(waiting)
+    _placed(report)
+    waiting.clear()
+
+
+def _placed(report: Report) -> None:
     """Faults of a feature that have no place of their own get a point of the feature."""
-    if len(report.faults) == begun or not feature.shapes:
-        return
-    shape, crs = next(iter(feature.shapes.values()))
-    point = shapely.point_on_surface(shape)
-    for at in range(begun, len(report.faults)):
-        fault = report.faults[at]
-        if fault.place is None and not shapely.is_empty(point):
-            report.faults[at] = replace(fault, place=point, crs=crs)
+    points: dict[Feature, tuple[Any, int]] = {}
+    for at, feature in report.unplaced:
+        if feature.shapes and feature not in points:
+            shape, crs = next(iter(feature.shapes.values()))
+            points[feature] = (shapely.point_on_surface(shape), crs)
+        point, crs = points.get(feature, (None, 0))
+        if point is not None and not shapely.is_empty(point):
+            report.faults[at] = replace(report.faults[at], place=point, crs=crs)
+    report.unplaced.clear()
 
 
 def _thinned(root: Any) -> Any:

@@ -14,7 +14,7 @@ from config.benchmarks.bars import CannotMeasure, machine
 
 #: Modules of the package that are no benchmarks.
 _PARTS: Final = frozenset(
-    {"bars", "corners", "grid", "kernel_sql", "kernel_stored", "mvt", "replay", "scratch"}
+    {"bars", "corners", "grid", "kernel_sql", "kernel_stored", "mvt", "national", "replay", "scratch"}
 )
 
 

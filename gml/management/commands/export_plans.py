@@ -11,8 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from geodata.accounts.models import Municipality
 from gml.export import ExportFailed, Written, export_plans
+from gml.feed.cursor import read_cursor
+from gml.feed.publish import touched_since
 from gml.package import write_package
-from planning.records import PUBLIC_STATUSES, plan_groups
+from planning.records import PUBLIC_STATUSES, plan_groups, plan_records
 
 _SHOWN = 50
 
@@ -46,11 +48,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["dry_run"] and options["profile"] != "plandata":
             raise _refused("--dry-run is for the profile plandata; try a GML file with validate_plans.")
-        if options["since"] is not None:
-            raise _refused(
-                "Exports since a cursor cannot be made yet; leave --since out for the whole export."
-            )
         code = _municipality(options["municipality"])
+        if options["since"] is not None:
+            self._since(options)
         out = options["out"]
         if options["profile"] == "plandata":
             self._package(out, code, options)
@@ -73,6 +73,26 @@ class Command(BaseCommand):
         except OSError as error:
             raise _refused(_cannot_write(out, error)) from error
         self._tell(out, written)
+
+    def _since(self, options: dict[str, Any]) -> None:
+        """Narrow the export to plans that changed; which of them are gone is told, since a file cannot."""
+        try:
+            cursor = read_cursor(options["since"])
+            changed = [str(name) for name in touched_since(cursor.epoch, cursor.revision)]
+        except (ValueError, LookupError) as error:
+            raise _refused(f"--since: {error}.") from error
+        statuses = (*PUBLIC_STATUSES, "A") if options["repealed"] else PUBLIC_STATUSES
+        there: dict[str, str] = {}
+        for record in plan_records(plan_ids=changed, statuses=statuses):
+            if record.root == record.objekt_id:
+                there[str(record.objekt_id)] = record.register_id
+        for name in changed:
+            if name not in there:
+                self.stderr.write(f"gone: {name}")
+        wanted = set(options["plan"] or ())
+        options["plan"] = [n for n, own in there.items() if not wanted or wanted & {n, own}]
+        if not options["plan"]:
+            raise _refused(f"No plan that is handed on changed since {options['since']}.")
 
     def _package(self, out: str, code: str | None, options: dict[str, Any]) -> None:
         """The upload package of the register: written under another name first, then put in place."""

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from gml.feed.harvester import HarvestFailed, Outdated, harvest
+from gml.feed.signing import BadKey
 
 
 class Command(BaseCommand):
@@ -28,17 +29,24 @@ class Command(BaseCommand):
             "--anew", action="store_true", help="begin from zero, as after a restore of the register"
         )
 
+        parser.add_argument(
+            "--key",
+            metavar="BASE64",
+            help="public key of the register; manifests it has not signed are refused",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             done = harvest(
                 options["address"],
                 options["into"],
                 anew=options["anew"],
+                key=options["key"],
                 tell=self.stderr.write,
             )
         except Outdated as error:
             raise CommandError(str(error), returncode=4) from error
-        except HarvestFailed as error:
+        except (HarvestFailed, BadKey) as error:
             raise CommandError(str(error), returncode=2) from error
         except OSError as error:
             told = f"{options['into']} cannot be written: {error.strerror or error}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from gml.feed.bulk import gather
 from gml.feed.publish import publish, state
 from gml.ogc import plu
 
@@ -26,3 +27,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"revision {done.epoch}.{done.revision}: {done.changed} plans new or changed, {done.gone} gone"
         )
+        gathered = gather()
+        if gathered is not None:
+            self.stdout.write(f"bulk files: {gathered.written} written, {gathered.kept} unchanged")
