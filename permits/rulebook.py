@@ -284,9 +284,16 @@ def discover() -> dict[str, Rule]:
         out instead (:func:`permits.extensions.left_out`).
     """
     found = declared()
-    if wrong := faults(found):
-        raise ValueError("; ".join(wrong))
+    # Each run and each proof asks, and the same rules have the same faults: none.
+    if found != _FAULTLESS:
+        if wrong := faults(found):
+            raise ValueError("; ".join(wrong))
+        _FAULTLESS[:] = found
     return {rule.id: rule for rule in sorted(found, key=lambda rule: rule.id)}
+
+
+#: The rules that were looked at last and had no fault.
+_FAULTLESS: Final[list[Rule]] = []
 
 
 def faults(rules: Iterable[Rule], cases: Iterable[Mapping[str, Any]] | None = None) -> list[str]:
