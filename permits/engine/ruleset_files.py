@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -29,6 +29,7 @@ from django.utils.translation import gettext_noop as N_
 
 from permits.extensions import brought_numbers, extensions, tables
 from permits.numbers import number_faults
+from permits.rulebook import Ruleset
 
 OWN: Final = "own"
 #: ``unsettled`` stands for a time between two verified texts.
@@ -77,6 +78,11 @@ class RulesetFile:
     def own(self) -> bool:
         """Whether it is a municipality's own and not shipped."""
         return self.kind == OWN
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        """Its numbers, made once: what is worked out by a rule set is remembered under that very object."""
+        return Ruleset(self.name, self.numbers)
 
     @property
     def usable(self) -> bool:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from permits.engine.ruleset_files import RulesetFile, every, shipped
 from permits.rulebook import Ruleset
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 #: Why a set that an application names may not be used.
@@ -39,7 +40,7 @@ def load(files: Iterable[RulesetFile] | None = None) -> dict[str, Ruleset]:
     ------
     ValueError : a shipped set has a fault: a number lacks clause, source or confidence, or a name is taken.
     """
-    return {one.name: Ruleset(one.name, one.numbers) for one in files or every() if one.usable}
+    return {one.name: one.ruleset for one in files or every() if one.usable}
 
 
 @cache
@@ -54,7 +55,7 @@ def unsettled(name: str) -> bool:
     return any(one.name == name and one.kind == "unsettled" for one in shipped())
 
 
-def by_date(applied_on: pd.Series) -> npt.NDArray[np.object_]:
+def by_date(applied_on: pd.Series | npt.NDArray[np.datetime64]) -> npt.NDArray[np.object_]:
     """The rule set that each day of sending in leads to.
 
     BR18 § 565, stk. 3.
@@ -77,7 +78,7 @@ def by_date(applied_on: pd.Series) -> npt.NDArray[np.object_]:
     30 June 2020 leads to ``BR18-2018``, 1 July 2020 to ``BR18-2020``, an unknown day to the newest.
     """
     starts, names = _calendar()
-    days = applied_on.to_numpy().astype("datetime64[D]")
+    days = np.asarray(applied_on).astype("datetime64[D]")
     place = np.searchsorted(starts, days, side="right") - 1
     place = np.where(np.isnat(days), len(names) - 1, np.maximum(place, 0))
     return np.asarray(names[place], dtype=object)
@@ -137,8 +138,8 @@ def choose(world: World, files: Iterable[RulesetFile] | None = None) -> npt.NDAr
     A national set that is named but is not the one of the day does not count: the day decides. Empty where a set is
     named that may not be used (:func:`refusals`). ``files``: see :func:`load`.
     """
-    named = world.sites["ruleset"].to_numpy(dtype=object)
-    chosen = by_date(world.sites["applied_on"])
+    named = world.column("sites", "ruleset")
+    chosen = by_date(world.column("sites", "applied_on"))
     if not (named != "").any():
         return chosen
     national = [one.name for one in shipped()]

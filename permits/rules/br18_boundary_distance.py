@@ -49,7 +49,6 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Complies: wall at 2.50 m with eaves of 0.50 m. Breaches: wall at 2.499 m, or at 2.50 m with eaves of 0.80 m
     (2.20 m counted). Unknown: no outline, or no known boundary.
     """
-    buildings = world.buildings
     answers = Answers(ID, world)
     kinds = scope(world)
     answers.say(kinds.unfixed, outcome="needs_manual", reason="overall_assessment")
@@ -64,7 +63,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
             ruleset.number("br18.boundary_distance.house_m"),
         ),
         own_zone_m=np.where(secondary, ruleset.number("br18.secondary.zone_m"), 0.0),
-        unsure=secondary & (buildings["zone"].to_numpy(dtype=object)[rows] == ""),
+        unsure=secondary & (world.column("buildings", "zone")[rows] == ""),
     )
     keep_distance(answers, world, asked, ruleset.number("br18.boundary_distance.eaves_free_m"))
     return answers.table()

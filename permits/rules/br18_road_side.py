@@ -66,15 +66,14 @@ class Groups(NamedTuple):
 
 def groups(world: World, ruleset: Ruleset) -> Groups:
     """By what the road side of each building goes."""
-    buildings = world.buildings
     is_word = partial(world.is_word, "buildings")
-    proposed, integrated = buildings["proposed"].to_numpy(), buildings["integrated"].to_numpy()
+    proposed, integrated = world.column("buildings", "proposed"), world.column("buildings", "integrated")
     primary, minor = proposed & is_word("role", "primary"), proposed & is_word("role", "secondary")
     summer, unknown = is_word("zone", SUMMER_HOUSE_ZONE), is_word("zone", "")
     house = scope(world).house & ~summer
     low = ruleset.number("br18.raised_area.terrace_free_m") + EQUAL
     raised = proposed & is_word("role", "raised_area")
-    raised &= ~(is_word("kind", "terrace") & (buildings["height_m"].to_numpy() <= low))
+    raised &= ~(is_word("kind", "terrace") & (world.column("buildings", "height_m") <= low))
     return Groups(
         house=house,
         summer=summer & (primary | (minor & integrated)),
@@ -109,8 +108,8 @@ class Roads(NamedTuple):
 def roads(world: World) -> Roads:
     """Whether a road borders on the plot of each building, as far as that is known."""
     edges, buildings = world.edges, world.buildings
-    key, site = plot_key(edges), edges["site"].to_numpy()
-    mine, home = plot_key(buildings), buildings["site"].to_numpy()
+    key, site = plot_key(edges), world.column("edges", "site")
+    mine, home = plot_key(buildings), world.column("buildings", "site")
     placed = (mine >= 0) & among(mine, key)
 
     def around(mask: Bools) -> Bools:
@@ -128,7 +127,7 @@ def road_plane(world: World, factor: float) -> Plane:
     Where a width is not known the plane starts on the ground of the near line, which it is never below.
     """
     lines = boundary_lines(world, ROAD)
-    width = world.edges["width_across_m"].to_numpy()[lines.edge]
+    width = world.column("edges", "width_across_m")[lines.edge]
     known = np.isfinite(width) & (width >= 0.0)
     return Plane(lines, factor, np.where(known, factor * width, 0.0), ~known)
 

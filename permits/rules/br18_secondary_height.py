@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from geodata.columns import columns_of
 from permits.rulebook import EQUAL, Rule, Ruleset, worded
 from permits.rules.parts.boundary import NEIGHBOUR
 from permits.rules.parts.building_answers import Answers
@@ -24,6 +24,8 @@ from permits.rules.parts.tested import tested
 from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Floats = npt.NDArray[np.float64]
@@ -102,7 +104,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         margin=np.where(known, limit - measured, np.nan),
         x=np.where(known, seen.x, np.nan),
         y=np.where(known, seen.y, np.nan),
-        edge=np.where(seen.edge >= 0, world.edges["edge"].to_numpy()[seen.edge], -1)
+        edge=np.where(seen.edge >= 0, world.column("edges", "edge")[seen.edge], -1)
         if len(world.edges)
         else -1,
         flags=flags[pick] | turned,
@@ -162,13 +164,14 @@ def in_strips(world: World, rows: Ints, eaves_free_m: float, width: Floats, road
         highest_within(world, rows, found.parts, width, NEIGHBOUR),
         highest_within(world, rows, found.parts, road, ROAD),
     ]
-    table = pd.concat(both, ignore_index=True)
-    table = table.sort_values(["at", "ambiguous", "height"], ascending=[True, True, False], kind="stable")
-    table = table.drop_duplicates(["at", "ambiguous"])
     height, x, y, edge = np.full((4, 2, len(rows)), np.nan)
-    place = table["ambiguous"].to_numpy(dtype=np.int64), table["at"].to_numpy(dtype=np.int64)
-    for values, name in ((height, "height"), (x, "x"), (y, "y"), (edge, "edge")):
-        values[place] = table[name].to_numpy()
+    # A road counts where it is higher there than at any neighbour; each table has a place once.
+    for table in map(columns_of, both):
+        place = table["ambiguous"].astype(np.int64), table["at"]
+        higher = np.isnan(height[place]) | (table["height"] > height[place])
+        place = place[0][higher], place[1][higher]
+        for values, name in ((height, "height"), (x, "x"), (y, "y"), (edge, "edge")):
+            values[place] = table[name][higher]
     return InStrips(
         height,
         x,
@@ -191,9 +194,9 @@ def heights(
     whole = in_strips(world, rows, 0.0, width, road) if drawn else plain
 
     sure, unsure = plain.height_m
-    stated = world.buildings["height_m"].to_numpy()[rows]
+    stated = world.column("buildings", "height_m")[rows]
     # Only eaves that nobody has drawn reach into the strip: the highest part of the building bounds them.
-    stated = np.where(world.buildings["levels_absolute"].to_numpy()[rows], np.nan, stated)
+    stated = np.where(world.column("buildings", "levels_absolute")[rows], np.nan, stated)
     nothing = np.isnan(sure) & np.isnan(unsure)
     shown = np.where(nothing, stated, np.fmax(sure, unsure))
     nothing_low = nothing & ~(stated <= ruleset.number("br18.secondary.height_m") + EQUAL)

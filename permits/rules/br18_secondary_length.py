@@ -67,7 +67,7 @@ def lengths(world: World, ruleset: Ruleset, rows: Ints, summer: Bools) -> Length
     :class:`Lengths`.
     """
     buildings = world.buildings
-    key, site = plot_key(buildings), buildings["site"].to_numpy()
+    key, site = plot_key(buildings), world.column("buildings", "site")
     counts = secondary(world) & standing(world)
     drawn = counts & ~shapely.is_missing(outlines(world)[0])
     which = np.flatnonzero(drawn & among(key, key[rows]))
@@ -152,7 +152,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         margin=np.where(known, limit - measured, np.nan),
         x=x,
         y=y,
-        edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
+        edge=world.column("edges", "edge")[beside.edge[pick]],
         flags=beside.flags[pick] | turning(limit - found.certain_m) | turning(limit - found.sum_m),
     )
     return answers.table()

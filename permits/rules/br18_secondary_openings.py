@@ -58,7 +58,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
     answers.say(rows[~beside.close], flags=beside.turning[~beside.close])
     pick = np.flatnonzero(beside.close)
     rows = rows[pick]
-    openings = world.buildings["openings"].to_numpy()[rows]
+    openings = world.column("buildings", "openings")[rows]
     reason = worded(
         [openings == 0, openings < 0, beside.certain[pick]],
         ["", "missing_data", "overall_assessment"],
@@ -71,7 +71,7 @@ def _answers(world: World, ruleset: Ruleset, summer: Bools) -> pd.DataFrame:
         reason=reason,
         x=worst[:, 0],
         y=worst[:, 1],
-        edge=world.edges["edge"].to_numpy()[beside.edge[pick]],
+        edge=world.column("edges", "edge")[beside.edge[pick]],
         flags=beside.flags[pick],
     )
     return answers.table()

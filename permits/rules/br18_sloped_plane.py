@@ -58,7 +58,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     buildings = world.buildings
     answers = Answers(ID, world)
     kinds = scope(world)
-    summer_house = kinds.undecided & (buildings["kind"].to_numpy(dtype=object) == "summer_house")
+    summer_house = kinds.undecided & (world.column("buildings", "kind") == "summer_house")
     answers.say(summer_house, outcome="needs_manual", reason="missing_data")
     asked = np.flatnonzero(kinds.house | kinds.secondary)
     known = measurable(world, asked)
@@ -75,7 +75,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     close = sheds[near(world, ruleset, np.full(len(sheds), zone_m)).close]
     leave_out = np.where(secondary & np.isin(rows, close), zone_m, 0.0)
     found = tested(world, rows, ruleset.number("br18.sloped_plane.eaves_free_m"), leave_out)
-    lost = found.unknown | ~whole | (secondary & (buildings["zone"].to_numpy(dtype=object)[rows] == ""))
+    lost = found.unknown | ~whole | (secondary & (world.column("buildings", "zone")[rows] == ""))
     answers.say(rows[lost & ~found.empty], outcome="needs_manual", reason="missing_data")
     plane = Plane(boundary_lines(world), ruleset.number("br18.sloped_plane.factor"))
     below_plane(answers, world, rows, found, plane, lost)

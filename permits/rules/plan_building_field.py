@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.columns import columns_of
 from geodata.shapes import Overlap
 from permits.rulebook import FLAGS, Need, Rule, Ruleset, findings, joined, worded
 from permits.rules.parts.asked import plan_flags, silent
@@ -101,7 +102,12 @@ def _parts(world: World, told: Spoken) -> Shapes:
     return np.asarray(parts, dtype=object)
 
 
-def placing(world: World, everyone: Spoken | None = None) -> Placing:
+def said(world: World) -> Spoken:
+    """Who speaks on fields and lines over new buildings; asked once per World."""
+    return world.once(f"{ID}:said", lambda: spoken(world, MATTER, world.column("buildings", "proposed")))
+
+
+def placing(world: World) -> Placing:
     """Hold every new building against the fields and lines of every plan that it lies in.
 
     Danish: byggefelter og byggelinjer; planloven § 15.
@@ -109,14 +115,17 @@ def placing(world: World, everyone: Spoken | None = None) -> Placing:
     Parameters
     ----------
     world : World with pieces, rulings and placements.
-    everyone : who speaks on the matter over new buildings, where that is known already.
 
     Returns
     -------
-    :class:`Placing`.
+    :class:`Placing`, worked out once per World for the rule and what explains it; not to be written to.
     """
-    told = spoken(world, MATTER, world.column("buildings", "proposed")) if everyone is None else everyone
-    told = Spoken._make(values[told.number] for values in told)
+    return world.once(ID, lambda: _placing(world))
+
+
+def _placing(world: World) -> Placing:
+    everyone = said(world)
+    told = Spoken._make(values[everyone.number] for values in everyone)
     size = len(told.owner)
     part = _parts(world, told)
     at = world.rows_of("placements", "area", "areas")
@@ -199,9 +208,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     """
     asked = world.column("buildings", "proposed")
     flags = plan_flags(world)
-    everyone = spoken(world, MATTER, asked)
+    everyone = said(world)
     unread = Spoken._make(values[~everyone.number] for values in everyone)
-    found = placing(world, everyone)
+    found = placing(world)
     reading = findings(
         ID,
         site=world.column("buildings", "site")[unread.owner],
@@ -217,7 +226,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
         reading,
     )
     quiet = asked.copy()
-    quiet[world.rows("buildings", table["building"].to_numpy())] = False
+    quiet[world.rows("buildings", columns_of(table)["building"])] = False
     return joined(table, silent(ID, world, asked, quiet, flags))
 
 

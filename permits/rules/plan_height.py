@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
-from geodata import shapes
-from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings
+from permits.rulebook import EQUAL, FLAGS, Need, Rule, Ruleset, findings, joined
 from permits.rules.parts.asked import asked_buildings, plan_flags, silent, sites_with
 from permits.rules.parts.groups import grouped
 from permits.rules.parts.heights import highest
 from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 ID: Final = "plan.height"
@@ -57,7 +57,6 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     6.5 m under a limit of 6.5 m: ``pass``. 6.6 m: ``needs_dispensation``. No height stated: ``needs_manual``,
     ``missing_data``; nothing recorded in the plan: ``legal_text``.
     """
-    buildings, pieces, rulings = world.buildings, world.pieces, world.rulings
     asked = asked_buildings(world, ROLES)
     told = np.flatnonzero(
         world.is_word("rulings", "matter", "max_height") & ~world.is_word("rulings", "state", "not_regulated")
@@ -67,9 +66,9 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     about = asked[owner]
     told, piece, owner = told[about], piece[about], owner[about]
 
-    blind = shapely.is_missing(shapes.column(pieces.geometry))[piece]
+    blind = shapely.is_missing(world.column("pieces", "geometry"))[piece]
     number = world.is_word("rulings", "state", "value")[told]
-    conflict, limit, area = (rulings[name].to_numpy()[told] for name in ("conflict", "value", "area"))
+    conflict, limit, area = (world.column("rulings", name)[told] for name in ("conflict", "value", "area"))
     top = highest(world, piece)
     measured = top.height_m
     known = number & ~blind & np.isfinite(measured)
@@ -86,8 +85,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     near = plan_flags(world)
     table = findings(
         ID,
-        site=buildings["site"].to_numpy()[holder],
-        building=buildings["building"].to_numpy()[holder],
+        site=world.column("buildings", "site")[holder],
+        building=world.column("buildings", "building")[holder],
         outcome=_OUTCOME[answer],
         reason=_REASON[answer],
         flags=near[holder] | np.where(conflict[pick], FLAGS["overlapping_plans"], 0) | turning(margin[pick]),
@@ -100,7 +99,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     )
     quiet = asked.copy()
     quiet[owner] = False
-    return pd.concat([table, silent(ID, world, asked, quiet, near)], ignore_index=True)
+    return joined(table, silent(ID, world, asked, quiet, near))
 
 
 RULE: Final = Rule(

@@ -73,8 +73,8 @@ def _put(trace: Trace, world: World, ruleset: Ruleset, answer: PlanRatios, at: i
     if per == "plot":
         put_plot(trace, world, answer.plot, at, int(answer.site[at]), int(answer.home[at]))
     if per == "area":
-        stood = world.areas.loc[world.areas["area"] == answer.area[at], "floor_m2"].iloc[0]
-        trace.add("stood", float(stood), "m²", source="Plandata")
+        stood = world.column("areas", "floor_m2")[world.rows("areas", answer.area[at : at + 1])]
+        trace.add("stood", float(stood[0]), "m²", source="Plandata")
         trace.add("before", float(answer.before.counted_m2[at]), "m²", clause=FLOOR)
         trace.step("total", "stood + counted − before")
     else:
@@ -89,21 +89,22 @@ def _put(trace: Trace, world: World, ruleset: Ruleset, answer: PlanRatios, at: i
         trace.step("measured", "100 × total / land")
         trace.step("margin", "limit − measured")
     mine = {
-        "property": world.parcels["site"] == answer.site[at],
-        "parcel": world.parcels["parcel"] == answer.home[at],
+        "property": world.column("parcels", "site") == answer.site[at],
+        "parcel": world.column("parcels", "parcel") == answer.home[at],
     }
     if per in mine:
-        for key, shape in zip(
-            world.parcels.loc[mine[per], "parcel"], world.parcels.geometry[mine[per]], strict=True
-        ):
-            trace.show("plot", shape, int(key))
+        for row in np.flatnonzero(mine[per]).tolist():
+            trace.show(
+                "plot", world.column("parcels", "geometry")[row], int(world.column("parcels", "parcel")[row])
+            )
 
 
 def _lacking(world: World, answer: PlanRatios, at: int) -> str:
     if answer.lost[at]:
         return N_("A building that nobody has drawn may stand on this land.")
-    area = world.areas[world.areas["area"] == answer.area[at]].iloc[0]
-    if answer.per[at] == "area" and not (np.isfinite(area["land_m2"]) and np.isfinite(area["floor_m2"])):
+    row = world.rows("areas", answer.area[at : at + 1])
+    whole = [world.column("areas", name)[row] for name in ("land_m2", "floor_m2")]
+    if answer.per[at] == "area" and not np.isfinite(whole).all():
         return N_("Land and floor of the plan's area as a whole are not recorded.")
     if answer.floor.lacking[at] or answer.before.lacking[at]:
         return N_("A floor area that counts is not stated.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from geodata.columns import columns_of
 from permits.rulebook import EQUAL, worded
 from permits.rules.parts.boundary import plot_key
 from permits.rules.parts.plane import Lines, worst
@@ -58,29 +59,28 @@ def below_plane(answers: Answers, world: World, rows: Ints, found: Tested, plane
     ``missing_data``, since the shape of the roof decides; a roof through the plane of an uncertain boundary is
     ``ambiguous_boundary``, or ``missing_data`` where the height of that plane is not known.
     """
-    buildings = world.buildings
-    owner_key = np.repeat(plot_key(buildings)[rows], 2)
+    owner_key = np.repeat(plot_key(world.buildings)[rows], 2)
     lines = plane.lines
     unknown = np.zeros(len(lines.xy), dtype=bool) if plane.unknown is None else plane.unknown
     lines = lines._replace(ambiguous=lines.ambiguous | unknown)
-    table = worst(found.parts, owner_key, lines, plane.factor, plane.start_m)
-    at, box = table["owner"].to_numpy() // 2, table["owner"].to_numpy() % 2 == 1
-    margin, ambiguous = table["margin"].to_numpy(), table["ambiguous"].to_numpy()
+    table = columns_of(worst(found.parts, owner_key, lines, plane.factor, plane.start_m))
+    at, box = table["owner"] // 2, table["owner"] % 2 == 1
+    margin, ambiguous = table["margin"], table["ambiguous"]
     broken = margin < -EQUAL
     rank = np.where(broken, np.where(box, 1, np.where(ambiguous, 2, 0)), 3)
     close_call = any_of(turning(margin), at, len(rows))
     order = np.lexsort((margin, rank, at))
     at, first = np.unique(at[order], return_index=True)
     pick = order[first]
-    edge = table["edge"].to_numpy()[pick]
+    edge = table["edge"][pick]
     reasons = np.array(["overall_assessment", "missing_data", "ambiguous_boundary", ""], dtype=object)
     reason = reasons[rank[pick]]
     blind = np.isin(edge, lines.edge[unknown])
     reason[((reason == "") & lost[at]) | ((reason == "ambiguous_boundary") & blind)] = "missing_data"
     sigma = plane.factor * np.hypot(
-        buildings["sigma_m"].to_numpy()[rows[at]], world.edges["sigma_m"].to_numpy()[edge]
+        world.column("buildings", "sigma_m")[rows[at]], world.column("edges", "sigma_m")[edge]
     )
-    height = table["height"].to_numpy()[pick]
+    height = table["height"][pick]
     answers.say(
         rows[at],
         outcome=worded([reason == ""], ["pass"], "needs_manual"),
@@ -88,8 +88,8 @@ def below_plane(answers: Answers, world: World, rows: Ints, found: Tested, plane
         measured=height,
         limit=height + margin[pick],
         margin=margin[pick],
-        x=table["x"].to_numpy()[pick],
-        y=table["y"].to_numpy()[pick],
-        edge=world.edges["edge"].to_numpy()[edge],
+        x=table["x"][pick],
+        y=table["y"][pick],
+        edge=world.column("edges", "edge")[edge],
         flags=within_tolerance(margin[pick], sigma) | close_call[at],
     )

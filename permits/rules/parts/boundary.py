@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata import shapes
+from geodata.columns import array_of
 from permits.rules.parts.measured import measured_once
 from permits.rules.parts.plane import Lines
 from permits.rules.parts.roof import roofs
@@ -33,8 +34,8 @@ _PLOTS: Final = 100_000
 
 def plot_key(table: pd.DataFrame) -> Ints:
     """One key for site and plot together; -1 where the row stands on no plot."""
-    plot = table["plot"].to_numpy()
-    return np.where(plot > 0, table["site"].to_numpy() * _PLOTS + plot, -1)
+    plot = array_of(table, "plot")
+    return np.where(plot > 0, array_of(table, "site") * _PLOTS + plot, -1)
 
 
 class Boundaries(NamedTuple):
@@ -69,7 +70,7 @@ def boundaries(world: World, kinds: tuple[str, ...] = NEIGHBOUR) -> Boundaries:
 
 def edge_lines(world: World) -> Shapes:
     """Lines of all stretches, in the order of ``world.edges``; not to be written to."""
-    return world.once("edge_lines", lambda: shapes.column(world.edges["geometry"]))
+    return world.column("edges", "geometry")
 
 
 def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
@@ -85,7 +86,7 @@ def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
         row=row,
         key=key[row],
         line=line[row],
-        ambiguous=(edges["ambiguous"].to_numpy() | world.is_word("edges", "kind", "unknown"))[row],
+        ambiguous=(world.column("edges", "ambiguous") | world.is_word("edges", "kind", "unknown"))[row],
         complete=np.setdiff1d(distinct(key), key[asked & ~good]),
         drawn=distinct(key[good]),
     )
@@ -109,13 +110,14 @@ def outlines(world: World) -> tuple[Shapes, Floats]:
 
 
 def _outlines(world: World) -> tuple[Shapes, Floats]:
-    buildings, facets = world.buildings, world.facets
-    outline = shapes.column(buildings["geometry"])
-    eaves = np.nan_to_num(buildings["eaves_m"].to_numpy(), nan=0.0, posinf=0.0, neginf=0.0)
+    outline = world.column("buildings", "geometry").copy()
+    eaves = np.nan_to_num(world.column("buildings", "eaves_m"), nan=0.0, posinf=0.0, neginf=0.0)
     open_sided = np.flatnonzero(world.is_word("buildings", "kind", *WITHOUT_WALLS))
     roof = roofs(world).shape
     good = np.flatnonzero(roofs(world).good) if len(open_sided) else open_sided
-    i, j = shapes.pairs(buildings["building"].to_numpy()[open_sided], facets["building"].to_numpy()[good])
+    i, j = shapes.pairs(
+        world.column("buildings", "building")[open_sided], world.column("facets", "building")[good]
+    )
     if len(i):
         rows, joined = shapes.union_by(open_sided[i], roof[good[j]])
         outline[rows] = joined

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.columns import Columns, columns_of
 from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import boundaries, plot_key
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
     from permits.rules.parts.plane import Parts
 
@@ -70,7 +72,7 @@ def highest_within(
     of = np.concatenate([np.flatnonzero(level), sloped[row]])
     a, b, c = parts.plane[part[of]].T
     return _first(
-        pd.DataFrame(
+        Columns(
             {
                 "at": at[part[of]],
                 "ambiguous": around.ambiguous[line[of]],
@@ -194,13 +196,10 @@ def _lines(xy: Floats) -> Shapes:
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:
     """The highest row per building and certainty; heights are rounded for the order only."""
-    order = np.lexsort(
-        (
-            table["edge"].to_numpy(),
-            -table["height"].round(9).to_numpy(),
-            table["ambiguous"].to_numpy(),
-            table["at"].to_numpy(),
-        )
-    )
-    ordered = table.iloc[order]
-    return ordered[~ordered.duplicated(["at", "ambiguous"])].reset_index(drop=True)
+    columns = columns_of(table)
+    at, ambiguous = columns["at"], columns["ambiguous"]
+    order = np.lexsort((columns["edge"], -columns["height"].round(9), ambiguous, at))
+    at, ambiguous = at[order], ambiguous[order]
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (at[1:] != at[:-1]) | (ambiguous[1:] != ambiguous[:-1])
+    return Columns({name: values[order[fresh]] for name, values in columns.items()})

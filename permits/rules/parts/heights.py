@@ -99,14 +99,13 @@ def highest(world: World, pieces: Ints) -> Highest:
 
 def _highest(world: World) -> Highest:
     """Of every piece; see :func:`highest`."""
-    table = world.pieces
-    shape = shapes.column(table.geometry)
+    shape = world.column("pieces", "geometry")
     owner = world.rows_of("pieces", "building", "buildings")
     ground = _ground(world)
     top, x, y, covered = _under_roof(world, shape, owner, ground)
     area, length = np.nan_to_num(shapely.area(shape)), np.nan_to_num(shapely.length(shape))
     bare = area - covered > np.maximum(shapes.OVERLAP_M2, shapes.OVERLAP_DEPTH_M * length / 2.0)
-    box = np.flatnonzero((bare | np.isnan(top)) & ~table["overhang"].to_numpy())
+    box = np.flatnonzero((bare | np.isnan(top)) & ~world.column("pieces", "overhang"))
     box_top, box_x, box_y = _box(world, shape[box], owner[box], ground)
     # A stated height is the highest part of the whole building, so it bounds what no roof covers.
     higher = ~(box_top <= top[box])

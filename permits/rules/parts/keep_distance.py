@@ -70,7 +70,6 @@ def keep_distance(
     """
     if not len(asked.rows):
         return
-    buildings = world.buildings
     known = measurable(world, asked.rows, kinds)
     answers.say(asked.rows[~known.both], outcome="needs_manual", reason="missing_data")
     known_rows = np.flatnonzero(known.both)
@@ -95,7 +94,7 @@ def keep_distance(
     unsure = (~whole | asked.unsure[known_rows])[at]
     worst = nearest_place(world, rows[at], near.edge[pick])
     sigma = np.hypot(
-        buildings["sigma_m"].to_numpy()[rows[at]], world.edges["sigma_m"].to_numpy()[near.edge[pick]]
+        world.column("buildings", "sigma_m")[rows[at]], world.column("edges", "sigma_m")[near.edge[pick]]
     )
     margin = counted[pick] - limit[at]
     answers.say(
@@ -111,6 +110,6 @@ def keep_distance(
         margin=margin,
         x=worst[:, 0],
         y=worst[:, 1],
-        edge=world.edges["edge"].to_numpy()[near.edge[pick]],
+        edge=world.column("edges", "edge")[near.edge[pick]],
         flags=within_tolerance(margin, sigma) | close_call[at],
     )

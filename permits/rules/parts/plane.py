@@ -10,14 +10,17 @@ the boundary piece itself, that is at ends of it that lie under the facet.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.columns import Columns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -171,7 +174,7 @@ def _first(found: list[_Places], lines: Lines) -> pd.DataFrame:
     edge = lines.edge[places.line[low]]
     low = low[np.lexsort((edge, np.round(places.distance[low], 9), kind[low]))]
     low = low[np.append(True, kind[low][1:] != kind[low][:-1])[: len(low)]]
-    return pd.DataFrame(
+    return Columns(
         {
             "owner": places.owner[low],
             "ambiguous": lines.ambiguous[places.line[low]],

@@ -46,7 +46,7 @@ class Roofs(NamedTuple):
 def roofs(world: World) -> Roofs:
     """Facets of the World as shapes and corners, looked at once for all who ask. Danish: tagflader."""
     if "roofs" not in world.derived:
-        shape = shapes.column(world.facets.geometry)
+        shape = world.column("facets", "geometry")
         corners = convex.corners(shape)
         world.derived["roofs"] = Roofs(shape, shapes.usable(shape, corners), corners)
     found: Roofs = world.derived["roofs"]
@@ -83,17 +83,16 @@ def outlines(world: World) -> tuple[Shapes, Shapes]:
 
 
 def _outlines(world: World) -> tuple[Shapes, Shapes]:
-    buildings, facets = world.buildings, world.facets
-    footprint = shapes.column(buildings.geometry)
+    footprint = world.column("buildings", "geometry").copy()
     footprint[~shapes.usable(footprint)] = None
-    overhang = shapes.nothing(len(buildings))
+    overhang = shapes.nothing(len(footprint))
     roof = roofs(world)
     good = np.flatnonzero(roof.good)
-    i, j = shapes.pairs(buildings["building"].to_numpy(), facets["building"].to_numpy()[good])
+    i, j = shapes.pairs(world.column("buildings", "building"), world.column("facets", "building")[good])
     if not len(i):
         return footprint, overhang
     j = good[j]
-    open_sided = buildings["kind"].isin(WITHOUT_WALLS).to_numpy()
+    open_sided = world.is_word("buildings", "kind", *WITHOUT_WALLS)
     bare = shapely.is_missing(footprint)
     stands_in = np.flatnonzero((open_sided & bare)[i])
     if len(stands_in):

@@ -28,13 +28,13 @@ Bools = npt.NDArray[np.bool_]
 
 def secondary(world: World) -> Bools:
     """Secondary buildings that are not built into the primary one; standing ones too."""
-    own = ~world.buildings["integrated"].to_numpy()
+    own = ~world.column("buildings", "integrated")
     return np.asarray(world.is_word("buildings", "role", "secondary") & own)
 
 
 def asked(world: World) -> Ints:
     """Rows of the secondary buildings that the application adds, integrated ones left out."""
-    return np.flatnonzero(secondary(world) & world.buildings["proposed"].to_numpy())
+    return np.flatnonzero(secondary(world) & world.column("buildings", "proposed"))
 
 
 def width_m(ruleset: Ruleset, summer: Bools) -> Floats:
@@ -129,8 +129,8 @@ def _near(world: World, eaves_free_m: float, width: Floats, kinds: tuple[str, ..
     edge[first_at], distance[first_at] = found.edge[pick], counted[pick]
     flags = np.zeros(size, dtype=np.int64)
     sigma = np.hypot(
-        world.buildings["sigma_m"].to_numpy()[rows[first_at]],
-        world.edges["sigma_m"].to_numpy()[found.edge[pick]],
+        world.column("buildings", "sigma_m")[rows[first_at]],
+        world.column("edges", "sigma_m")[found.edge[pick]],
     )
     flags[first_at] = within_tolerance(counted[pick] - width[first_at], sigma)
     turns = any_of(turning(counted - width[at]), at, size)

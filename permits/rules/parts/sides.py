@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.columns import Columns, columns_of
 from permits.rulebook import EQUAL
 from permits.rules.parts.boundary import boundary_lines, outlines, plot_key
 from permits.rules.parts.measured import measured_once
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from permits.engine.world import World
 
 Floats = npt.NDArray[np.float64]
@@ -124,7 +126,7 @@ def facing(world: World, rows: Ints, width_m: Floats, eaves_free_m: float, facin
     close = distance < near_m
     i, j = i[close], j[close]
     length = walls.length_m[i]
-    table = pd.DataFrame(
+    table = Columns(
         {
             "row": rows[walls.row[i]],
             "ambiguous": around.ambiguous[j],
@@ -136,9 +138,13 @@ def facing(world: World, rows: Ints, width_m: Floats, eaves_free_m: float, facin
             "edge": around.edge[j],
         }
     )
-    order = np.lexsort((table["edge"], -length.round(9), table["ambiguous"], table["row"]))
-    ordered = table.iloc[order]
-    return ordered[~ordered.duplicated(["row", "ambiguous"])].reset_index(drop=True)
+    columns = columns_of(table)
+    row, ambiguous = columns["row"], columns["ambiguous"]
+    order = np.lexsort((columns["edge"], -length.round(9), ambiguous, row))
+    row, ambiguous = row[order], ambiguous[order]
+    fresh = np.ones(len(order), dtype=bool)
+    fresh[1:] = (row[1:] != row[:-1]) | (ambiguous[1:] != ambiguous[:-1])
+    return Columns({name: values[order[fresh]] for name, values in columns.items()})
 
 
 def _lines(xy: Floats) -> npt.NDArray[np.object_]:

@@ -65,15 +65,14 @@ def spoken(world: World, matter: str, asked: Bools) -> Spoken:
     --------
     A house across two sub-areas: two rows. Under a plan that nobody has read: one row without a number.
     """
-    pieces, rulings = world.pieces, world.rulings
     rows = np.flatnonzero(
         world.is_word("rulings", "matter", matter) & ~world.is_word("rulings", "state", "not_regulated")
     )
     piece = world.rows_of("rulings", "piece", "pieces")[rows]
     owner = world.rows_of("pieces", "building", "buildings")[piece]
-    about = asked[owner] & ~pieces["overhang"].to_numpy()[piece]
+    about = asked[owner] & ~world.column("pieces", "overhang")[piece]
     rows, piece, owner = rows[about], piece[about], owner[about]
-    area = rulings["area"].to_numpy()[rows]
+    area = world.column("rulings", "area")[rows]
     if not _ascending(owner, area):
         order = np.lexsort((area, owner))
         rows, piece, owner, area = rows[order], piece[order], owner[order], area[order]
@@ -81,9 +80,9 @@ def spoken(world: World, matter: str, asked: Bools) -> Spoken:
         owner=owner,
         area=area,
         number=world.is_word("rulings", "state", "value")[rows],
-        value=rulings["value"].to_numpy()[rows],
-        per=rulings["per"].to_numpy(dtype=object)[rows],
-        conflict=rulings["conflict"].to_numpy()[rows],
+        value=world.column("rulings", "value")[rows],
+        per=world.column("rulings", "per")[rows],
+        conflict=world.column("rulings", "conflict")[rows],
         blind=unseen(world)[piece],
     )
     if not ((owner[1:] == owner[:-1]) & (area[1:] == area[:-1])).any():
@@ -140,7 +139,6 @@ def limit_findings(
     ``needs_dispensation`` above the limit; ``legal_text`` where the plan has to be read or two plans differ and
     neither is broken; ``missing_data`` where what is not known decides; else ``pass``.
     """
-    buildings = world.buildings
     usable = told.number & ~told.blind & np.isfinite(limit)
     text = np.zeros(len(told.owner), dtype=bool) if unread is None else unread & usable
     breach = usable & ~text & (least > limit + EQUAL)
@@ -151,8 +149,8 @@ def limit_findings(
     said = breach | met
     return findings(
         rule,
-        site=buildings["site"].to_numpy()[told.owner],
-        building=buildings["building"].to_numpy()[told.owner],
+        site=world.column("buildings", "site")[told.owner],
+        building=world.column("buildings", "building")[told.owner],
         outcome=worded([breach, lacking | reading], ["needs_dispensation", "needs_manual"], "pass"),
         reason=worded([breach, lacking, reading], ["", "missing_data", "legal_text"], ""),
         flags=flags[told.owner] | np.where(told.conflict, FLAGS["overlapping_plans"], 0),
