@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from geodata.accounts.models import Role
 from tests.browser.test_map import AXE, browser, pytestmark, serious, town, visit
 from tests.geodata.accounts.people import person
+from tests.permits.portal.test_layers import drawing as unnamed
 from tests.permits.portal.way import DISTRICT, NUMBER, Way, drawing
 from tests.permits.review.town import OWN, Town
 
@@ -43,7 +44,21 @@ NO_PAGE: Final = {
     "imports": {"cancel", "detail", "json", "resume", "retry", "upload"},
     "lookup": {"answer", "contest", "export_looks", "purpose"},
     "portal": {"begin", "discard", "receipt_pdf", "submit", "use"},
-    "register": {"atom", "atom_plans", "changes", "manifest", "opensearch", "plan", "version"},
+    "codes": {"identifier"},
+    "register": {
+        "atom",
+        "atom_plans",
+        "bulk",
+        "catalogue",
+        "changes",
+        "data_record",
+        "key",
+        "manifest",
+        "opensearch",
+        "plan",
+        "service_record",
+        "version",
+    },
     "review": {
         "accept",
         "assign",
@@ -90,9 +105,16 @@ def pages(town: Town, way: Way) -> Iterator[tuple[str, str]]:
                  "lookup:contests", "imports:list", "register:index", "register:validate"):  # fmt: skip
         yield name, reverse(name)
     yield "review:ruleset", reverse("review:ruleset", args=["BR18-2025"])
+    yield "codes:index", reverse("codes:index")
+    yield "codes:list", reverse("codes:list", args=["codelist/PlanTypeNameValue"])
+    yield "codes:value", reverse("codes:value", args=["register", "plandata"])
     yield "review:application", reverse("review:application", args=[town.applications["near"].public_id])
     yield "review:print", reverse("review:print", args=[town.applications["near"].public_id])
     yield "lookup:property", reverse("lookup:property", args=[DISTRICT, NUMBER])
+    asked = Way(way.client)
+    asked.begin()
+    asked.upload(unnamed("A-BLDG", "TAG"))
+    yield "portal:layers", f"{asked.base}layers/"
     for step in ("what", "where", "applies", "drawing", "measures", "answer", "parties", "review"):
         yield f"portal:{step}", f"{way.base}{step}/"
     way.post("submit")
