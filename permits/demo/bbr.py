@@ -22,7 +22,7 @@ Words = npt.NDArray[np.object_]
 
 #: Name space of the identifiers of made-up BBR rows.
 _SPACE: Final = uuid.UUID("2d4f0a52-6f0e-5d9e-8f57-6a3c6e2f9a10")
-_HOMES: Final = (120, 130, 140, 510)
+_HOMES: Final = (110, 120, 130, 140, 510)
 _TRADE: Final = (210, 320)
 #: What GeoDanmark writes where a height was not measured, and on which share of corners.
 SENTINEL_M: Final = -999.0
@@ -110,8 +110,11 @@ def records(town: Town, standing: Standing, ids: Words) -> gpd.GeoDataFrame:
 
 
 def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Address points: one to a plot that is built on, most of them on its largest building."""
-    main = np.flatnonzero(standing.use_code < 900)
+    """Address points: one to a plot that is built on, most of them on its largest building.
+
+    What stands in fields and woods has none.
+    """
+    main = np.flatnonzero((standing.use_code < 900) & (town.number[standing.face] > 0))
     face, first = np.unique(standing.face[main], return_index=True)
     row = main[first]
     n = len(row)

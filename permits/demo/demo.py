@@ -23,7 +23,7 @@ from permits.demo.standing import Standing
 from permits.demo.town import Town, layout
 
 #: Raise when the same seed gives another town, so that a database knows that it is behind.
-EDITION: Final = 3
+EDITION: Final = 4
 SMALL_PARCELS: Final = 400
 #: What `make_demo` builds unless told otherwise.
 DEFAULT_PARCELS: Final = 10_000
@@ -51,8 +51,8 @@ class DemoTown:
     """Frames in the columns of their themes, and the applications.
 
     ``parcels``, ``lines``, ``buildings``, ``records``, ``addresses``, ``outlines``, ``plans`` and ``zones`` are
-    deliveries to be imported, ``themes`` those of the state's registers by their id; ``register_ids`` names the
-    parcel of each face, ``standing`` is what buildings and records were made of.
+    deliveries to be imported, ``themes`` those of the state's registers and FKG's by their id; ``register_ids``
+    names the parcel of each face, ``standing`` is what buildings and records were made of.
     """
 
     seed: int
@@ -144,9 +144,12 @@ def complete(drawn: Sketch) -> DemoTown:
     free = town.plot_faces[(town.use[town.plot_faces] == "house")]
     some = free[(case_rng.random(len(free)) < _VACANT) & ~np.isin(free, reserved)]
     empty = np.array(sorted(vacant | set(some.tolist())), dtype=np.int64)
-    own = build(town, np.setdiff1d(town.plot_faces, empty), set(reserved), house_rng)
+    fields = town.open_faces
+    ours = np.union1d(np.setdiff1d(town.plot_faces, empty), fields[~town.foreign[fields]])
+    own = build(town, ours, set(reserved), house_rng)
     drafter.additions(own)
-    standing = own + build(town, town.neighbour_plot_faces, (), house_rng)
+    theirs = np.union1d(town.neighbour_plot_faces, fields[town.foreign[fields]])
+    standing = own + build(town, theirs, (), house_rng)
     ground = height_m(town.plane, shapely.get_coordinates(shapely.centroid(standing.shape)))
     return DemoTown(
         seed=drawn.seed,

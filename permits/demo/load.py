@@ -19,7 +19,7 @@ import shapely
 from django.db import connection, connections
 
 from geodata.accounts.tenancy import tenant
-from geodata.fkg.catalogue import state_theme
+from geodata.fkg.catalogue import VALIDITY, state_theme
 from geodata.frames import read_sql
 from geodata.ledger.imports import ImportReport, import_delivery
 from geodata.ledger.models import ImportRun, ImportState
@@ -44,7 +44,7 @@ _LAST: Final = "plan"
 #: Lines of roads on parcels come before the parcels too.
 _BEFORE: Final = (state_theme("optaget_vej").id,)
 _DAY: Final = date(2026, 2, 23)
-_ENVELOPE: Final = frozenset({"register_id", "municipality", "geometry"})
+_ENVELOPE: Final = frozenset({"register_id", "municipality", "geometry", "cvr_kode", *VALIDITY})
 #: Applications of one transaction.
 _PART: Final = 2_000
 #: Level ground until the terrain is there.

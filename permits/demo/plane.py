@@ -27,7 +27,7 @@ FIELD_WEST_M: Final = 230.0
 FIELD_NORTH_M: Final = 260.0
 FIELD_EAST_M: Final = 255.0
 #: Parcels of a quarter on average, all patterns and what lies between them counted.
-_PER_QUARTER: Final = 38.5
+_PER_QUARTER: Final = 36.0
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ _FRAMES: Final = {
     "green": ("B", "Boliger, skole og park", 11, 8.5, 2, 30), "villas": ("B", "Boligområde", 11, 8.5, 2, 30),
     "flats": ("B", "Etageboligområde", 11, 15.0, 4, 60), "business": ("E", "Erhvervsområde", 31, 12.5, 3, 60),
     "park": ("R", "Park og institution", 51, 8.5, 2, 10), "lake": ("R", "Sø og eng", 51, 5.0, 1, 0),
+    "allotments": ("R", "Kolonihaver", 51, 4.0, 1, 15),
 }  # fmt: skip
 #: Which quarter each local plan covers: pattern, and its place among the quarters of that pattern.
 _QUARTERS: Final = {

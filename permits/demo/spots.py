@@ -19,11 +19,13 @@ _SMALL: Final = (
 )
 _INNER: Final = {"flats": 0.3, "villas": 0.42, "rows": 0.05, "park": 0.05, "streets": 0.13, "green": 0.05}
 _OUTER: Final = {
-    "streets": 0.29, "closes": 0.37, "horseshoe": 0.15, "villas": 0.06, "rows": 0.03, "flats": 0.03,
-    "green": 0.04, "park": 0.03,
+    "streets": 0.245, "closes": 0.195, "horseshoe": 0.105, "villas": 0.05, "rows": 0.07, "flats": 0.08,
+    "green": 0.045, "park": 0.03, "allotments": 0.06,
 }  # fmt: skip
 _SWAY_M: Final = {"rows": 2.5, "flats": 2.0, "centre": 4.0, "closes": 7.0, "lake": 0.0, "business": 4.0}
 _FEW: Final = 14
+#: How far from the middle of the coast summer houses begin, ring by ring from the shore (share of its length).
+_SUMMER_FROM: Final = (0.06, 0.12, 0.2, 0.28, 0.36)
 
 
 def place_spots(plane: Plane, rng: np.random.Generator) -> None:
@@ -83,9 +85,9 @@ def _name(plane: Plane, town: list[Spot], rng: np.random.Generator) -> None:
         spot.pattern = _pick(_INNER if rank[number] < 0.13 else _OUTER, rng)
         if rank[number] < 0.025:
             spot.pattern = "centre"
-        elif (spot.ring == 0 and aside[number] > 0.2) or (spot.ring == 1 and aside[number] > 0.36):
+        elif spot.ring < len(_SUMMER_FROM) and aside[number] > _SUMMER_FROM[spot.ring]:
             spot.pattern = "summer"
-        elif spot.sector in trade and spot.ring >= 0.72 * rings and rng.random() < 0.62:
+        elif spot.sector in trade and spot.ring >= 0.72 * rings and rng.random() < 0.8:
             spot.pattern = "business"
         elif rank[number] > 0.8 and rng.random() < 0.13:
             spot.pattern = ("fields", "forest", "fields")[int(rng.integers(3))]

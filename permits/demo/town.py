@@ -36,7 +36,10 @@ BUILT_USES: Final = (
     "harbour",
     "business",
     "farm",
+    "allotment",
 )
+#: Ground without a front of its own, where a single building may stand.
+OPEN_USES: Final = ("field", "meadow", "forest", "green")
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ class Town:
     def neighbour_plot_faces(self) -> Ints:
         """The same in the neighbouring municipality."""
         return np.flatnonzero(self._built & self.foreign)
+
+    @cached_property
+    def open_faces(self) -> Ints:
+        """Fields, meadows, woods and parks of both municipalities."""
+        return np.flatnonzero(np.isin(self.use, OPEN_USES))
 
     @property
     def _built(self) -> npt.NDArray[np.bool_]:

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 import shapely
 
-from permits.demo.houses import dense, detached, large, small
+from permits.demo.houses import dense, detached, large, open_land, small
 from permits.demo.houses.lots import Lots
 from permits.demo.outline import Floats, Ints, Mask
 from permits.demo.quantiles import BUILT_M2, ROOF_SPREAD_M, ROOF_TO_BUILT, YEAR, draw, ranks
 from permits.demo.standing import Site, Standing, pick
-from permits.demo.town import Town
+from permits.demo.town import OPEN_USES, Town
 
 #: Storeys of flats: 1 to 5.
 _STOREYS: Final = (0.11, 0.18, 0.38, 0.26, 0.07)
@@ -39,11 +39,15 @@ def build(town: Town, faces: Ints, kept_clear: Collection[int], rng: np.random.G
         site.add(lots["town"].face, wing, 930)
     for kind in ("school", "church", "farm", "harbour"):
         some = Lots.on(town, faces[use == kind])
-        for shape, code in large.build(some, kind) if len(some) else []:
-            site.add(some.face, shape, code)
+        for rows, shape, code in large.build(some, kind, rng) if len(some) else []:
+            site.add(some.face[rows], shape, code)
     if len(lots["business"]):
         for shape, codes in large.trade(lots["business"], rng):
             site.add(lots["business"].face, shape, codes)
+    gardens = Lots.on(town, faces[use == "allotment"])
+    for shape, code in open_land.huts(gardens, rng):
+        site.add(gardens.face, shape, code)
+    site.add(*open_land.single(town, faces[np.isin(use, OPEN_USES)], rng))
     return _recorded(town, site, np.array(sorted(kept_clear), dtype=np.int64), rng)
 
 

@@ -36,17 +36,20 @@ def _within(lots: Lots, shape: Shapes, least: float) -> Shapes:
 
 
 def row_houses(lots: Lots, rng: np.random.Generator) -> tuple[Shapes, Shapes]:
-    """Row houses (130) from wall to wall with a step between neighbours; sheds at the ends of half the gardens."""
+    """Row houses (130) from wall to wall with a step between neighbours; sheds at the ends of most gardens."""
     n = len(lots)
     frames, wide, deep = _fronts(lots)
     area = draw(FOOTPRINT_M2[130], rng.random(n))
     first = np.where(np.arange(n) % 4 < 2, 3.4, 4.1)
     far = np.full(n, 400.0)
     house = _within(lots, boxes(frames, -far, first, far, np.minimum(first + area / wide, deep - 1.0)), 30.0)
-    shed = boxes(
-        frames, 0.25 + rng.random(n) * 0.4, deep - 3.1, wide - 0.4 - rng.random(n) * 2.4, deep - 0.25
-    )
-    keep = (rng.random(n) < 0.5) & shapely.covers(lots.ground, shed) & (shapely.distance(shed, house) > 0.4)
+    # Sheds of two neighbours stand back to back, most of them not quite on the boundary.
+    size = np.stack([rng.uniform(0.34, 0.8, n) * wide, rng.uniform(2.2, 4.2, n)], axis=1)
+    side = np.where(rng.random(n) < 0.25, 0.0, rng.uniform(0.12, 0.6, n))
+    x0 = np.where(np.arange(n) % 2 == 0, side, wide - side - size[:, 0])
+    y1 = deep - rng.uniform(0.12, 0.7, n)
+    shed = _within(lots, boxes(frames, x0, y1 - size[:, 1], x0 + size[:, 0], y1), 5.0)
+    keep = (rng.random(n) < 0.85) & (shapely.distance(shed, house) > 0.4)
     shed[~keep] = None
     return house, shed
 

@@ -60,7 +60,7 @@ def build(
     n = len(lots)
     has = np.array([h is not None for h in house], dtype=bool)
     count = pick(_COUNT, rng, n)
-    count = np.where(few, np.where(rng.random(n) < 0.45, 1, 0), count)
+    count = np.where(few, np.where(rng.random(n) < 0.3, 1, 0), count)
     count = np.where(clear, np.where(rng.random(n) < 0.45, 1, 0), count)
     yard = Yard(lots, house, left, box, [house])
     found = []

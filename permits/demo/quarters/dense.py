@@ -7,14 +7,14 @@ import numpy as np
 from permits.demo.quantiles import FOOTPRINT_M2, draw
 from permits.demo.quarters.quarter import Quarter
 
-_UNIT_M: tuple[float, float] = (7.9, 8.9)
-_BLOCK_DEEP_M = 12.0
+_UNIT_M: tuple[float, float] = (8.1, 9.1)
+_BLOCK_DEEP_M = 13.0
 
 
 def rows(q: Quarter) -> None:
     """Row houses (rækkehuse) along two yards, common land between."""
     name = next(q.names["rows"])
-    half, deep = q.width / 2, 24.0
+    half, deep = q.width / 2, 22.0
     a, b = half - 4.0, half + 4.0
     q.box(a, 0, b, q.depth, "road", name)
     bands = [8.0, 8.0 + (q.depth - deep - 16.0) / 2, q.depth - deep - 8.0]

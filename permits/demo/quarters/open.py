@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from permits.demo.quarters.quarter import Quarter
 
+#: A farmyard and a smallholding (husmandssted), from the road inward and along it.
+_FARM_M: Final = (86.0, 80.0)
+_HOLDING_M: Final = (46.0, 42.0)
+
 
 def summer(q: Quarter) -> None:
-    """Summer houses along a lane, with a strip of common heath."""
-    name = next(q.names["summer"])
-    strip, lane = 26.0, 6.5
-    deep = (q.depth - strip - lane) / 2
-    low = round(strip + deep, 2)
-    q.box(0, low, q.width, low + lane, "road", name)
-    for origin, along, far in (
-        ((q.width, low), (-1, 0), deep),
-        ((0.0, low + lane), (1, 0), q.depth - low - lane),
-    ):
-        q.row(origin, along, q.width, far, "summer", name, at=q.even(q.width, 21.5, 0.14))
+    """Summer houses along two lanes, with a strip of common heath; plots of 1,200 m2, as plans ask for."""
+    strip, lane = 18.0, 6.5
+    deep = (q.depth - strip - 2 * lane) / 4
+    base = strip
+    # Where two rows meet back to back, plots end at the same places.
+    at = [q.even(q.width, 36.0, 0.14) for _ in range(3)]
+    back = q.width - at[1][::-1]
+    ends = iter((at[0], at[1], back, at[2]))
+    for top in (round(strip + 2 * deep + lane, 2), q.depth):
+        name = next(q.names["summer"])
+        low = round(base + deep, 2)
+        q.box(0, low, q.width, low + lane, "road", name)
+        for origin, along, far in (
+            ((q.width, low), (-1, 0), low - base), ((0.0, low + lane), (1, 0), top - low - lane),
+        ):  # fmt: skip
+            q.row(origin, along, q.width, far, "summer", name, at=next(ends), lively=False)
+        base = top
     q.box(0, 0, q.width, strip, "heath", name)
+
+
+def allotments(q: Quarter) -> None:
+    """Allotment gardens (kolonihaver): the land of two associations, which their members rent; a path between."""
+    name = next(q.names["summer"])
+    half = round(float(q.rng.uniform(0.44, 0.56)) * q.width, 2)
+    q.box(half - 2.0, 0, half + 2.0, q.depth, "path", name)
+    q.box(0, 0, half - 2.0, q.depth, "allotment", name, front="s")
+    q.box(half + 2.0, 0, q.width, q.depth, "allotment", name, front="s")
 
 
 def business(q: Quarter) -> None:
@@ -74,17 +95,22 @@ def park(q: Quarter) -> None:
 
 
 def fields(q: Quarter) -> None:
-    """Farmland within reach of the town: a farm and two fields."""
+    """Farmland within reach of the town: a farm on the west road, a smallholding on the east road, two fields."""
     name = next(q.names[""])
-    x = round(float(q.rng.uniform(0.4, 0.6)) * q.width, 2)
-    far = round(min(62.0, 0.3 * q.width), 2)
-    y0 = round(float(q.rng.uniform(0.06, 0.5)) * q.depth, 2)
-    y1 = y0 + 62.0
-    west = [(0.0, q.depth)]
-    if q.first or q.rng.random() < 0.62:
-        ring = np.array([(0.0, y0), (far, y0), (far, y1), (0.0, y1)])
-        # The farmyard lies on the west road.
+    w, d = q.width, q.depth
+    x = round(float(q.rng.uniform(0.42, 0.58)) * w, 2)
+    far, deep = round(min(_FARM_M[0], 0.36 * w), 2), _FARM_M[1]
+    y0 = round(float(q.rng.uniform(0.06, 0.44)) * d, 2)
+    west, east = [(0.0, d)], [(w, 0.0)]
+    if q.first or q.rng.random() < 0.85:
+        ring = np.array([(0.0, y0), (far, y0), (far, y0 + deep), (0.0, y0 + deep)])
         q.add(ring, "farm", name, corners=np.roll(ring, 1, axis=0))
-        west += [(0.0, y1), (far, y1), (far, y0), (0.0, y0)]
-    q.add([(0.0, 0.0), (x, 0.0), (x + 9, q.depth), *west], "field", name)
-    q.add([(x, 0), (q.width, 0), (q.width, q.depth), (x + 9, q.depth)], "field", name)
+        west += ring[::-1].tolist()
+    far, deep = _HOLDING_M
+    y0 = round(float(q.rng.uniform(0.1, 0.6)) * d, 2)
+    if q.rng.random() < 0.85:
+        ring = np.array([(w - far, y0), (w, y0), (w, y0 + deep), (w - far, y0 + deep)])
+        q.add(ring, "farm", name, corners=np.roll(ring, -1, axis=0))
+        east += ring[[1, 0, 3, 2]].tolist()
+    q.add([(0.0, 0.0), (x, 0.0), (x + 9, d), *west], "field", name)
+    q.add([(x, 0.0), *east, (w, d), (x + 9, d)], "field", name)

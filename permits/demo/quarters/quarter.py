@@ -123,15 +123,15 @@ class Quarter:
         for i in range(number + 1):
             front, back = float(at[i]), float(at[i] + lean[i])
             inner = 0 < i < number
-            if inner and kind[i] < 0.13:
+            if inner and kind[i] < 0.1:
                 # One garden reaches behind the other: the corner that turns inward is common in old gardens.
                 y = round(depth - 5.0 - 5.0 * float(rng.random()), 2)
-                jog = round(float(rng.uniform(1.5, 4.5)) * (1 if kind[i] < 0.065 else -1), 2)
+                jog = round(float(rng.uniform(1.5, 4.5)) * (1 if kind[i] < 0.05 else -1), 2)
                 x = round(front + (back - front) * y / depth, 2)
                 divides.append([(front, 0.0), (x, y), (x + jog, y), (round(back + jog, 2), depth)])
-            elif inner and kind[i] < 0.18:
+            elif inner and kind[i] < 0.15:
                 # An old boundary that follows a hedge or a brook.
-                points = 4 if kind[i] < 0.15 else 16
+                points = 4 if kind[i] < 0.12 else 16
                 share = np.linspace(0.08, 0.93, points) + rng.uniform(-0.015, 0.015, points)
                 bow = rng.normal(0.0, 0.3, points)
                 divides.append(

@@ -1,4 +1,4 @@
-"""All themes of the state's registers for a town."""
+"""All themes of the state's registers and of the municipality's own (FKG) for a town."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import geopandas as gpd
 import numpy as np
 
 from geodata.fkg.catalogue import state_theme
-from permits.demo.registers import cadastral, coast, forest, ground, heritage, nature, roads, water
+from permits.demo.registers import cadastral, coast, forest, ground, heritage, municipal, nature, roads, water
 from permits.demo.registers.land import Land
 
 
 def themes(land: Land, rng: np.random.Generator) -> dict[str, gpd.GeoDataFrame]:
     """Id of each theme of the shared model and its rows; themes without any are left out, and so are roads on parcels
     (:func:`permits.demo.registers.cadastral.roads`)."""
-    return themes_of((
+    own = {theme: rows for theme, rows in municipal.features(land) if len(rows)}
+    return own | themes_of((
         *coast.features(land), *water.features(land), *forest.features(land), *heritage.features(land, rng),
         *ground.features(land, rng), *roads.features(land), *nature.features(land), *cadastral.features(land, rng),
     ))  # fmt: skip

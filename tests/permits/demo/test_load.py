@@ -54,6 +54,8 @@ def test_the_engine_finds_what_was_designed(demo: DemoTown, loaded: loading.Load
 
 def test_loading_twice_changes_nothing(demo: DemoTown, loaded: loading.LoadReport) -> None:
     assert not loaded.already
+    for theme, rows in demo.themes.items():
+        assert loaded.lines[theme] == f"{len(rows)} new, 0 changed, 0 unchanged, 0 ended, 0 quarantined"
     before = _counts()
     assert loading.load(demo).already
     assert _counts() == before

@@ -15,14 +15,22 @@ from permits.demo.demo import DemoTown
 _LEFT_OUT = {"fredskovlinje", "stormfald", "terraen_flise"}
 
 
+#: FKG's themes that the town has.
+_MUNICIPAL = {
+    "5700_grundej", "5706_havn_are", "5710_born_skole_dis", "5801_fac_fl", "6004_vandv_fs", "6800_parl_fl",
+}  # fmt: skip
+_ENVELOPE = {"register_id", "municipality", "geometry", "cvr_kode", "gyldig_fra", "gyldig_til"}
+
+
 def rows(demo: DemoTown, view: str) -> gpd.GeoDataFrame:
     return demo.themes[state_theme(view).id]
 
 
-def test_every_theme_of_the_state_is_there_and_fits_as_it_is(demo: DemoTown) -> None:
-    assert set(demo.themes) == {t.id for t in state_themes().values() if t.view not in _LEFT_OUT}
+def test_every_theme_is_there_and_fits_as_it_is(demo: DemoTown) -> None:
+    state = {t.id for t in state_themes().values() if t.view not in _LEFT_OUT}
+    assert set(demo.themes) == state | _MUNICIPAL
     for theme, frame in demo.themes.items():
-        own = tuple(c for c in frame.columns if c not in {"register_id", "municipality", "geometry"})
+        own = tuple(c for c in frame.columns if c not in _ENVELOPE)
         kept = fitted(Delivery(theme, "demo", "demo", frame, own), record=str)
         assert not kept.rejected, theme
         assert not kept.warnings, theme
@@ -68,3 +76,10 @@ def test_houses_with_a_value_are_houses(demo: DemoTown) -> None:
 def test_floods_lie_low_and_do_not_overlap(demo: DemoTown) -> None:
     flood = rows(demo, "oversvoemmelse").geometry.to_numpy()
     assert sum(shapely.area(flood)) == pytest.approx(shapely.union_all(flood).area, rel=1e-6)
+
+
+def test_school_districts_cover_the_municipality_once(demo: DemoTown) -> None:
+    districts = demo.themes["5710_born_skole_dis"].geometry.to_numpy()
+    land = shapely.union_all(demo.town.fabric.faces[~demo.town.foreign])
+    assert sum(shapely.area(districts)) == pytest.approx(land.area, rel=1e-6)
+    assert shapely.union_all(districts).area == pytest.approx(land.area, rel=1e-6)
