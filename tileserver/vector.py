@@ -161,16 +161,18 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
         labels = (
             " || (SELECT coalesce(ST_AsMVT(l, %s, %s, 'geom', 'id'), '') FROM ("
             f"SELECT id{plain}, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(geom), 3857), "
-            "ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, 0, true) AS geom FROM found ORDER BY id LIMIT %s) l "
+            "ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, 0, true) AS geom FROM found WHERE place <= %s) l "
             "WHERE l.geom IS NOT NULL)"
         )
     sql = (
-        f"WITH found AS MATERIALIZED (SELECT f.id, f.geom{columns} FROM ({source(layer, z)}) f "
+        # Numbered in the order of the one sort, so that the cap needs no second one over the shapes.
+        f"WITH found AS MATERIALIZED (SELECT f.id, f.geom{columns}, row_number() OVER (ORDER BY f.id) AS place "
+        f"FROM ({source(layer, z)}) f "
         "WHERE %s AND f.geom && ST_MakeEnvelope(%s, %s, %s, %s, %s) ORDER BY f.id LIMIT %s), "
         "counted AS (SELECT count(*) > %s AS over FROM found), "
         f"drawn AS (SELECT id{plain}, CASE WHEN over THEN true END AS truncated, "
         f"ST_AsMVTGeom(ST_Transform({shape}, 3857), ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, %s, true) AS geom "
-        "FROM found, counted ORDER BY id LIMIT %s) "
+        "FROM found, counted WHERE place <= %s) "
         "SELECT (SELECT coalesce(ST_AsMVT(d, %s, %s, 'geom', 'id'), '') FROM drawn d WHERE d.geom IS NOT NULL)"
         f"{labels}, (SELECT over FROM counted), {_REVISION}"
     )

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from geodata.accounts.adapter import signup_open
-from geodata.accounts.permissions import allowed
+from geodata.accounts.permissions import Rights
 from geodata.accounts.whose import municipalities, municipality_of
 from geodata.registry import MenuEntry, menu
 
@@ -19,19 +19,18 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
     def choices() -> list[Any]:
         return municipalities(request)
 
-    def may(verb: str) -> Any:
-        return SimpleLazyObject(
-            lambda: allowed(getattr(request, "user", None), verb, municipality_of(request))
-        )
+    def rights() -> Rights:
+        return Rights(getattr(request, "user", None), municipality_of(request))
+
+    held = SimpleLazyObject(rights)
 
     def entries() -> list[MenuEntry]:
-        user, code = getattr(request, "user", None), municipality_of(request)
-        return [entry for _, entry in menu.items() if allowed(user, entry.verb, code)]
+        return [entry for _, entry in menu.items() if held.may(entry.verb)]
 
     return {
         "own_municipalities": SimpleLazyObject(choices),
         "own_municipality": SimpleLazyObject(lambda: municipality_of(request) or ""),
-        "may_audit": may("ledger.read_audit"),
+        "may_audit": SimpleLazyObject(lambda: held.may("ledger.read_audit")),
         "menu": SimpleLazyObject(entries),
         "signup_open": signup_open,
     }

@@ -8,6 +8,7 @@ superuser of the site.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -106,10 +107,25 @@ def allowed(user: Person | None, verb: str, municipality: str | None) -> bool:
     verb : e.g. ``permits.submit_application``; an unknown one is allowed to nobody.
     municipality : four-digit code; None = it concerns no municipality, which only :data:`NATIONAL` verbs may.
     """
-    if municipality is None and verb not in NATIONAL:
-        return False
-    may = MAY.get(verb, frozenset())
-    return bool(may) and bool(may & roles_of(user, municipality))
+    return Rights(user, municipality).may(verb)
+
+
+class Rights:
+    """What somebody may do in a municipality; the roles are read once, when the first verb is asked about."""
+
+    def __init__(self, user: Person | None, municipality: str | None) -> None:
+        self._user, self._municipality = user, municipality
+
+    @cached_property
+    def _roles(self) -> frozenset[Role]:
+        return roles_of(self._user, self._municipality)
+
+    def may(self, verb: str) -> bool:
+        """See :func:`allowed`."""
+        if self._municipality is None and verb not in NATIONAL:
+            return False
+        may = MAY.get(verb, frozenset())
+        return bool(may) and bool(may & self._roles)
 
 
 def require(user: Person | None, verb: str, municipality: str | None) -> None:

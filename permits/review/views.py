@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -74,6 +75,7 @@ class Card:
     judged: Judged | None
     tasks: tuple[ToDo, ...]
     instead: SafeString  # what may be decided in its place, as options of a form
+    forms: str = ""  # by which it is handled; none where the reader may not
 
     @property
     def anchor(self) -> str:
@@ -91,6 +93,28 @@ def cards(panel: proofs.Panel, done: Handled) -> list[Card]:
         Card(one, done.judged.get(one.id), tuple(done.tasks.get(one.id, ())), offered[one.outcome])
         for one in panel.findings
     ]
+
+
+#: Stand in the forms for the finding's number and its title: nothing else in them differs from card to card.
+_ANY: Final = 987_654_321_012_345_678
+_TITLE: Final = "a-title-that-no-rule-has"
+
+
+def with_forms(listed: list[Card], told: dict[str, Any], request: HttpRequest) -> list[Card]:
+    """The cards with their forms, which are rendered once for all cards that are handled alike."""
+    made: dict[tuple[str, bool], str] = {}
+    found = []
+    for card in listed:
+        open_ = card.judged is None or card.judged.outdated
+        kind = card.finding.outcome, open_
+        if kind not in made:
+            any_one = replace(card.finding, id=_ANY, title=_TITLE)
+            made[kind] = render_to_string(
+                "review/handle.html", {**told, "card": card, "finding": any_one, "open": open_}, request
+            )
+        text = made[kind].replace(str(_ANY), str(card.finding.id)).replace(_TITLE, escape(card.finding.title))
+        found.append(replace(card, forms=mark_safe(text)))  # noqa: S308  # rendered above, the title escaped
+    return found
 
 
 def options(pairs: Iterable[tuple[object, object]]) -> SafeString:
@@ -189,6 +213,9 @@ def context(request: HttpRequest, found: Application, code: str | None) -> dict[
     listed = cards(shown, done)
     open_ = named and found.state == ApplicationState.SUBMITTED
     staff = list(workers(str(code))) if open_ else []
+    if open_:
+        about = {"application": found, "worker_options": options((person.pk, person) for person in staff)}
+        listed = with_forms(listed, about, request)
     suggested = category_of([b.kind for b in found.buildings.all() if not b.demolished])
     return {
         "application": found,
@@ -199,7 +226,6 @@ def context(request: HttpRequest, found: Application, code: str | None) -> dict[
         "overridden": sum(card.judged is not None and card.judged.kind == "overridden" for card in listed),
         "may_handle": open_,
         "workers": staff,
-        "worker_options": options((person.pk, person) for person in staff),
         "named": named,
         "today": today,
         "goal": goal_of(found, today),
