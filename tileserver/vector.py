@@ -161,7 +161,7 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
         labels = (
             " || (SELECT coalesce(ST_AsMVT(l, %s, %s, 'geom', 'id'), '') FROM ("
             f"SELECT id{plain}, ST_AsMVTGeom(ST_Transform(ST_PointOnSurface(geom), 3857), "
-            "ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, 0, true) AS geom FROM found WHERE place <= %s) l "
+            "ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, 0, true) AS geom FROM found WHERE place <= %s OFFSET 0) l "
             "WHERE l.geom IS NOT NULL)"
         )
     sql = (
@@ -172,7 +172,8 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
         "counted AS (SELECT count(*) > %s AS over FROM found), "
         f"drawn AS (SELECT id{plain}, CASE WHEN over THEN true END AS truncated, "
         f"ST_AsMVTGeom(ST_Transform({shape}, 3857), ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, %s, true) AS geom "
-        "FROM found, counted WHERE place <= %s) "
+        # The offset keeps the planner from working out each shape once more for the condition on it.
+        "FROM found, counted WHERE place <= %s OFFSET 0) "
         "SELECT (SELECT coalesce(ST_AsMVT(d, %s, %s, 'geom', 'id'), '') FROM drawn d WHERE d.geom IS NOT NULL)"
         f"{labels}, (SELECT over FROM counted), {_REVISION}"
     )
