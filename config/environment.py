@@ -19,6 +19,7 @@ Environment = Mapping[str, str]
 ERROR, WEAK, NOTE = "error", "weak", "note"
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _CODE: Final = re.compile(r"\d{4}")
+_RATE: Final = re.compile(r"\d+/\d*[smhd]/(?:key|ip)")
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,24 @@ def _own(what: str) -> Check:
     return check
 
 
+def _rates(_env: Environment, value: str) -> Iterator[tuple[str, str]]:
+    if any(not _RATE.fullmatch(rate) for rate in filter(None, value.split(","))):
+        yield ERROR, "must be like 10/h/key,60/h/ip: number, s, m, h or d, key or ip"
+
+
+def _address(env: Environment, value: str) -> Iterator[tuple[str, str]]:
+    if value and not re.match(r"https?://[^/]", value):
+        yield ERROR, "must be an address that begins with https://"
+    if not value and _on_the_net(env):
+        yield NOTE, "is not set: the site's page says that nobody has told where the statement stands"
+
+
+def _backgrounds(env: Environment, value: str) -> Iterator[tuple[str, str]]:
+    for name in filter(None, value.split(",")):
+        if not env.get(f"PLANVAERK_BACKGROUND_{name.upper()}_URL"):
+            yield ERROR, f"names {name}, and PLANVAERK_BACKGROUND_{name.upper()}_URL is not set"
+
+
 #: Every setting: its name, what it is, and what can be wrong with it. docs/operations.md says more of each.
 SETTINGS: Final[dict[str, tuple[str, Check]]] = {
     "DATABASE_URL": ("the site's connection (role app)", _site_database),
@@ -263,6 +282,15 @@ SETTINGS: Final[dict[str, tuple[str, Check]]] = {
         _own("the feed would name the program"),
     ),
     "PLANVAERK_REGISTER_CONTACT": ("whom to write to about the feed", _own("the feed would name an example")),
+    "PLANVAERK_REGISTER_KEY": (
+        "key that signs the feed's manifest",
+        _own("nobody can tell the feed from a forged one"),
+    ),
+    "PLANVAERK_DRAFT_DAYS": ("days that a draft is kept", _number(1)),
+    "PLANVAERK_DRAFTS_BEGUN": ("how often a draft may be begun", _rates),
+    "PLANVAERK_ACCESSIBILITY": ("the municipality's statement of accessibility", _address),
+    "PLANVAERK_BACKGROUNDS": ("names of background maps", _backgrounds),
+    "PLANVAERK_BACKGROUND_DAYS": ("days that their tiles are kept", _number(0, whole=False)),
     "PLANVAERK_IMPORT_BATCH": ("records that an import commits at a time", _number(1)),
     "PLANVAERK_SERVICE_WAIT_S": ("first pause before a service is asked again", _number(0, whole=False)),
     "PLANVAERK_SAMPLES": ("real data for the tests", _nothing),
@@ -279,6 +307,13 @@ OF_DEVELOPERS: Final = {
 _MISLEADING: Final = ("PROJ_LIB", "PROJ_DATA", "GDAL_DATA")
 
 
+def _of_backgrounds(env: Environment) -> Iterator[str]:
+    """What may be said of each background map that is named."""
+    for name in filter(None, env.get("PLANVAERK_BACKGROUNDS", "").split(",")):
+        for said in ("URL", "TOKEN", "ATTRIBUTION", "TITLE", "TITLE_EN", "MAX_ZOOM"):
+            yield f"PLANVAERK_BACKGROUND_{name.upper()}_{said}"
+
+
 def remarks(env: Environment) -> list[Remark]:
     """Everything that is to be said of an environment, in the order of :data:`SETTINGS`."""
     told = [
@@ -286,10 +321,11 @@ def remarks(env: Environment) -> list[Remark]:
         for variable, (_meaning, check) in SETTINGS.items()
         for level, words in check(env, env.get(variable, ""))
     ]
+    known = {*SETTINGS, *OF_DEVELOPERS, *_of_backgrounds(env)}
     for variable in sorted(env):
         if variable in _MISLEADING and env[variable]:
             told.append(Remark(ERROR, variable, "leads GDAL or PROJ to data of another version; unset it"))
-        if variable.startswith("PLANVAERK_") and variable not in {*SETTINGS, *OF_DEVELOPERS}:
+        if variable.startswith("PLANVAERK_") and variable not in known:
             near = difflib.get_close_matches(variable, SETTINGS, 1)
             told.append(Remark(WEAK, variable, "is no setting" + (f"; is {near[0]} meant?" if near else "")))
     return told

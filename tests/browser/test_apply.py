@@ -277,7 +277,7 @@ def test_a_house_drawn_on_the_map(desk: Visit, client: Client, town: Town) -> No
     page.wait_for_selector("#draw-tools:not([hidden])")
     page.click('[data-tool="polygon"]')
     desk.idle()
-    box = page.locator("#map canvas").bounding_box()
+    box = page.locator("#map canvas.maplibregl-canvas").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     corners = [(x - 30, y - 30), (x + 30, y - 30), (x + 30, y + 30), (x - 30, y + 30), (x - 30, y - 30)]

@@ -34,6 +34,8 @@ def server(tmp_path: Path) -> dict[str, str]:
         "PLANVAERK_REGISTER_NAMESPACE": "https://planvaerk.example/id",
         "PLANVAERK_REGISTER_PUBLISHER": "Prøve Kommune",
         "PLANVAERK_REGISTER_CONTACT": "plan@planvaerk.example",
+        "PLANVAERK_REGISTER_KEY": SECRET,
+        "PLANVAERK_ACCESSIBILITY": "https://erklaering.example/1",
     }
 
 
@@ -81,6 +83,14 @@ def test_nothing_is_said_of_a_right_environment(server: dict[str, str]) -> None:
         ("PLANVAERK_REGISTER_NAMESPACE", "", WEAK, "ids of an example"),
         ("PLANVAERK_REGISTER_PUBLISHER", "", WEAK, "feed"),
         ("PLANVAERK_REGISTER_CONTACT", "", WEAK, "feed"),
+        ("PLANVAERK_REGISTER_KEY", "", WEAK, "forged"),
+        ("PLANVAERK_DRAFT_DAYS", "0", ERROR, "1 or more"),
+        ("PLANVAERK_DRAFTS_BEGUN", "ten an hour", ERROR, "10/h/key"),
+        ("PLANVAERK_ACCESSIBILITY", "", NOTE, "statement"),
+        ("PLANVAERK_ACCESSIBILITY", "erklaering", ERROR, "https://"),
+        ("PLANVAERK_BACKGROUNDS", "skaerm", ERROR, "PLANVAERK_BACKGROUND_SKAERM_URL is not set"),
+        ("PLANVAERK_BACKGROUND_SKAERM_URL", "https://kort.example", WEAK, "is no setting"),
+        ("PLANVAERK_BACKGROUND_DAYS", "always", ERROR, "number"),
         ("PLANVAERK_IMPORT_BATCH", "0", ERROR, "1 or more"),
         ("PLANVAERK_SERVICE_WAIT_S", "soon", ERROR, "number"),
         ("PLANVAERK_ORGINS", "https://planvaerk.example", WEAK, "PLANVAERK_ORIGINS meant"),

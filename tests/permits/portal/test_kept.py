@@ -103,7 +103,7 @@ def test_a_lost_session_is_told_and_nothing_of_the_draft_is_lost(way: Way) -> No
     bare = Client(enforce_csrf_checks=True)
     refused = bare.post(f"{way.base}what/", {"title": "Andet"})
     assert refused.status_code == 403
-    assert "Gå en side tilbage, genindlæs den" in refused.content.decode()
+    assert "Gå tilbage, genindlæs siden, og send den igen" in refused.content.decode()
 
 
 def test_who_was_signed_in_comes_back_by_signing_in(way: Way) -> None:
