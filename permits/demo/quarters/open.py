@@ -11,6 +11,8 @@ from permits.demo.quarters.quarter import Quarter
 #: A farmyard and a smallholding (husmandssted), from the road inward and along it.
 _FARM_M: Final = (86.0, 80.0)
 _HOLDING_M: Final = (46.0, 42.0)
+#: A field is at least so wide beside a farmyard.
+_STRIP_M: Final = 12.0
 
 
 def summer(q: Quarter) -> None:
@@ -99,7 +101,7 @@ def fields(q: Quarter) -> None:
     name = next(q.names[""])
     w, d = q.width, q.depth
     x = round(float(q.rng.uniform(0.42, 0.58)) * w, 2)
-    far, deep = round(min(_FARM_M[0], 0.36 * w), 2), _FARM_M[1]
+    far, deep = round(min(_FARM_M[0], 0.36 * w, x - _STRIP_M), 2), _FARM_M[1]
     y0 = round(float(q.rng.uniform(0.06, 0.44)) * d, 2)
     west, east = [(0.0, d)], [(w, 0.0)]
     if q.first or q.rng.random() < 0.85:
@@ -108,7 +110,7 @@ def fields(q: Quarter) -> None:
         west += ring[::-1].tolist()
     far, deep = _HOLDING_M
     y0 = round(float(q.rng.uniform(0.1, 0.6)) * d, 2)
-    if q.rng.random() < 0.85:
+    if q.rng.random() < 0.85 and w - far - x - 9 >= _STRIP_M:
         ring = np.array([(w - far, y0), (w, y0), (w, y0 + deep), (w - far, y0 + deep)])
         q.add(ring, "farm", name, corners=np.roll(ring, -1, axis=0))
         east += ring[[1, 0, 3, 2]].tolist()
