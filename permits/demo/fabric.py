@@ -182,15 +182,7 @@ def weave(
     right[inverse[~forward]] = face[~forward]
     ends = np.hstack([placed[low[first]], placed[high[first]]])
     flat = (points[low[first]] + points[high[first]]) / 2
-    return Fabric(_sound(np.asarray(shapely.polygons(rings), dtype=object)), ends, left, right, flat)
-
-
-def _sound(faces: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """The faces, without the loop of some centimetres where a bend has carried a side over its neighbour."""
-    for number in np.flatnonzero(~shapely.is_valid(faces)).tolist():
-        parts = [p for p in shapely.get_parts(shapely.make_valid(faces[number])) if p.geom_type == "Polygon"]
-        faces[number] = max(parts, key=lambda part: part.area)
-    return faces
+    return Fabric(np.asarray(shapely.polygons(rings), dtype=object), ends, left, right, flat)
 
 
 def _unique(xy: Floats) -> tuple[Floats, Ints]:
