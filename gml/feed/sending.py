@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -78,7 +79,7 @@ def send_file(
         stream.seek(start)
         status = 200 if span is None else 206
         response = StreamingHttpResponse(
-            _some(stream, end + 1 - start), status=status, content_type=media_type
+            _Part(stream, end + 1 - start), status=status, content_type=media_type
         )
         response["Content-Length"] = str(end + 1 - start)
         response["Content-Encoding"] = "identity"
@@ -91,11 +92,20 @@ def send_file(
     return response
 
 
-def _some(stream: BinaryIO, left: int) -> Iterator[bytes]:
-    with stream:
-        while left > 0 and (chunk := stream.read(min(_CHUNK, left))):
-            left -= len(chunk)
+@dataclass
+class _Part:
+    """The next ``left`` bytes of a file, closed with the answer also where nobody reads them (HEAD)."""
+
+    stream: BinaryIO
+    left: int
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self.left > 0 and (chunk := self.stream.read(min(_CHUNK, self.left))):
+            self.left -= len(chunk)
             yield chunk
+
+    def close(self) -> None:
+        self.stream.close()
 
 
 def _span(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:

@@ -107,6 +107,8 @@ def _bulk(request: HttpRequest, now: PublishedState) -> dict[str, Any] | None:
 def bulk_file(request: HttpRequest, scope: str) -> HttpResponseBase:
     """All plans of a municipality (or ``all``) as one file, as of the last time they were gathered."""
     row = PublishedBulk.objects.filter(scope=scope).first()
+    if row is None and scope == bulk.ALL:
+        return not_yet()  # other pages name this one, and it is a matter of time
     if row is None:
         raise Http404(_("There is no such bulk file."))
     try:

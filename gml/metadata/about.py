@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from gml.feed.bulk import ALL
 from gml.models.published import PublishedState
 from gml.ogc import plu
 
@@ -57,8 +58,8 @@ def about(request: HttpRequest, now: PublishedState, language: str = "da") -> Ab
     known = plu.extents().get("SpatialPlan", {})
     west, south, east, north = known.get("bbox") or _DENMARK
 
-    def address(name: str) -> str:
-        return request.build_absolute_uri(reverse(name))
+    def address(name: str, *args: str) -> str:
+        return request.build_absolute_uri(reverse(name, args=args))
 
     with translation.override(language):
         return About(
@@ -86,7 +87,7 @@ def about(request: HttpRequest, now: PublishedState, language: str = "da") -> Ab
             home=address("register:index"),
             atom=address("register:atom"),
             ogc=address("ogc:landing"),
-            gml=address("ogc:bulk"),
+            gml=address("register:bulk", ALL),
             data_record=address("register:data_record"),
             service_record=address("register:service_record"),
             catalogue=address("register:catalogue"),

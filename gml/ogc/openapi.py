@@ -8,7 +8,7 @@ from gml.ogc.asked import LANGUAGES, MOST, USUAL
 from gml.ogc.collection import GEOMETRY, Collection
 from gml.ogc.crs import CRS84, SUPPORTED
 from gml.ogc.features import collections
-from gml.ogc.links import GEOJSON, GML, JSON, OPENAPI, SCHEMA
+from gml.ogc.links import GEOJSON, JSON, OPENAPI, SCHEMA
 
 
 def document(server: str, contact: str) -> dict[str, Any]:
@@ -28,11 +28,6 @@ def document(server: str, contact: str) -> dict[str, Any]:
         paths[f"{base}/items/{{featureId}}"] = _get(
             f"{one.id}_item", one.title_en, [key, _crs("crs")], GEOJSON
         )
-    code = {"name": "municipality", "in": "path", "required": True, "schema": {"type": "string"}}
-    paths["/plans.gml"] = _get("plans_gml", "All plans as GML", media=GML)
-    paths["/plans/{municipality}.gml"] = _get(
-        "plans_of_gml", "Plans of a municipality as GML", [code], media=GML
-    )
     return {
         "openapi": "3.0.3",
         "info": {"title": "Planværk: OGC API Features", "version": "1.0.0", "contact": {"email": contact}},

@@ -14,6 +14,4 @@ urlpatterns = [
     path("collections/<slug:key>/items", views.items, name="items"),
     path("collections/<slug:key>/items/<str:name>", views.item, name="item"),
     path("collections/<slug:key>/queryables", views.asked_for, name="queryables"),
-    path("plans.gml", views.bulk_gml, name="bulk"),
-    path("plans/<slug:municipality>.gml", views.bulk_gml, name="bulk_of"),
 ]

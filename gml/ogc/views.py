@@ -6,16 +6,15 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from geodata.accounts.middleware import streamed
 from geodata.problems import Fault, problem
+from gml.feed import bulk
 from gml.feed.views import not_yet, up_to_date
-from gml.ogc import bulk, features, plu, queryables
+from gml.ogc import features, plu, queryables
 from gml.ogc.asked import read_item, read_items
 from gml.ogc.collection import Collection
 from gml.ogc.crs import CRS84, STORAGE, SUPPORTED
@@ -129,16 +128,17 @@ def _extent(known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _enclosures(request: HttpRequest) -> list[dict[str, Any]]:
-    """All plans as GML in one document, and those of each municipality."""
+    """The feed's bulk files: all plans as GML in one document, and those of each municipality."""
     now = up_to_date()
     found = []
-    for key, one in bulk.documents(now).items() if now is not None else ():
+    for row in bulk.current(now) if now is not None else ():
         told = (
-            _("All plans as GML") if not key else _("Plans of municipality %(code)s as GML") % {"code": key}
+            _("All plans as GML")
+            if row.scope == bulk.ALL
+            else _("Plans of municipality %(code)s as GML") % {"code": row.scope}
         )
-        args = (key,) if key else ()
         found.append(
-            {**link(request, "bulk_of" if key else "bulk", "enclosure", GML, told, *args), "length": one.size}
+            {**link(request, "register:bulk", "enclosure", GML, told, row.scope), "length": row.size}
         )
     return found
 
@@ -257,26 +257,4 @@ def item(request: HttpRequest, key: str, name: str) -> HttpResponse:
         found["links"].append(link(request, "register:plan", "enclosure", GML, _("The plan as GML"), plan))
     response = answer(found, GEOJSON)
     response["Content-Crs"] = f"<{crs.uri}>"
-    return response
-
-
-@require_safe
-def bulk_gml(request: HttpRequest, municipality: str = "") -> HttpResponseBase:
-    """All published plans, or those of a municipality, as one GML document."""
-    now = up_to_date()
-    if now is None:
-        return not_yet()
-    found = bulk.documents(now).get(municipality)
-    if found is None or not found.rows:
-        return problem(404, "There are no plans of this municipality.")
-    tag = f'"{found.digest}"'
-    response: HttpResponseBase
-    if tag in request.headers.get("If-None-Match", ""):
-        response = HttpResponseNotModified()
-    elif request.method == "HEAD":
-        response = HttpResponse(content_type=GML, headers={"Content-Length": str(found.size)})
-    else:
-        response = StreamingHttpResponse(streamed(request, lambda: bulk.written(found)), content_type=GML)
-    response["ETag"] = tag
-    response["Cache-Control"] = "public, no-cache"
     return response

@@ -82,6 +82,10 @@ def middle_of_stream(a: float, b: float, v: Floats, phase: Floats) -> Floats:
     )
 
 
+#: Corners of the shore are at least so far from the ends of a stretch.
+_APART_M: Final = 3.0
+
+
 def draw_shore(plane: Plane, sheet: Sheet, rng: np.random.Generator) -> None:
     """Beach along the first ring, a harbour with moles before the centre, the stream's mouth."""
     left = plane.field_west
@@ -100,6 +104,9 @@ def draw_shore(plane: Plane, sheet: Sheet, rng: np.random.Generator) -> None:
         for a, w, p in zip((7.0, 3.5, 1.6), (310.0, 97.0, 41.0), rng.uniform(0, 6.28, 3), strict=True)
     )
     low = np.round(-_BEACH_M + waves + rng.normal(0, 0.5, len(xs)), 3)
+    # A corner of the shore beside the end of a stretch would stand out over it, where the land bends.
+    apart = np.abs(xs[:, None] - np.array(at)).min(axis=1)
+    xs, low = (values[(apart < 1e-6) | (apart > _APART_M)] for values in (xs, low))
     mouths = {round(m - _STREAM_HALF_M, 3) for m in plane.mouths}
     for u0, u1 in itertools.pairwise(at):
         span = (xs >= u0 - 1e-6) & (xs <= u1 + 1e-6)

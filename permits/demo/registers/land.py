@@ -77,10 +77,7 @@ def _frame(
 ) -> gpd.GeoDataFrame:
     kept, made = [], []
     for number, shape in enumerate(shapes):
-        # A stretch of a long coast may bend over itself by some millimetres.
-        rounded = shapely.set_precision(
-            shape if shapely.is_valid(shape) else shapely.make_valid(shape), 0.001
-        )
+        rounded = shapely.set_precision(shape, 0.001)
         parts = [
             p for p in shapely.get_parts(rounded)
             if p.geom_type == kind and (kind != "Polygon" or p.area > _SLIVER_M2)

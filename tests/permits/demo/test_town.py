@@ -124,7 +124,7 @@ def test_neighbours_are_shared(demo: DemoTown) -> None:
         assert sum(np.hypot(*(e.line[1] - e.line[0])) for e in edges) == pytest.approx(plot.shape.length)
 
 
-@pytest.mark.parametrize("parcels", [900, 2500])
+@pytest.mark.parametrize("parcels", [900, 2500, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_size_follows_the_switch(parcels: int) -> None:
     town = layout(parcels, np.random.default_rng(3))
     faces = town.fabric.faces
