@@ -6,7 +6,7 @@ from typing import Final
 
 from geodata.fkg.catalogue import shared_themes
 from geodata.ledger.themes import Theme, themes
-from geodata.models.addresses import AddressPoint, AddressPointVersion
+from geodata.models.addresses import AddressPoint, AddressPointVersion, HouseNumber, HouseNumberVersion
 from geodata.models.buildings import Building, BuildingRecord, BuildingRecordVersion, BuildingVersion
 from geodata.models.cadastre import BoundaryLine, BoundaryLineVersion, Parcel, ParcelVersion
 from geodata.models.fkg import ThemeObject, ThemeVersion
@@ -54,6 +54,7 @@ def register() -> None:
     themes.register(
         "address_point", Theme("address_point", "address_point", AddressPoint, AddressPointVersion)
     )
+    themes.register("house_number", Theme("house_number", "house_number", HouseNumber, HouseNumberVersion))
     themes.register(
         "municipality_outline",
         Theme(

@@ -1,10 +1,10 @@
-"""From words to parcels: by number and district, by district alone, or by whatever other finders know."""
+"""From words to parcels: by address, by number and district, by district alone, or by what other finders know."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -18,6 +18,8 @@ class Hit:
     district: int
     number: str
     label: str
+    #: What the address is called by which it was found; empty where it was found otherwise.
+    address: str = ""
 
 
 #: Districts are read off the index one by one; there are nine thousand of them in the country.
@@ -58,7 +60,7 @@ def find(words: str, limit: int = 10) -> list[Hit]:
 
     Parameters
     ----------
-    words : "2l, Prøveby", "60851 2l", the name of a district, or what other finders understand.
+    words : "Skolegade 3, 9999", "2l, Prøveby", "60851 2l", the name of a district, or what other finders understand.
     limit : most hits.
     """
     text = " ".join(words.replace("\x00", "").replace(",", " ").split())[:_LONGEST]
@@ -94,12 +96,12 @@ def parcels(words: str, limit: int) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(_FOUND.format(number=alike), values)
         return [
-            Hit(district, parcel, f"{parcel}, {named or district} ({district})")
+            Hit(district, parcel, _label(district, parcel, named))
             for district, parcel, named in cursor.fetchall()
         ]
 
 
-_ADDRESS: Final = """
+_POINT: Final = """
 SELECT v.cadastral_district, v.parcel_number, v.district_name FROM geodata_addresspoint o
 JOIN geodata_addresspointversion a ON a.object_id = o.id AND a.change_to_id IS NULL
 JOIN geodata_parcelversion v ON v.change_to_id IS NULL AND v.off_kode = 1 AND v.cadastral_district IS NOT NULL
@@ -114,11 +116,57 @@ def address_points(words: str, limit: int) -> list[Hit]:
     if not _UUID.fullmatch(words):
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_ADDRESS, [words.lower(), limit])
+        cursor.execute(_POINT, [words.lower(), limit])
         return [
-            Hit(district, parcel, f"{parcel}, {named or district} ({district})")
+            Hit(district, parcel, _label(district, parcel, named))
             for district, parcel, named in cursor.fetchall()
         ]
+
+
+#: House numbers that begin so, in force or preliminary, and the parcel below the point that each leads to.
+_ADDRESS: Final = """
+SELECT v.cadastral_district, v.parcel_number, v.district_name, n.designation FROM (
+    SELECT designation, address_point_id,
+        row_number() OVER (ORDER BY lower(replace(designation, ',', '')) NOT LIKE %(whole)s, length(designation),
+            designation) AS place
+    FROM geodata_housenumberversion
+    WHERE change_to_id IS NULL AND off_kode = 1 AND statuskode IN (1, 3) AND address_point_id IS NOT NULL
+        AND lower(replace(designation, ',', '')) LIKE %(begins)s AND lower(designation) LIKE ALL (%(rest)s::text[])
+    ORDER BY place LIMIT %(limit)s
+) n
+JOIN geodata_addresspoint o ON o.register_id = n.address_point_id
+JOIN geodata_addresspointversion a ON a.object_id = o.id AND a.change_to_id IS NULL AND a.off_kode = 1
+JOIN geodata_parcelversion v ON v.change_to_id IS NULL AND v.off_kode = 1 AND v.cadastral_district IS NOT NULL
+    AND v.parcel_number IS NOT NULL AND ST_Intersects(v.geometry, a.geometry)
+ORDER BY n.place, v.cadastral_district, v.parcel_number
+"""
+_WITH_NUMBER: Final = re.compile(r"(?P<road>\S.*?) (?P<number>\d+)(?: ?(?P<letter>[a-zæøå]))?(?P<rest>| .*)")
+
+
+def addresses(words: str, limit: int) -> list[Hit]:
+    """The parcels below addresses that are called so (husnummer, DAR): road and number, then any words; one query."""
+    told = words.lower()
+    begins, rest = told, ""
+    if match := _WITH_NUMBER.fullmatch(told):
+        begins = f"{match['road']} {match['number']}{match['letter'] or ''}"
+        rest = match["rest"]
+    values: dict[str, Any] = {
+        # Where words follow, the number has been written to its end.
+        "begins": f"{_escaped(begins)} %" if rest.strip() else f"{_escaped(begins)}%",
+        "whole": f"{_escaped(begins)} %",
+        "rest": [f"%{_escaped(word)}%" for word in rest.split()],
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ADDRESS, values)
+        return [
+            Hit(district, parcel, f"{address} · {_label(district, parcel, named)}", address)
+            for district, parcel, named, address in cursor.fetchall()
+        ]
+
+
+def _label(district: int, number: str, name: str | None) -> str:
+    return f"{number}, {name or district} ({district})"
 
 
 def _read(words: str) -> tuple[int | None, str, str]:

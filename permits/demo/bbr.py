@@ -17,6 +17,8 @@ from permits.demo import names
 from permits.demo.standing import Standing
 from permits.demo.town import Town
 
+Faces = npt.NDArray[np.int64]
+
 Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.object_]
 
@@ -114,9 +116,7 @@ def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.G
 
     What stands in fields and woods has none.
     """
-    main = np.flatnonzero((standing.use_code < 900) & (town.number[standing.face] > 0))
-    face, first = np.unique(standing.face[main], return_index=True)
-    row = main[first]
+    face, row = _addressed(town, standing)
     n = len(row)
     at = shapely.point_on_surface(standing.shape[row])
     accuracy = rng.choice(np.array(["A", "B", "U"], dtype=object), n, p=(0.94, 0.05, 0.01))
@@ -124,7 +124,7 @@ def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.G
     at[loose] = shapely.point_on_surface(town.fabric.faces[face[loose]])
     return gpd.GeoDataFrame(
         {
-            "register_id": uuids(f"dar {town.street[f]} {town.number[f]} {f}" for f in face.tolist()),
+            "register_id": _point_ids(town, face),
             "municipality": names.code_of(town.foreign[face]),
             "status_code": 8,
             "accuracy_class": accuracy,
@@ -134,3 +134,33 @@ def addresses(town: Town, standing: Standing, rng: np.random.Generator) -> gpd.G
         geometry=shapely.points(np.round(shapely.get_coordinates(at), 2)),
         crs=GRID,
     )
+
+
+def house_numbers(town: Town, standing: Standing) -> gpd.GeoDataFrame:
+    """What the address points are called; the register keeps no place with a house number."""
+    face, _row = _addressed(town, standing)
+    return gpd.GeoDataFrame(
+        {
+            "register_id": uuids(f"husnummer {town.street[f]} {town.number[f]} {f}" for f in face.tolist()),
+            "municipality": names.code_of(town.foreign[face]),
+            "status_code": 3,
+            "designation": [
+                names.address(town.street[f], int(town.number[f]), bool(town.foreign[f]))
+                for f in face.tolist()
+            ],
+            "address_point_id": _point_ids(town, face),
+        },
+        geometry=np.full(len(face), None, dtype=object),
+        crs=GRID,
+    )
+
+
+def _addressed(town: Town, standing: Standing) -> tuple[Faces, Faces]:
+    """Faces that have an address, and the first building on each."""
+    main = np.flatnonzero((standing.use_code < 900) & (town.number[standing.face] > 0))
+    face, first = np.unique(standing.face[main], return_index=True)
+    return face, main[first]
+
+
+def _point_ids(town: Town, face: Faces) -> list[str]:
+    return uuids(f"dar {town.street[f]} {town.number[f]} {f}" for f in face.tolist())

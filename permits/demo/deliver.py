@@ -55,8 +55,8 @@ def _layers(demo: DemoTown) -> dict[str, gpd.GeoDataFrame]:
         plans[name] = [None if day is None else str(day) for day in plans[name]]
     return {
         "jordstykke": demo.parcels, "skel": demo.lines, "bygning": buildings, "bbr_bygning": demo.records,
-        "adressepunkt": demo.addresses, "kommune": demo.outlines, "plan": plans.drop(columns="use_specific"),
-        "zone": demo.zones, **demo.themes,
+        "adressepunkt": demo.addresses, "husnummer": demo.house_numbers, "kommune": demo.outlines,
+        "plan": plans.drop(columns="use_specific"), "zone": demo.zones, **demo.themes,
     }  # fmt: skip
 
 

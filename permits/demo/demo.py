@@ -23,7 +23,7 @@ from permits.demo.standing import Standing
 from permits.demo.town import Town, layout
 
 #: Raise when the same seed gives another town, so that a database knows that it is behind.
-EDITION: Final = 4
+EDITION: Final = 5
 SMALL_PARCELS: Final = 400
 #: What `make_demo` builds unless told otherwise.
 DEFAULT_PARCELS: Final = 10_000
@@ -50,9 +50,9 @@ class Sketch:
 class DemoTown:
     """Frames in the columns of their themes, and the applications.
 
-    ``parcels``, ``lines``, ``buildings``, ``records``, ``addresses``, ``outlines``, ``plans`` and ``zones`` are
-    deliveries to be imported, ``themes`` those of the state's registers and FKG's by their id; ``register_ids``
-    names the parcel of each face, ``standing`` is what buildings and records were made of.
+    ``parcels``, ``lines``, ``buildings``, ``records``, ``addresses``, ``house_numbers``, ``outlines``, ``plans``
+    and ``zones`` are deliveries to be imported, ``themes`` those of the state's registers and FKG's by their id;
+    ``register_ids`` names the parcel of each face, ``standing`` is what buildings and records were made of.
     """
 
     seed: int
@@ -64,6 +64,7 @@ class DemoTown:
     buildings: gpd.GeoDataFrame
     records: gpd.GeoDataFrame
     addresses: gpd.GeoDataFrame
+    house_numbers: gpd.GeoDataFrame
     outlines: gpd.GeoDataFrame
     plans: gpd.GeoDataFrame
     zones: gpd.GeoDataFrame
@@ -80,6 +81,7 @@ class DemoTown:
             self.buildings,
             self.records,
             self.addresses,
+            self.house_numbers,
             self.outlines,
             self.plans,
             self.zones,
@@ -161,6 +163,7 @@ def complete(drawn: Sketch) -> DemoTown:
         buildings=bbr.buildings(town, standing, ground),
         records=bbr.records(town, standing, ids),
         addresses=bbr.addresses(town, standing, register_rng),
+        house_numbers=bbr.house_numbers(town, standing),
         outlines=drawn.outlines,
         plans=plans.plans,
         zones=plans.zones,

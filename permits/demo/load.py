@@ -127,7 +127,7 @@ def _load(demo: DemoTown, cadastre: Callable[[], dict[str, str]], say: Say) -> L
 
     for theme, rows in (
         ("building", demo.buildings), ("building_record", demo.records), ("address_point", demo.addresses),
-        ("zone", demo.zones),
+        ("house_number", demo.house_numbers), ("zone", demo.zones),
     ):  # fmt: skip
         store(theme, rows)
         say(f"{theme}: {report.lines[theme]}")

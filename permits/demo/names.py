@@ -20,6 +20,11 @@ def code_of(beyond: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
     return np.where(beyond, NEIGHBOUR_CODE, CODE).astype(object)
 
 
+def address(street: str, number: int, beyond: bool = False) -> str:
+    """What an address is called; ``beyond`` = in the neighbouring municipality. Both postcodes are nobody's."""
+    return f"{street} {number}, {'9998 Nabo' if beyond else '9999 Fjordby'}"
+
+
 #: Cadastral districts (ejerlav) by where a parcel lies.
 DISTRICTS: Final = {
     "town": (9990101, "Fjordby By, Fjordby"),

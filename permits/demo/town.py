@@ -64,7 +64,7 @@ class Plot:
 
     @property
     def address(self) -> str:
-        return f"{self.street} {self.number}, 9999 Fjordby"
+        return names.address(self.street, self.number)
 
 
 @dataclass(frozen=True)

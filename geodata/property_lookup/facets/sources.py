@@ -21,6 +21,7 @@ def register() -> None:
         facets.register(facet.id, facet)
     for finder in (
         Finder("parcel", later("geodata.property_lookup.find:parcels")),
+        Finder("address", later("geodata.property_lookup.find:addresses")),
         Finder("address_point", later("geodata.property_lookup.find:address_points")),
     ):
         finders.register(finder.id, finder)

@@ -136,7 +136,9 @@ def where(request: HttpRequest, draft: Draft) -> HttpResponse:
                 "district": found.district,
                 "number": found.number,
                 "label": found.label,
-                "address": text(request.POST, "address", 200),
+                # What the property was found by, where nobody has written another.
+                "address": text(request.POST, "address", 200)
+                or text(request.POST, f"address of {found.district} {found.number}", 200),
             }
             other = draft.answers.get("where", {}).get("label") not in (None, found.label)
             if other and draft.buildings and not _drawn_on(draft, found):

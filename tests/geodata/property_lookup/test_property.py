@@ -34,6 +34,7 @@ from tests.permits.review.town import (
     WEST,
     WIDTH,
     Town,
+    add_address,
     add_parcel,
     add_plan,
     build,
@@ -305,6 +306,33 @@ def test_search_by_number_district_and_code(town: Town) -> None:
     for nothing in ("", "x", "%", "9z Prøveby", "\x00 ' --", "1a %"):
         assert hits[nothing] == []
     assert len(find("Prøveby", 3)) == 3
+
+
+def test_search_by_address(client: Client, town: Town) -> None:
+    x, y = WEST + 5.0, SOUTH + 5.0
+    add_address("Prøvevej 7, 9999 Prøveby", x, y)
+    add_address("Prøvevej 7B, 9999 Prøveby", x + WIDTH, y)
+    add_address("Prøvevej 70, 9999 Prøveby", x + 2 * WIDTH, y)
+    add_address("Prøvevej 7, 8888 Andenby", x + 3 * WIDTH, y)
+    add_address("Prøvevej 71, 9999 Prøveby", x + 4 * WIDTH, y, status=4)  # closed down
+    hits = {words: [h.number for h in find(words)] for words in (
+        "Prøvevej 7, 9999 Prøveby", "prøvevej 7 9999", "PRØVEVEJ 7b", "Prøvevej 7 b", "Prøvevej 7", "Prøvevej 70",
+        "Prøvevej", "Prøvevej 7 Andenby", "Prøvevej 71", "Prøve_ej 7", "øvevej 7", "Prøvevej 7 %",
+    )}  # fmt: skip
+    assert hits["Prøvevej 7, 9999 Prøveby"] == ["1a"]
+    assert hits["prøvevej 7 9999"] == ["1a"]
+    assert hits["PRØVEVEJ 7b"] == hits["Prøvevej 7 b"] == ["1b"]
+    assert hits["Prøvevej 7"] == hits["Prøvevej"] == ["1d", "1a", "1c", "1b"]
+    assert hits["Prøvevej 70"] == ["1c"]
+    assert hits["Prøvevej 7 Andenby"] == ["1d"]
+    for nothing in ("Prøvevej 71", "Prøve_ej 7", "øvevej 7", "Prøvevej 7 %"):
+        assert hits[nothing] == []
+    found = find("prøvevej 7b")[0]
+    assert found.address == "Prøvevej 7B, 9999 Prøveby"
+    assert found.label == "Prøvevej 7B, 9999 Prøveby · 1b, Prøveby (99001)"
+    assert client.get("/ejendom/", {"q": "Prøvevej 7b"})["Location"] == "/ejendom/99001/1b/"
+    said = answers("1b")["addresses.dar:point of Prøvevej 7B, 9999 Prøveby"].said
+    assert said.startswith("Prøvevej 7B, 9999 Prøveby")
 
 
 def test_search_page_opens_the_only_hit_and_says_when_there_is_none(client: Client, town: Town) -> None:

@@ -1,4 +1,4 @@
-"""DAR's address points, with files written here: which row is true now, and faults."""
+"""DAR's address points and house numbers, with files written here: which row is true now, and faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import Error, connection, transaction
 
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
 from geodata.ledger.models import QuarantinedRecord
-from geodata.models.addresses import AddressPointVersion
+from geodata.models.addresses import AddressPointVersion, HouseNumberVersion
 from tests.geodata.imports import counts, run_import
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +114,69 @@ def test_history_of_points_is_written_once(tmp_path: Path) -> None:
     run_import("dar", ndjson(tmp_path, row()))
     with pytest.raises(Error, match="written once"), transaction.atomic():
         AddressPointVersion.objects.update(accuracy_class="B")
+
+
+def number(identity: str = "N", **fields: Any) -> str:
+    said = {
+        "id": identity, "registreringfra": "2018-05-03T16:58:34Z", "registreringtil": None,
+        "virkningfra": "2012-01-06T23:26:49.33Z", "virkningtil": None, "status": "3",
+        "adgangsadressebetegnelse": "Prøvevej 7, 9999 Prøveby", "adgangspunkt": "A", **fields,
+    }  # fmt: skip
+    return json.dumps(said, ensure_ascii=False)
+
+
+def called() -> list[Any]:
+    rows = HouseNumberVersion.objects.filter(change_to=None).order_by("object__register_id")
+    return list(
+        rows.values_list(
+            "object__register_id", "designation", "address_point_id", "status_code", "statuskode"
+        )
+    )
+
+
+def test_house_numbers_say_what_an_address_is_called_and_where_it_leads(tmp_path: Path) -> None:
+    path = ndjson(
+        tmp_path,
+        number(),
+        number("O", adgangsadressebetegnelse=" Prøvevej 9, 9999 Prøveby ", status="2", adgangspunkt=None),
+        number("P", status="4"),
+        number("P", status="3", registreringtil="2019-01-01T00:00:00Z"),
+        name="Husnummer.ndjson",
+    )
+    outcome = run_import("dar", path)
+    assert (outcome.code, outcome.line) == (0, counts(new=3))
+    assert "4 rows tell of 3 house numbers" in outcome.said
+    assert called() == [
+        ("n", "Prøvevej 7, 9999 Prøveby", "a", 3, 3),
+        ("o", "Prøvevej 9, 9999 Prøveby", None, 2, 1),
+        ("p", "Prøvevej 7, 9999 Prøveby", "a", 4, 4),
+    ]
+    assert run_import("dar", path).line == counts(unchanged=3)
+    renamed = ndjson(tmp_path, number(adgangsadressebetegnelse="Nyvej 7, 9999 Prøveby"), name="h.ndjson")
+    assert run_import("dar", renamed).line == counts(changed=1)
+    assert HouseNumberVersion.objects.filter(object__register_id="n").count() == 2
+
+
+def test_names_of_fields_as_the_distributor_writes_them(tmp_path: Path) -> None:
+    row = {
+        "id_lokalId": "N", "registreringFra": "2018-05-03T16:58:34Z", "virkningFra": "2012-01-06T23:26:49Z",
+        "status": "3", "adgangsadressebetegnelse": "Prøvevej 7, 9999 Prøveby", "adgangspunkt": "A",
+    }  # fmt: skip
+    outcome = run_import("dar", ndjson(tmp_path, json.dumps(row), name="Husnummer.ndjson"))
+    assert outcome.line == counts(new=1)
+    assert called() == [("n", "Prøvevej 7, 9999 Prøveby", "a", 3, 3)]
+
+
+def test_points_and_numbers_do_not_stand_in_one_file(tmp_path: Path) -> None:
+    outcome = run_import("dar", ndjson(tmp_path, number(), row(), name="Husnummer.ndjson"))
+    assert outcome.code == 2
+    assert "line 2 has no field adgangsadressebetegnelse; expected DAR's Husnummer" in outcome.said
+    assert not HouseNumberVersion.objects.exists()
+
+
+def test_a_number_without_an_id_is_set_aside_and_can_be_mended(tmp_path: Path) -> None:
+    outcome = run_import("dar", ndjson(tmp_path, number(), number(" ")), municipality="0999")
+    assert (outcome.code, outcome.line) == (3, counts(new=1, quarantined=1))
+    record = QuarantinedRecord.objects.get(reason="no_register_id")
+    assert retry_quarantined(record, acting_user=None, mended=number("M").encode())
+    assert [row[0] for row in called()] == ["m", "n"]

@@ -9,11 +9,13 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client, override_settings
+from shapely.geometry import box
 
 from geodata.accounts.models import Municipality, Role
 from geodata.accounts.tenancy import tenant
@@ -31,7 +33,7 @@ from planning.models.plans import PlanVersion
 from planning.themes import spread_limits
 from tests.geodata.accounts.people import person
 from tests.permits.portal.way import CORNER, DISTRICT, NUMBER, Way, drawing
-from tests.permits.review.town import OTHER, OWN, WIDTH, Town, add_plan, build, many, plot
+from tests.permits.review.town import OTHER, OWN, WIDTH, Town, add_address, add_plan, build, many, plot
 
 pytestmark = [
     pytest.mark.django_db,
@@ -76,6 +78,38 @@ def test_a_visitor_goes_all_the_way_to_signing_in(way: Way) -> None:
     assert "Log ind og send" in review
     assert way.post("submit")["Location"].startswith("/konto/")
     assert applications() == []
+
+
+def test_the_property_is_found_by_its_address_and_the_address_is_kept(way: Way) -> None:
+    add_address("Prøvevej 7, 9999 Prøveby", CORNER[0] + 5.0, CORNER[1] + 5.0)
+    way.post("what", work="new", title="Nyt hus")
+    page = way.get("where", q="prøvevej 7")
+    assert "Prøvevej 7, 9999 Prøveby · 1d, Prøveby (99001)" in page
+    hidden = dict(re.findall(r'type="hidden" name="(address of [^"]+)" value="([^"]+)"', page))
+    assert hidden == {f"address of {DISTRICT} {NUMBER}": "Prøvevej 7, 9999 Prøveby"}
+    way.post("where", parcel=f"{DISTRICT} {NUMBER}", address="", **hidden)
+    assert drafts()[0].answers["where"]["address"] == "Prøvevej 7, 9999 Prøveby"
+    way.post("where", parcel=f"{DISTRICT} {NUMBER}", address="Prøvevej 7, bagbygningen", **hidden)
+    assert drafts()[0].answers["where"]["address"] == "Prøvevej 7, bagbygningen"
+
+
+def test_every_format_that_the_page_names_is_taken(way: Way) -> None:
+    way.begin()
+    page = way.get("drawing")
+    assert 'accept=".dxf,.geojson,.json,.gpkg,.gml,.ifc,.zip"' in page
+    frame = gpd.GeoDataFrame(
+        {"kind": ["detached_house"]},
+        geometry=[box(CORNER[0] + 3, CORNER[1] + 8, CORNER[0] + 15, CORNER[1] + 18)],
+        crs="EPSG:25832",
+    )
+    for name, driver in (("hus.gpkg", "GPKG"), ("hus.gml", "GML")):
+        memory = io.BytesIO()
+        frame.to_file(
+            memory, driver=driver, engine="pyogrio", **({"FORMAT": "GML3.2"} if driver == "GML" else {})
+        )
+        way.upload(memory.getvalue(), name)
+        assert drafts()[0].original_name == name
+        assert len(drafts()[0].buildings) == 1
 
 
 def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_button(way: Way) -> None:

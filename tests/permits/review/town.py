@@ -10,13 +10,14 @@ from typing import Any
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 from shapely.affinity import translate
-from shapely.geometry import LineString, MultiPolygon, box
+from shapely.geometry import LineString, MultiPolygon, Point, box
 
 from geodata.accounts.models import Municipality
 from geodata.accounts.tenancy import tenant
 from geodata.fkg.catalogue import state_themes
 from geodata.ledger.models import Change, SourceAnswer
 from geodata.ledger.revisions import finish_change, open_change
+from geodata.models.addresses import AddressPoint, AddressPointVersion, HouseNumber, HouseNumberVersion
 from geodata.models.base import object_id
 from geodata.models.buildings import Building, BuildingVersion
 from geodata.models.cadastre import Edge, Parcel, ParcelVersion
@@ -134,6 +135,30 @@ def add_plan(change: Change, number: str, shape: Any, *, status: str = "V", heig
         geometry=many(shape),
     )
     return plan
+
+
+def add_address(words: str, x: float, y: float, *, status: int = 3) -> None:
+    """An address as DAR has it: a point, and a house number that leads to it; ``status`` as FKG has it."""
+    with transaction.atomic():
+        change = open_change("test.address", acting_user=None, themes=["address_point", "house_number"])
+        of_point = {"object": _address(AddressPoint, f"point of {words}", change)}
+        AddressPointVersion.objects.create(
+            **of_point, change_from=change, content_hash=uuid.uuid4(), geometry=geos(Point(x, y))
+        )
+        of_number = {"object": _address(HouseNumber, f"number {words}", change)}
+        HouseNumberVersion.objects.create(
+            **of_number,
+            change_from=change,
+            content_hash=uuid.uuid4(),
+            designation=words,
+            address_point_id=f"point of {words}",
+            statuskode=status,
+        )
+        finish_change(change)
+
+
+def _address(kind: Any, key: str, change: Change) -> Any:
+    return kind.objects.create(objekt_id=uuid.uuid4(), register="dar", register_id=key, created_by=change)
 
 
 def add_application(
