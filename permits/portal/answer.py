@@ -31,7 +31,7 @@ from permits.proofs.remedies.words import words as remedy_words
 from permits.proofs.words import Words, not_checked, number
 from permits.review.labels import label
 from permits.review.proofs import feature
-from permits.rulebook import discover
+from permits.rulebook import discover, unanswered
 
 #: Answers for which somebody or something else is needed, worst first.
 ASKS: Final = ("needs_other_consent", "needs_manual")
@@ -50,7 +50,11 @@ class Offered:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding as the page shows it; ``boxed``: it is about a box, since no roof is drawn, and so breaks nothing."""
+    """A finding as the page shows it.
+
+    ``boxed``: it is about a box, since no roof is drawn, and so breaks nothing; ``waits``: all that it says is that a
+    register has not answered.
+    """
 
     id: int
     rule: str
@@ -61,6 +65,7 @@ class Found:
     words: Words
     remedies: tuple[Offered, ...]
     boxed: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ class Answer:
 
     Attributes
     ----------
-    breaches, asks, passes : findings that stand against the drawing, that need somebody, and that comply.
+    breaches, asks, waits, passes : findings that stand against the drawing, that need somebody, that only wait for a
+        register, and that comply.
     changes : what is answered otherwise than last time for the same drawing; ``ground`` says what changed below it.
     evidence : what to draw, GeoJSON in degrees.
     stamp : what the answer hangs on, to be kept for next time.
@@ -88,6 +94,7 @@ class Answer:
     land: Land
     breaches: tuple[Found, ...]
     asks: tuple[Found, ...]
+    waits: tuple[Found, ...]
     passes: tuple[Found, ...]
     offered: tuple[Offered, ...]
     not_checked: tuple[str, ...]
@@ -146,7 +153,8 @@ def answer(draft: Draft, *, day: date, told: Mapping[str, Any] | None = None) ->
         world=world,
         land=land,
         breaches=tuple(f for f in shown if _stands_against(f)),
-        asks=tuple(f for f in shown if f.outcome in ASKS and not _stands_against(f)),
+        asks=tuple(f for f in shown if f.outcome in ASKS and not _stands_against(f) and not f.waits),
+        waits=tuple(f for f in shown if f.waits and not _stands_against(f)),
         passes=tuple(f for f in shown if f.outcome == "pass"),
         offered=offered,
         not_checked=not_checked(),
@@ -187,6 +195,7 @@ def findings_of(
         if row["outcome"] != "not_applicable"
     ]
     rows.sort(key=lambda r: (_rank(r), r["margin"] if math.isfinite(r["margin"]) else math.inf, r["rule"]))
+    known = discover()
     shown: list[Found] = []
     features = [] if drawn is None else drawn
     for number_, row in enumerate(rows, 1):
@@ -209,6 +218,7 @@ def findings_of(
                 words=proof.words,
                 remedies=tuple(each for each in offered if key in each.remedy.settles),
                 boxed=bool(row["boxed"]),
+                waits=row["reason"] == "missing_data" and bool(len(unanswered(known[key.rule], world))),
             )
         )
     return shown

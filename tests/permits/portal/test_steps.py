@@ -33,7 +33,18 @@ from planning.models.plans import PlanVersion
 from planning.themes import spread_limits
 from tests.geodata.accounts.people import person
 from tests.permits.portal.way import CORNER, DISTRICT, NUMBER, Way, drawing
-from tests.permits.review.town import OTHER, OWN, WIDTH, Town, add_address, add_plan, build, many, plot
+from tests.permits.review.town import (
+    OTHER,
+    OWN,
+    WIDTH,
+    Town,
+    add_address,
+    add_plan,
+    build,
+    every_register_answers,
+    many,
+    plot,
+)
 
 pytestmark = [
     pytest.mark.django_db,
@@ -132,6 +143,23 @@ def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_butto
     # Without a drawn roof it keeps below the sloped plane as a box: 8.5 m / 1.4 from the neighbour.
     assert f"{CORNER[0] + 6.08:.2f}" in row["wkt"]
     assert "Bygningen holder 6,08 m" in page
+
+
+def test_rules_that_wait_for_a_register_are_told_together(way: Way) -> None:
+    way.draw()
+    page = way.get("answer")
+    told = re.search(r"(\d+) regler kunne ikke efterprøves", page)
+    section = page[page.index('id="waits-title"') : page.index('id="unchecked-title"')]
+    waiting = section[: section.index("</section>")]
+    assert waiting.count("<article") == int(told[1]) > 10
+    assert "Strandbeskyttelse" in waiting
+    assert "kunne ikke efterprøves." in page[page.index("apply-sum") :].split("</p>")[0]
+    # What is in the drawing or the plan is not among them.
+    assert "Bebyggelsesprocent" not in waiting
+    every_register_answers()
+    rest = way.get("answer")
+    assert "1 regel kunne ikke efterprøves" in rest
+    assert "<summary>Landzonetilladelse</summary>" in rest  # of zones there is no register here
 
 
 def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
