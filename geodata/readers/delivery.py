@@ -15,8 +15,8 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-#: Arrow, where the group for Parquet has it installed, refuses texts that a file may well hold (half characters); what
-#: is wrong with them is told record by record here.
+# Arrow, where the group for Parquet has it installed, refuses texts that a file may well hold (half characters);
+# what is wrong with them is told record by record here.
 pd.set_option("mode.string_storage", "python")
 
 #: Sources whose objects are the files themselves: the same bytes in another place are another delivery.
