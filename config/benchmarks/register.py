@@ -69,6 +69,15 @@ begun = time.perf_counter()
 print(time.perf_counter() - begun, re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 
+#: A command of the site as it runs, which tells its own largest memory (KiB) last.
+_COMMAND: Final = """
+import re
+from pathlib import Path
+import manage
+manage.main()
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+
 
 def run(tell: Tell, *, size: int, runs: int) -> list[Bar]:
     """All bars; ``size`` 100,000 is the national volume.
@@ -222,22 +231,16 @@ def _validating(tell: Tell, folder: Path, schemas: Path, full: bool) -> list[Bar
 
 
 def _validated(path: Path, schemas: Path) -> tuple[float, float]:
-    """Seconds and megabytes of the command, from its start to its end."""
+    """Seconds and megabytes of the command, from the start of its process to the end."""
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "validate_plans", str(path), "--profile", "planvaerk"],
-        env=_environment() | {"PLANVAERK_SCHEMAS": str(schemas)},
-        cwd=settings.BASE_DIR,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+    said = _spawn(
+        ["-c", _COMMAND, "validate_plans", str(path), "--profile", "planvaerk"],
+        PLANVAERK_SCHEMAS=str(schemas),
     )
-    with process:
-        told = process.stdout.read().decode() if process.stdout else ""
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or f"{path}: Valid" not in told:
-        raise CannotMeasure(f"{path.name} is not valid:\n{told[-2000:]}")
-    return time.perf_counter() - begun, used.ru_maxrss / 1024
+    seconds = time.perf_counter() - begun
+    if f"{path}: Valid" not in said:
+        raise CannotMeasure(f"{path.name} is not valid:\n{said[-2000:]}")
+    return seconds, float(said.split()[-1]) / 1024
 
 
 def _beginning(country: Path, target: Path, size: int) -> None:
@@ -368,10 +371,10 @@ def _child(imports: str, work: str, *arguments: str) -> tuple[float, float]:
     return seconds, kib / 1024
 
 
-def _spawn(arguments: list[str]) -> str:
+def _spawn(arguments: list[str], **more: str) -> str:
     done = subprocess.run(
         [sys.executable, *arguments],
-        env=_environment(),
+        env=_environment() | more,
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,
