@@ -7,9 +7,10 @@ metres; heights in DVR90). Decisions use pyproj alone; PostGIS agrees to a milli
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pyproj import CRS, Transformer
+if TYPE_CHECKING:
+    from pyproj import Transformer
 
 #: SRID of all stored geometry.
 GRID_SRID: Final = 25832
@@ -27,4 +28,7 @@ def transformer(source: str) -> Transformer:
     ------
     pyproj.exceptions.CRSError : the system is not known.
     """
+    # Many want the numbers above alone, and pyproj takes a tenth of a second to load.
+    from pyproj import CRS, Transformer
+
     return Transformer.from_crs(CRS.from_user_input(source), CRS.from_epsg(GRID_SRID), always_xy=True)

@@ -1,5 +1,7 @@
 """Hand it on: register exchange in GML."""
 
+from django.apps import AppConfig
+
 from geodata.room import Room
 
 
@@ -23,3 +25,12 @@ class GmlConfig(Room):
             ),
         )
         openapi.register()
+
+
+class GmlFilesConfig(AppConfig):
+    """The same room for commands that look at files alone: its words and pages, without models or other rooms."""
+
+    name = "gml"
+
+    def import_models(self) -> None:
+        self.models = {}

@@ -22,21 +22,30 @@ _FILE: Final = Path(__file__).with_name("code_lists.toml")
 
 @dataclass(frozen=True)
 class CodeList:
-    """One list: registered values, whether others are forbidden, spellings seen in data → registered value."""
+    """One list: registered values, whether others are forbidden, spellings seen in data → registered value.
+
+    ``sound``: addresses of values of which nothing is to be said.
+    """
 
     values: frozenset[str]
     closed: bool
     spellings: dict[str, str]
+    sound: frozenset[str]
 
 
 @cache
 def code_lists() -> dict[str, CodeList]:
     """All lists by name."""
     tables = tomllib.loads(_FILE.read_text())
-    return {
-        name: CodeList(frozenset(table["values"]), table["closed"], table.get("spellings", {}))
-        for name, table in tables.items()
-    }
+    return {name: _code_list(name, **table) for name, table in tables.items()}
+
+
+def _code_list(
+    name: str, values: list[str], closed: bool, spellings: dict[str, str] | None = None
+) -> CodeList:
+    spellings = spellings or {}
+    sound = frozenset(f"{REGISTER}{name}/{value}" for value in values if value not in spellings)
+    return CodeList(frozenset(values), closed, spellings, sound)
 
 
 def check(feature: Feature, report: Report) -> None:
@@ -45,10 +54,10 @@ def check(feature: Feature, report: Report) -> None:
         return
     for namespace, local, element in feature.children():
         name = LISTS.get(local)
-        if name is None or namespace != PLU or is_void(element):
+        if name is None or namespace != PLU:
             continue
         href = element.get(_HREF)
-        if href is not None:
+        if href is not None and href not in code_lists()[name].sound and not is_void(element):
             _value(feature, local, name, href, line_of(element), report)
 
 

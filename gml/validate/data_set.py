@@ -18,6 +18,7 @@ from geodata.shapes import OVERLAP_M2, counted, polygons, same_nodes
 from gml.validate.document import Feature
 from gml.validate.fault import Report
 from gml.validate.geometry import GEOGRAPHIC
+from gml.validate.outline import outlines
 from gml.validate.tables import PLU, XLINK
 
 _HREF: Final = f"{{{XLINK}}}href"
@@ -30,9 +31,13 @@ _NEAR_M: Final = 0.05
 #: Coordinates are rounded to millimetres (degrees to nine decimals): what strays less is no fault.
 _ROUNDED_M: Final = 0.002
 #: Up to here geometries wait in memory, bytes.
-_IN_MEMORY: Final = 32 * 2**20
+_IN_MEMORY: Final = 8 * 2**20
+#: So many plans are looked at together.
+_TOGETHER: Final = 500
 
 _AREAL: Final = 2
+#: Numbers of outlines are added up modulo this.
+_MODULUS: Final = 2**64
 
 Shapes = npt.NDArray[np.object_]
 
@@ -45,6 +50,7 @@ class _Member:
     plan: str
     crs: int
     place: tuple[int, int]  # offset and length in the waiting file
+    outline: int = 0  # of its sides, see gml.validate.outline; 0 = it is no area, or no valid one
 
 
 @dataclass(slots=True)
@@ -54,6 +60,7 @@ class _Plan:
     crs: int
     place: tuple[int, int]
     names: dict[str, str] = field(default_factory=dict)  # target → property
+    outline: int = 0
 
 
 class DataSet:
@@ -84,7 +91,7 @@ class DataSet:
                     plan.names[href[1:]] = local
             self._plans[feature.gid] = plan
         elif feature.kind in _UP:
-            hrefs = [e.get(_HREF) or "" for n, local, e in feature.children() if n == PLU and local == "plan"]
+            hrefs = [element.get(_HREF) or "" for element in feature.own().get("plan", ())]
             plan_id = hrefs[0][1:] if hrefs and hrefs[0].startswith("#") else ""
             member = _Member(feature.gid, feature.kind, feature.line, plan_id, 0, (0, 0))
             self._members.append(member)
@@ -93,11 +100,14 @@ class DataSet:
     def settle(self) -> None:
         """Put the shapes of the features noted since aside."""
         found = [(*feature.shapes.get(name, (None, 0)), thing) for feature, name, thing in self._unshaped]
+        valid = np.array([name in feature.valid for feature, name, _ in self._unshaped], dtype=bool)
         self._unshaped.clear()
         shapes = np.empty(len(found), dtype=object)
         shapes[:] = [shape for shape, _, _ in found]
-        for data, (_, crs, thing) in zip(shapely.to_wkb(shapes), found, strict=True):
-            thing.crs = crs
+        sides = np.zeros(len(found), dtype=np.uint64)
+        sides[valid] = outlines(shapes[valid])
+        for data, outline, (_, crs, thing) in zip(shapely.to_wkb(shapes), sides.tolist(), found, strict=True):
+            thing.crs, thing.outline = crs, outline
             if data is not None:
                 self._waiting.write(data)
                 thing.place = (self._size, len(data))
@@ -120,11 +130,35 @@ class DataSet:
         by_plan: dict[str, list[_Member]] = {}
         for member in self._members:
             by_plan.setdefault(member.plan, []).append(member)
-        for plan in self._plans.values():
-            members = by_plan.get(plan.gid, [])
-            self._links(plan, members)
-            if members and plan.place[1]:
-                self._places(plan, members)
+        plans = [(plan, by_plan.get(plan.gid, [])) for plan in self._plans.values()]
+        for begin in range(0, len(plans), _TOGETHER):
+            portion = plans[begin : begin + _TOGETHER]
+            for (plan, members), in_order in zip(portion, self._in_order(portion), strict=True):
+                self._links(plan, members)
+                if members and plan.place[1] and not in_order:
+                    self._places(plan, members)
+
+    def _in_order(self, portion: Sequence[tuple[_Plan, list[_Member]]]) -> list[bool]:
+        """Plans that are surely as they ought to be: zones side by side fill the extent, all else lies within.
+
+        Of the others nothing is known yet; to cut their areas costs far more.
+        """
+        found = [_filled(plan, members) for plan, members in portion]
+        inside = [
+            (row, member)
+            for row, (_, members) in enumerate(portion)
+            if found[row]
+            for member in members
+            if member.kind != "ZoningElement" and member.place[1]
+        ]
+        if inside:
+            rows, of = np.unique([row for row, _ in inside], return_inverse=True)
+            extents = self._shapes([portion[row][0] for row in rows])
+            shapely.prepare(extents)
+            covered = shapely.covers(extents[of], self._shapes([member for _, member in inside]))
+            for row in rows[of[~covered]]:
+                found[row] = False
+        return found
 
     def _links(self, plan: _Plan, members: list[_Member]) -> None:
         back = {member.gid for member in members}
@@ -215,6 +249,14 @@ class DataSet:
                 "zones-overlap", zones[b].line, zones[b].gid, place=scale.back(piece), crs=plan.crs,
                 id=zones[a].gid, other=zones[b].gid, area=f"{area:.2f}",
             )  # fmt: skip
+
+
+def _filled(plan: _Plan, members: list[_Member]) -> bool:
+    """Whether the zones of a plan fill its extent, by their sides; False where a shape is in doubt."""
+    there = [member for member in members if member.place[1]]
+    if not plan.outline or not all(member.outline and member.crs == plan.crs for member in there):
+        return False
+    return sum(m.outline for m in there if m.kind == "ZoningElement") % _MODULUS == plan.outline
 
 
 def _overlaps(shapes: Shapes) -> Iterator[tuple[int, int, float, Any]]:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final
 from lxml import etree
 
 from gml.validate.rules import N_
-from gml.validate.tables import COLLECTIONS, FEATURE_TAGS, GML, MEMBERS, PREFIXES, XSI, shown
+from gml.validate.tables import COLLECTIONS, FEATURE_TAGS, GML, MEMBERS, PLU, PREFIXES, XSI, shown
 
 #: Largest document and largest single feature that are taken.
 MOST_BYTES: Final = 4 * 2**30
@@ -51,8 +51,8 @@ def line_of(element: Any) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _split(tag: str) -> tuple[str, str]:
-    """Name space and local name."""
+def split(tag: str) -> tuple[str, str]:
+    """Name space and local name of a tag ``{namespace}local``; few tags occur, and often."""
     namespace, _, local = tag.rpartition("}")
     return namespace[1:], local
 
@@ -68,20 +68,30 @@ class Feature:
     ours: bool
     #: Geometries that the geometry stage has read: property → (shape with x east, EPSG code).
     shapes: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    #: Properties of these whose shape is a valid area, by what the geometry stage has found.
+    valid: set[str] = field(default_factory=set)
     _children: list[tuple[str, str, Any]] | None = None
+    _own: dict[str, list[Any]] | None = None
     _attributed: list[Any] | None = None
 
     def children(self) -> list[tuple[str, str, Any]]:
         """Name space, local name and element of what stands directly in it."""
         if self._children is None:
-            self._children = []
-            for child in self.element.iterchildren("*"):
-                self._children.append((*_split(child.tag), child))
+            self._children = [(*split(child.tag), child) for child in self.element.iterchildren("*")]
         return self._children
+
+    def own(self) -> dict[str, list[Any]]:
+        """PLU's elements that stand directly in it, by their local names."""
+        if self._own is None:
+            self._own = {}
+            for namespace, local, child in self.children():
+                if namespace == PLU:
+                    self._own.setdefault(local, []).append(child)
+        return self._own
 
     def release(self) -> None:
         """Let go of the elements; what was read of them stays."""
-        self.element = self._children = self._attributed = None
+        self.element = self._children = self._own = self._attributed = None
 
     def attributed(self) -> list[Any]:
         """Elements with an attribute, its own first: whatever refers, is void, or has an id."""

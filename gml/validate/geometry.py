@@ -55,7 +55,9 @@ _NOT_SIMPLE: Final = _CURVED | {
 
 
 #: What most of a geometry consists of; nothing is to be said of these by themselves.
-_PLAIN: Final = frozenset({"surfaceMember", "exterior", "interior", "LinearRing", "posList", "pos"})
+_PLAIN: Final = frozenset(
+    f"{_GML}{name}" for name in ("surfaceMember", "exterior", "interior", "LinearRing", "posList", "pos")
+)
 _SHORTEST: Final = 4
 _POS_LIST: Final = f"{_GML}posList"
 _MOST_DIGITS: Final = 15
@@ -141,9 +143,9 @@ class Geometries:
     def check(self, feature: Feature) -> None:
         """Read every geometry of a feature."""
         for element in feature.element.iter(f"{_GML}*"):
-            local = element.tag.removeprefix(_GML)
-            if local in _PLAIN:
+            if element.tag in _PLAIN:
                 continue
+            local = element.tag.removeprefix(_GML)
             if local in _NOT_SIMPLE:
                 self._report.add("not-simple", line_of(element), feature.gid, name=local)
             if local == "Envelope":
@@ -181,6 +183,7 @@ class Geometries:
         for reading in readings:
             own = found.get(id(reading), [])
             shape: Any = shapes[own[0]] if len(own) == 1 else multi.get(id(reading))
+            is_valid = len(own) == 1 and bool(valid[own[0]])
             if (
                 shape is not None
                 and len(own) > 1
@@ -188,18 +191,22 @@ class Geometries:
                 and not reading.curved
                 and valid[own].all()
             ):
-                self._members(reading, shape)
+                is_valid = self._members(reading, shape)
             if shape is None:
                 shape = _thin(reading)
-            if shape is not None:
-                reading.feature.shapes.setdefault(reading.property, (shape, reading.code))
+            if shape is not None and reading.property not in reading.feature.shapes:
+                reading.feature.shapes[reading.property] = (shape, reading.code)
+                if is_valid:
+                    reading.feature.valid.add(reading.property)
         self._report.about = None
 
-    def _members(self, reading: _Reading, shape: Any) -> None:
-        if not shapely.is_valid(shape):
+    def _members(self, reading: _Reading, shape: Any) -> bool:
+        """Whether the members of a multi-surface lie apart."""
+        if not (apart := bool(shapely.is_valid(shape))):
             why, place = _reason(shape)
             self._report.about = reading.feature
             reading.fault("members-overlap", reading.line, place, detail=why)
+        return apart
 
     def _rings(self, patches: list[tuple[_Reading, _Patch]]) -> list[bool]:
         """Whether each patch can be made a polygon of; tells of rings that cannot."""
@@ -258,7 +265,8 @@ def _geometry(feature: Feature, element: Any, local: str, report: Report) -> _Re
     code, east = east_first(srs)
     above = element.getparent()
     reading = _Reading(feature, report, srs, code, east, above.tag.rpartition("}")[2], line_of(element))
-    if srs:
+    # To look through a geometry costs far more than to see that nothing in the feature names another system.
+    if srs and any(other.get("srsName", srs) != srs for other in feature.attributed()):
         for inner in _OTHER_SYSTEM(element, srs=srs):
             name = inner.tag.removeprefix(_GML)
             if name in _GEOMETRIES:

@@ -9,7 +9,7 @@ from typing import Final
 from gml.validate.document import Feature
 from gml.validate.fault import Report
 from gml.validate.structure import is_void
-from gml.validate.tables import BASE, PLU
+from gml.validate.tables import BASE
 
 _LOCAL: Final = re.compile(r"[A-Za-z0-9_.\-]+")
 _SPACE: Final = re.compile(r"[A-Za-z0-9_.,:/\-#%]+")
@@ -34,15 +34,14 @@ class Identity:
 
 def identity_of(feature: Feature) -> Identity | None:
     """The inspireId of a feature, None when it has none with both a name space and a local id."""
-    for namespace, local, element in feature.children():
-        if namespace == PLU and local == "inspireId":
-            said: dict[str, str] = {}
-            for identifier in element.iterchildren(_IDENTIFIER):
-                for part in identifier.iterchildren(*_PARTS):
-                    said.setdefault(part.tag, (part.text or "").strip())
-            space, own = said.get(_PARTS[0]), said.get(_PARTS[1])
-            if space and own:
-                return Identity(space, own, said.get(_PARTS[2], ""))
+    for element in feature.own().get("inspireId", ()):
+        said: dict[str, str] = {}
+        for identifier in element.iterchildren(_IDENTIFIER):
+            for part in identifier.iterchildren(*_PARTS):
+                said.setdefault(part.tag, (part.text or "").strip())
+        space, own = said.get(_PARTS[0]), said.get(_PARTS[1])
+        if space and own:
+            return Identity(space, own, said.get(_PARTS[2], ""))
     return None
 
 
@@ -100,17 +99,15 @@ class Identities:
 
 
 def _has_end(feature: Feature) -> bool:
-    return any(
-        namespace == PLU and local == "endLifespanVersion" and not is_void(element)
-        for namespace, local, element in feature.children()
-    )
+    return any(not is_void(element) for element in feature.own().get("endLifespanVersion", ()))
 
 
 def _dates(feature: Feature, report: Report) -> None:
     said = {
         local: (element.text or "").strip()
-        for namespace, local, element in feature.children()
-        if namespace == PLU and local in _DATED and not is_void(element)
+        for local in _DATED & feature.own().keys()
+        for element in feature.own()[local]
+        if not is_void(element)
     }
     for begin, end in _SPANS:
         a, b = said.get(begin), said.get(end)

@@ -56,10 +56,7 @@ class PlanChecks:
         """Look at one feature."""
         if not feature.ours:
             return
-        said: dict[str, list[Any]] = {}
-        for namespace, local, element in feature.children():
-            if namespace == PLU:
-                said.setdefault(local, []).append(element)
+        said = feature.own()
         self._limits(feature, said.get("dimensioningIndication", []))
         self._dates(feature, said)
         if feature.kind == "SpatialPlan" and _is(said, "processStepGeneral", _LAWFUL):
@@ -71,7 +68,6 @@ class PlanChecks:
     def _limits(self, feature: Feature, indications: list[Any]) -> None:
         seen: dict[str, str] = {}
         for indication in indications:
-            line = line_of(indication)
             said: dict[str, Any] = {}
             for kind in indication.iterchildren("*"):
                 for part in kind.iterchildren(_VALUE, _REFERENCE):
@@ -79,6 +75,7 @@ class PlanChecks:
             value, named = said.get(_VALUE), said.get(_REFERENCE)
             if value is None:
                 continue
+            line = line_of(indication)
             reference = ((named.text if named is not None else "") or "").strip()
             text = (value.text or "").strip()
             if _PERCENTAGE.fullmatch(reference) and not _DENOMINATOR.search(reference):

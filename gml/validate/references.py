@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from gml.validate.document import Feature, line_of
+from gml.validate.document import Feature, line_of, split
 from gml.validate.fault import Report
 from gml.validate.tables import GML, TARGETS, XLINK
 
@@ -76,12 +76,11 @@ class References:
             self._report.add("id-twice", line, feature.gid, value=own[:200], first=first)
 
     def _refers(self, feature: Feature, element: Any, href: str) -> None:
-        name = element.tag.rpartition("}")[2]
-        line = line_of(element)
+        _, name = split(element.tag)
         if not href.strip():
-            self._report.add("reference-empty", line, feature.gid, name=name)
-        elif href.startswith("#") or (feature.kind, name) in TARGETS:
-            self._links.append(_Link(href, feature.kind, name, line, feature.gid))
+            self._report.add("reference-empty", line_of(element), feature.gid, name=name)
+        elif href[0] == "#" or (feature.kind, name) in TARGETS:
+            self._links.append(_Link(href, feature.kind, name, line_of(element), feature.gid))
 
     def settle(self, others: dict[str, Ids]) -> None:
         """Follow every reference, to this file or to one of ``others`` (name of file → its ids)."""

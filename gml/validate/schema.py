@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from gml.validate.document import split
 from gml.validate.tables import BASE, GML, PLU, PREFIXES, WFS
 
 _ALTERNATIVE: Final = "alt/gml-3.2.1.2"
@@ -107,8 +108,8 @@ class Schemas:
 
 
 def _plain(element: Any) -> bool:
-    return element.tag.startswith(_OURS) and not any(
-        uri in _LATER for uri in {child.tag.rpartition("}")[0][1:] for child in element.iterchildren("*")}
+    return element.tag.startswith(_OURS) and _LATER.keys().isdisjoint(
+        [split(child.tag)[0] for child in element.iterchildren("*")]
     )
 
 

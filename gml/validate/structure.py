@@ -7,8 +7,6 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, Final
 
-from lxml import etree
-
 from gml.validate.document import Feature, line_of
 from gml.validate.fault import Report
 from gml.validate.tables import BASE2, FEATURES, GML, GML_FIRST, PLU, VALUES, VOID_REASONS, XLINK, XSI, Row
@@ -28,9 +26,6 @@ _FORMS: Final = {
 _ROWS: Final = {
     kind: {row.name: (place, row) for place, row in enumerate(rows)} for kind, rows in FEATURES.items()
 }
-_VOID: Final[Any] = etree.XPath(
-    "descendant-or-self::*[@nilReason or @xsi:nil]", namespaces={"xsi": XSI}, smart_strings=False
-)
 _DOCUMENTS: Final = ("legislationCitation", "regulationText", "planDocument")
 
 
@@ -192,16 +187,15 @@ def _citation(feature: Feature, kind: str, element: Any, report: Report) -> None
 
 
 def _voids(feature: Feature, report: Report) -> None:
-    for element in _VOID(feature.element):
+    for element in feature.attributed():
         reason = element.get("nilReason")
         void = is_void(element)
-        if void and reason in VOID_REASONS:
+        if reason in VOID_REASONS if void else not reason:
             continue
         line = line_of(element)
         name = element.tag.rpartition("}")[2]
         if not void:
-            if reason:
-                report.add("reason-without-void", line, feature.gid, name=name)
+            report.add("reason-without-void", line, feature.gid, name=name)
         elif not reason:
             report.add("void-without-reason", line, feature.gid, name=name)
         else:

@@ -12,8 +12,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
 from gml.validate import words
-from gml.validate.as_geojson import as_geojson
-from gml.validate.as_html import as_html
 from gml.validate.as_json import as_json
 from gml.validate.fault import Fault, Report
 from gml.validate.profiles import PROFILES
@@ -29,6 +27,7 @@ class Command(BaseCommand):
         "Exit 0: no error; 1: a file has an error; 2: a file cannot be read. Without a folder of schemas "
         "(PLANVAERK_SCHEMAS) that stage is not run, and nothing is called valid."
     )
+    requires_system_checks = ()  # they load every page of the site, and none is served
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE")
@@ -66,11 +65,16 @@ class Command(BaseCommand):
             raise SystemExit(_INVALID)
 
     def _answer(self, report: Report, options: dict[str, Any]) -> None:
+        # Coordinate systems and templates take longer to load than a plan to look through, and are seldom asked for.
         if options["places"]:
+            from gml.validate.as_geojson import as_geojson
+
             Path(options["places"]).write_text(json.dumps(as_geojson(report), ensure_ascii=False))
         if options["json"]:
             self.stdout.write(json.dumps(as_json(report), ensure_ascii=False, indent=1))
         elif options["html"]:
+            from gml.validate.as_html import as_html
+
             self.stdout.write(as_html(report))
         else:
             self._tell(report, warnings=options["warnings"])
