@@ -44,7 +44,7 @@ def test_a_bulk_file_is_the_export_and_can_be_taken_apart(client: Client) -> Non
     assert body == whole.getvalue()
     assert answer["ETag"] == f'"{hashlib.sha256(body).hexdigest()}"'
     told = client.get("/register/changes").json()["changes"]
-    assert {n: hashlib.sha256(b).hexdigest() for n, b in plans(io.BytesIO(body))} == {
+    assert {n: hashlib.sha256(b).hexdigest() for n, b in plans(body)} == {
         change["plan"]: change["sha256"] for change in told
     }
     part = client.get("/register/bulk/all.gml", HTTP_RANGE="bytes=5-9")
@@ -67,7 +67,7 @@ def test_a_bulk_file_that_breaks_off_is_refused(cut: int) -> None:
     whole = io.BytesIO()
     write_plans(whole)
     with pytest.raises(ValueError, match="bulk file"):
-        list(plans(io.BytesIO(whole.getvalue()[:cut])))
+        list(plans(whole.getvalue()[:cut]))
 
 
 def test_a_harvest_begins_with_bulk_files_and_goes_on_with_changes(live_server: Any, tmp_path: Path) -> None:

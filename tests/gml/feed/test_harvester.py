@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -237,16 +236,4 @@ def test_a_harvest_that_is_killed_goes_on(live_server: Any, tmp_path: Path) -> N
     done = harvest(f"{live_server.url}/register/", tmp_path)
     assert done.complete
     assert killed > 0
-    assert proof(tmp_path) == register()
-
-
-@pytest.mark.slow
-def test_two_hundred_kills_leave_a_complete_harvest(live_server: Any, tmp_path: Path) -> None:
-    for number in range(12):
-        put(number)
-    killed = _drill(f"{live_server.url}/register/", tmp_path, 200, 12, edit)
-    assert killed >= 100
-    time.sleep(0.1)
-    done = harvest(f"{live_server.url}/register/", tmp_path)
-    assert done.complete
     assert proof(tmp_path) == register()
