@@ -134,8 +134,8 @@ SELECT o.objekt_id, root.objekt_id, {columns}, v.use_specific,
  ORDER BY root.objekt_id NULLS LAST, v.level = ANY(%(plan_levels)s::text[]) DESC, o.objekt_id
 """
 
-#: Which plans, and by the indexes, since hardly any object belongs to them: a plan has the number of one that is asked
-#: for, a part names it.
+#: Which plans, and by the indexes, since hardly any object belongs to them: a plan has the number of one that is
+#: asked for, a part names it.
 _CHOSEN: Final = """
    AND (root.register_id = ANY(%(plans)s::text[]) OR root.objekt_id::text = ANY(%(plans)s::text[]))
    AND v.object_id IN (
