@@ -30,10 +30,10 @@ from tests.gml.feed.test_harvester import proof, register
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real_clock, pytest.mark.slow]
 ROOT: Final = Path(__file__).parents[3]
 _SEED: Final = 13
-#: In each round the server is killed, and three harvesters, one of them while the server is away.
-_ROUNDS: Final = 50
-_HARVESTERS: Final = 2
-#: So many rounds share a folder; the next one begins with the bulk files.
+#: In each round the server is killed, and seven harvesters, the last of them while the server is away.
+_ROUNDS: Final = 25
+_HARVESTERS: Final = 6
+#: So many rounds share a folder; a new one begins with the bulk files.
 _ROUNDS_A_FOLDER: Final = 5
 #: Never ends by itself, so that every kill hits it at work; a register that contradicts itself ends it.
 _HARVEST: Final = """
