@@ -177,13 +177,15 @@ def _place(into: Path, name: str, body: bytes) -> None:
     os.replace(f"{target}.part", f"{target}.gml")
 
 
-def _put_down(book: sqlite3.Connection, rows: Collection[_Held]) -> None:
-    """Put files down as held."""
+def _put_down(book: sqlite3.Connection, rows: Collection[_Held], bulk: str = "") -> None:
+    """Put files down as held, and with them the bulk file that they are of, by its SHA-256."""
     if rows:
         # What is put down has to be on the disk; one call for all of them.
         os.sync()
         with book:
             book.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", rows)
+            if bulk:
+                _keep(book, f"bulk {bulk}", "taken")
 
 
 def _take_away(book: sqlite3.Connection, into: Path, names: Iterable[str]) -> int:
@@ -238,9 +240,7 @@ def _from_bulk(
         if rows is None:
             whole = False
             continue
-        _put_down(book, rows)
-        with book:
-            _keep(book, f"bulk {file['sha256']}", "taken")
+        _put_down(book, rows, file["sha256"])
         taken += len(rows)
         tell(f"{file['scope']}: {len(rows)} plans from {file['bytes']} bytes")
     if not whole:
