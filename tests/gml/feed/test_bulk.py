@@ -16,7 +16,8 @@ from geodata.ledger.models import Epoch
 from gml.export import write_plans
 from gml.feed import bulk
 from gml.feed.bulk import gather
-from gml.feed.harvester import HarvestFailed, harvest
+from gml.feed.client import HarvestFailed
+from gml.feed.harvester import harvest
 from gml.feed.pieces import plans
 from gml.feed.publish import publish
 from gml.feed.signing import BadKey, public_key, verified

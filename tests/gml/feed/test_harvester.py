@@ -22,7 +22,8 @@ from lxml import etree
 
 from geodata.ledger.models import Epoch
 from gml.feed.changes import digest
-from gml.feed.harvester import HarvestFailed, Outdated, harvest
+from gml.feed.client import HarvestFailed
+from gml.feed.harvester import Outdated, harvest
 from gml.feed.publish import publish, state
 from tests.gml.feed.edits import edit, put
 

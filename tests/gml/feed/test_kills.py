@@ -39,7 +39,8 @@ _ROUNDS_A_FOLDER: Final = 5
 _HARVEST: Final = """
 import sys
 from pathlib import Path
-from gml.feed.harvester import HarvestFailed, harvest
+from gml.feed.client import HarvestFailed
+from gml.feed.harvester import harvest
 while True:
     try:
         harvest(sys.argv[1], Path(sys.argv[2]), anew=len(sys.argv) > 3)
