@@ -134,6 +134,19 @@ SELECT o.objekt_id, root.objekt_id, {columns}, v.use_specific,
  ORDER BY root.objekt_id NULLS LAST, v.level = ANY(%(plan_levels)s::text[]) DESC, o.objekt_id
 """
 
+#: Which plans, and by the indexes, since hardly any object belongs to them: a plan has the number of one that is
+#: asked for, a part names it.
+_CHOSEN: Final = """
+   AND (root.register_id = ANY(%(plans)s::text[]) OR root.objekt_id::text = ANY(%(plans)s::text[]))
+   AND v.object_id IN (
+       WITH wanted AS (SELECT register_id FROM planning_plan
+                       WHERE register_id = ANY(%(plans)s::text[]) OR objekt_id = ANY(%(objects)s::uuid[]))
+       SELECT id FROM planning_plan WHERE register_id IN (SELECT register_id FROM wanted)
+       UNION
+       SELECT object_id FROM planning_planversion
+        WHERE parent_register_id IN (SELECT register_id FROM wanted))
+"""
+
 _OWN: Final = {"register": "o.register", "register_id": "o.register_id", "municipality": "o.municipality_id"}
 
 
@@ -183,18 +196,18 @@ def plan_records(
     if municipality is not None:
         chosen.append("AND coalesce(root.municipality_id, o.municipality_id) = %(municipality)s")
     if plan_ids is not None:
-        chosen.append(
-            "AND (root.register_id = ANY(%(plans)s::text[]) OR root.objekt_id::text = ANY(%(plans)s::text[]))"
-        )
+        chosen.append(_CHOSEN)
     query = _SELECT.format(
         columns=", ".join(_OWN.get(name, f"v.{name}") for name in _COLUMNS),
         alive=_alive("born", "gone", "v", known),
         parent_alive=_alive("pborn", "pgone", "pv", known),
         chosen=" ".join(chosen),
     )
+    plans = [p.strip().lower() if len(p.strip()) == 36 else p.strip() for p in plan_ids or ()]
     values = {
         "municipality": municipality,
-        "plans": [p.strip().lower() if len(p.strip()) == 36 else p.strip() for p in plan_ids or ()],
+        "plans": plans,
+        "objects": [identity for identity in map(_uuid, plans) if identity],
         "statuses": list(statuses),
         "part_statuses": list(_PART_STATUSES),
         "plan_levels": list(PLAN_LEVELS),
@@ -208,6 +221,13 @@ def plan_records(
             shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
             for row, shape in zip(rows, shapes, strict=True):
                 yield _record(row, shape)
+
+
+def _uuid(name: str) -> UUID | None:
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
 
 
 def _record(row: Sequence[Any], shape: Any) -> PlanRecord:

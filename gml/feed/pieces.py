@@ -7,48 +7,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from itertools import pairwise
+from mmap import mmap
+from typing import Final
 
 #: The head of a collection ends with the line that names it.
 HEAD_END: Final = b' gml:id="PlannedLandUse">\n'
 TAIL: Final = b"</gml:FeatureCollection>\n"
 #: No text holds this: ``<`` is never written as itself.
 _PLAN: Final = re.compile(rb'<gml:featureMember><plu:SpatialPlan gml:id="SpatialPlan\.([0-9a-f-]{36})">')
-_CHUNK: Final = 1 << 20
 _MOST_HEAD: Final = 1 << 16
 
 
-def plans(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
+def plans(data: bytes | mmap) -> Iterator[tuple[str, bytes]]:
     """Each plan of a bulk file: its id, and the bytes of its own file.
+
+    Parameters
+    ----------
+    data : the whole file; one that is mapped is read only as far as somebody asks.
 
     Raises
     ------
     ValueError : it is no bulk file.
     """
-    data = stream.read(_CHUNK)
-    end = data.find(HEAD_END, 0, _MOST_HEAD)
-    if end < 0:
+    begin = data.find(HEAD_END, 0, _MOST_HEAD) + len(HEAD_END)
+    end = len(data) - len(TAIL)
+    if begin < len(HEAD_END):
         raise ValueError("this is no bulk file of plans")
-    end += len(HEAD_END)
-    head, data = data[:end], data[end:]
-    ended = False
-    while data and data != TAIL:
-        first = _PLAN.match(data)
-        if first is None:
-            raise ValueError("something that is no plan stands where one should")
-        following = _PLAN.search(data, first.end())
-        while following is None and not ended:
-            more = stream.read(_CHUNK)
-            ended = not more
-            # The mark may lie across the seam.
-            begin = max(first.end(), len(data) - 200)
-            data += more
-            following = _PLAN.search(data, begin)
-        if following is not None:
-            yield first[1].decode(), head + data[: following.start()] + TAIL
-            data = data[following.start() :]
-        elif data.endswith(TAIL):
-            yield first[1].decode(), head + data
-            return
-        else:
-            raise ValueError("the bulk file breaks off")
+    if end < begin or data[end:] != TAIL:
+        raise ValueError("the bulk file breaks off")
+    head = data[:begin]
+    found = [(mark[1].decode(), mark.start()) for mark in _PLAN.finditer(data, begin, end)]
+    if begin < end and (not found or found[0][1] != begin):
+        raise ValueError("something that is no plan stands where one should")
+    for (name, start), (_, stop) in pairwise([*found, ("", end)]):
+        yield name, head + data[start:stop] + TAIL

@@ -30,6 +30,10 @@ _BATCH: Final = 200
 #: So many plans at most are written while somebody waits for a page; more are for the command.
 WHILE_WAITING: Final = 400
 
+#: As text, since it is asked with every answer of the feed, and Django takes longer to write it than it takes to run.
+_STATE: Final = """
+SELECT * FROM gml_publishedstate WHERE epoch = (SELECT coalesce(max(number), 0) FROM ledger_epoch)
+"""
 #: Plans that a change after one revision and up to another touched: they themselves, or what belongs to them.
 _TOUCHED: Final = """
 SELECT DISTINCT coalesce(root.objekt_id, o.objekt_id) FROM planning_planversion v
@@ -58,8 +62,7 @@ class Published:
 
 def state() -> PublishedState | None:
     """Up to where the feed is; None = nothing was ever published, or the epoch has ended since."""
-    found = PublishedState.objects.first()
-    return found if found is not None and found.epoch == _epoch() else None
+    return next(iter(PublishedState.objects.raw(_STATE)), None)
 
 
 def publish(
@@ -80,16 +83,17 @@ def publish(
     -----
     Killed half way it leaves files that no reader sees yet; the next time goes on from there.
     """
+    last = Change.objects.filter(revision__isnull=False).order_by("-revision").first()
+    upto = (last.revision or 0) if last else 0
+    at = (last.recorded_at if last else None) or datetime(1970, 1, 1, tzinfo=UTC)
+    before = state()
+    if before is not None and before.revision >= upto:
+        return Published(before.epoch, before.revision)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return None
-    before, epoch = state(), _epoch()
-    last = Change.objects.filter(revision__isnull=False).order_by("-revision").first()
-    upto = (last.revision or 0) if last else 0
-    at = (last.recorded_at if last else None) or datetime(1970, 1, 1, tzinfo=UTC)
-    if before is not None and before.revision >= upto:
-        return Published(epoch, before.revision)
+    epoch = _epoch()
     asked = _asked(before, upto)
     if most is not None and len(asked) > most:
         return Published(epoch, before.revision if before else 0, waiting=len(asked))
@@ -170,16 +174,15 @@ def _one_batch(names: Collection[UUID], epoch: int, revision: int, at: datetime)
         for name, old in held.items()
         if name not in seen and not (old.gone and old.epoch == epoch)
     ]  # fmt: skip
-    _put((*made, *lost))
+    _put((*made, *lost), epoch, revision)
     return len(made), len(lost)
 
 
-def _put(rows: Iterable[PublishedPlan]) -> None:
+def _put(rows: Iterable[PublishedPlan], epoch: int, revision: int) -> None:
     fresh = list(rows)
     names = [row.plan for row in fresh]
     # What an earlier attempt at this very revision left, and no reader has seen.
-    for row in fresh:
-        PublishedPlan.objects.filter(plan=row.plan, epoch=row.epoch, revision=row.revision).delete()
+    PublishedPlan.objects.filter(plan__in=names, epoch=epoch, revision=revision).delete()
     PublishedPlan.objects.filter(plan__in=names, latest=True).update(latest=False)
     PublishedPlan.objects.bulk_create(fresh)
 

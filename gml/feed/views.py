@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +26,13 @@ from gml.models.published import PublishedBulk, PublishedPlan, PublishedState
 
 #: Media type of GML in the INSPIRE register of media types.
 GML: Final = "application/gml+xml"
+#: A version that the state tells of; in an epoch that has ended all of them were told of.
+_VERSION: Final = """
+SELECT p.id, p.content, p.size, p.sha256, p.recorded_at FROM gml_publishedstate s
+JOIN LATERAL (SELECT * FROM gml_publishedplan WHERE plan = %(plan)s AND revision = %(revision)s
+              ORDER BY epoch DESC LIMIT 1) p ON p.epoch <> s.epoch OR p.revision <= s.revision
+WHERE s.epoch = (SELECT coalesce(max(number), 0) FROM ledger_epoch)
+"""
 
 
 def up_to_date() -> PublishedState | None:
@@ -202,11 +210,11 @@ def plan(request: HttpRequest, name: UUID) -> HttpResponse:
 
 
 @require_safe
+@transaction.non_atomic_requests  # one question, since harvesters ask it for every plan
 def version(request: HttpRequest, name: UUID, revision: int) -> HttpResponse:
     """A plan as one revision published it; the answer never changes."""
-    now = state()
-    found = PublishedPlan.objects.filter(plan=name, revision=revision).order_by("-epoch").first()
-    if now is None or found is None or (found.epoch == now.epoch and found.revision > now.revision):
+    found = next(iter(PublishedPlan.objects.raw(_VERSION, {"plan": name, "revision": revision})), None)
+    if found is None:
         raise Http404(_("There is no such version of a plan."))
     return _file(request, found, for_ever=True)
 

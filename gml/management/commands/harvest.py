@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gml.feed.harvester import HarvestFailed, Outdated, harvest
+from gml.feed.client import HarvestFailed
+from gml.feed.harvester import Outdated, harvest
 from gml.feed.signing import BadKey
 
 

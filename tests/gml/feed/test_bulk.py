@@ -16,7 +16,8 @@ from geodata.ledger.models import Epoch
 from gml.export import write_plans
 from gml.feed import bulk
 from gml.feed.bulk import gather
-from gml.feed.harvester import HarvestFailed, harvest
+from gml.feed.client import HarvestFailed
+from gml.feed.harvester import harvest
 from gml.feed.pieces import plans
 from gml.feed.publish import publish
 from gml.feed.signing import BadKey, public_key, verified
@@ -44,7 +45,7 @@ def test_a_bulk_file_is_the_export_and_can_be_taken_apart(client: Client) -> Non
     assert body == whole.getvalue()
     assert answer["ETag"] == f'"{hashlib.sha256(body).hexdigest()}"'
     told = client.get("/register/changes").json()["changes"]
-    assert {n: hashlib.sha256(b).hexdigest() for n, b in plans(io.BytesIO(body))} == {
+    assert {n: hashlib.sha256(b).hexdigest() for n, b in plans(body)} == {
         change["plan"]: change["sha256"] for change in told
     }
     part = client.get("/register/bulk/all.gml", HTTP_RANGE="bytes=5-9")
@@ -67,7 +68,7 @@ def test_a_bulk_file_that_breaks_off_is_refused(cut: int) -> None:
     whole = io.BytesIO()
     write_plans(whole)
     with pytest.raises(ValueError, match="bulk file"):
-        list(plans(io.BytesIO(whole.getvalue()[:cut])))
+        list(plans(whole.getvalue()[:cut]))
 
 
 def test_a_harvest_begins_with_bulk_files_and_goes_on_with_changes(live_server: Any, tmp_path: Path) -> None:
