@@ -65,10 +65,3 @@ def worst_of(
 def worst_sql(application: str) -> str:
     """SQL of the worst answer about an application (a column such as ``a.id``); NULL = not checked yet."""
     return f"(SELECT l.answer FROM permits_lookedat l WHERE l.application_id = {application})"
-
-
-def is_unchecked(application: int) -> bool:
-    """Whether no run has answered an application yet."""
-    from permits.models.rechecks import LookedAt
-
-    return not LookedAt.objects.filter(application_id=application).exists()

@@ -96,10 +96,12 @@ def source(layer: Layer, z: int) -> str:
     return layer.sql
 
 
-_REVISION: Final = (
+#: Newest revision of any of some themes, and number of the running epoch, in SQL.
+REVISION: Final = (
     "coalesce((SELECT revision FROM ledger_change WHERE themes && %s::varchar[] AND revision IS NOT NULL "
     "ORDER BY revision DESC LIMIT 1), 0)"
 )
+EPOCH: Final = "(SELECT coalesce(max(number), 0) FROM ledger_epoch)"
 
 
 def revisions(layers: list[Layer]) -> dict[str, int]:
@@ -108,7 +110,7 @@ def revisions(layers: list[Layer]) -> dict[str, int]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join([_REVISION] * len(layers))}", [list(layer.themes) for layer in layers]
+            f"SELECT {', '.join([REVISION] * len(layers))}", [list(layer.themes) for layer in layers]
         )
         row = cursor.fetchone()
     return {layer.id: int(value) for layer, value in zip(layers, row, strict=True)}
@@ -117,14 +119,14 @@ def revisions(layers: list[Layer]) -> dict[str, int]:
 def revision_of(themes: tuple[str, ...]) -> int:
     """The newest revision of any of some themes; 0 = never changed."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_REVISION}", [list(themes)])
+        cursor.execute(f"SELECT {REVISION}", [list(themes)])
         return int(cursor.fetchone()[0])
 
 
 def epoch() -> int:
     """Number of the running epoch; a restore starts a new one."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(number), 0) FROM ledger_epoch")
+        cursor.execute(f"SELECT {EPOCH}")
         return int(cursor.fetchone()[0])
 
 
@@ -175,7 +177,7 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
         # The offset keeps the planner from working out each shape once more for the condition on it.
         "FROM found, counted WHERE place <= %s OFFSET 0) "
         "SELECT (SELECT coalesce(ST_AsMVT(d, %s, %s, 'geom', 'id'), '') FROM drawn d WHERE d.geom IS NOT NULL)"
-        f"{labels}, (SELECT over FROM counted), {_REVISION}"
+        f"{labels}, (SELECT over FROM counted), {REVISION}"
     )
     cap = layer.feature_cap
     web = web_box(z, x, y)

@@ -56,6 +56,7 @@ def _same(request: HttpRequest, etag: str) -> bool:
 
 
 @require_safe
+@transaction.non_atomic_requests  # a kept tile is one query of what everybody may see
 def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """One vector tile; 404 for an unknown layer, address or zoom, 403 for personal data of nobody's tenant."""
     entry = layers.get(layer)
@@ -63,16 +64,11 @@ def tile(request: HttpRequest, layer: str, z: int, x: int, y: int) -> HttpRespon
         raise Http404(_("There is no such tile."))
     if not entry.public:
         return _case_tile(request, entry.id, z, x, y)
-    revision = vector.revisions([entry])[entry.id]
-    edition = f"{vector.epoch()}-{cache.definition(entry)}"
-    etag = f'W/"{edition}-{revision}"'
-    if _same(request, etag):
-        response: HttpResponse = HttpResponseNotModified()
-    else:
-        stored = cache.fetch(entry, z, x, y, edition, revision)
-        revision = stored.revision
-        response = _send(request, stored.body, stored.truncated)
-    return _lasting(request, response, edition, revision)
+    now = cache.now(entry, z, x, y, look="If-None-Match" not in request.headers)
+    if _same(request, f'W/"{now.edition}-{now.revision}"'):
+        return _lasting(request, HttpResponseNotModified(), now.edition, now.revision)
+    stored = now.kept or cache.fetch(entry, z, x, y, now.edition, now.revision)
+    return _lasting(request, _send(request, stored.body, stored.truncated), now.edition, stored.revision)
 
 
 def _lasting(request: HttpRequest, response: HttpResponse, edition: str, revision: int) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from geodata.accounts.adapter import signup_open
 from geodata.accounts.permissions import Rights
-from geodata.accounts.whose import municipalities, municipality_of
+from geodata.accounts.whose import municipalities, municipality_of, roles_held
 from geodata.registry import MenuEntry, menu
 
 
@@ -20,7 +20,8 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
         return municipalities(request)
 
     def rights() -> Rights:
-        return Rights(getattr(request, "user", None), municipality_of(request))
+        code = municipality_of(request)
+        return Rights(getattr(request, "user", None), code, lambda: roles_held(request, code))
 
     held = SimpleLazyObject(rights)
 

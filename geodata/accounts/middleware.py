@@ -7,7 +7,7 @@ pooled connection carries nothing to the next request. A page that fails is roll
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final, TypeVar
 
 from django.db import connection, transaction
@@ -48,8 +48,11 @@ class TenantMiddleware:
             page: ExitStack = request._page_transaction  # type: ignore[attr-defined]
             within = connection.in_atomic_block  # only where a test holds a transaction around the request
             page.enter_context(transaction.atomic())
+            code = municipality_of(request)
             with connection.cursor() as cursor:
-                cursor.execute(_SET_LOCAL, [SETTING, municipality_of(request) or ""])
+                cursor.execute(_SET_LOCAL, [SETTING, code or ""])
+            request._tenant = code  # type: ignore[attr-defined]
+            page.callback(delattr, request, "_tenant")
             if within:
                 page.callback(_forget)
         return None
@@ -63,6 +66,16 @@ def _forget() -> None:
     if not connection.needs_rollback:  # a rollback forgets by itself
         with connection.cursor() as cursor:
             cursor.execute(_SET_LOCAL, [SETTING, ""])
+
+
+@contextmanager
+def tenant_of_page(request: HttpRequest, code: str | None) -> Iterator[None]:
+    """Open a tenant while a page is made; that of the page's own transaction is open already."""
+    if code is not None and getattr(request, "_tenant", None) == code:
+        yield
+    else:
+        with tenant(code):
+            yield
 
 
 def streamed(request: HttpRequest, parts: Callable[[], Iterable[T]]) -> Iterator[T]:

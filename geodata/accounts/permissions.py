@@ -8,6 +8,7 @@ superuser of the site.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final
 
@@ -111,14 +112,25 @@ def allowed(user: Person | None, verb: str, municipality: str | None) -> bool:
 
 
 class Rights:
-    """What somebody may do in a municipality; the roles are read once, when the first verb is asked about."""
+    """What somebody may do in a municipality; the roles are read once, when the first verb is asked about.
 
-    def __init__(self, user: Person | None, municipality: str | None) -> None:
-        self._user, self._municipality = user, municipality
+    Parameters
+    ----------
+    held : gives the roles, for who has read them already.
+    """
+
+    def __init__(
+        self,
+        user: Person | None,
+        municipality: str | None,
+        held: Callable[[], frozenset[Role]] | None = None,
+    ) -> None:
+        self._municipality = municipality
+        self._held = held or (lambda: roles_of(user, municipality))
 
     @cached_property
     def _roles(self) -> frozenset[Role]:
-        return roles_of(self._user, self._municipality)
+        return self._held()
 
     def may(self, verb: str) -> bool:
         """See :func:`allowed`."""

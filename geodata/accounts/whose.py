@@ -8,7 +8,8 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest
 
-from geodata.accounts.models import Municipality
+from geodata.accounts.models import Municipality, Role
+from geodata.accounts.permissions import roles_of
 
 #: Code of the demonstration municipality; no real municipality has it.
 DEMONSTRATION: Final = "0999"
@@ -48,3 +49,12 @@ def municipality_of(request: HttpRequest) -> str | None:
         return public_municipality()
     chosen = request.session.get(CHOICE)
     return chosen if chosen in own else own[0]
+
+
+def roles_held(request: HttpRequest, code: str | None) -> frozenset[Role]:
+    """Roles of the reader in a municipality, read once a request."""
+    kept: dict[str | None, frozenset[Role]] = getattr(request, "_roles_held", {})
+    if code not in kept:
+        kept[code] = roles_of(getattr(request, "user", None), code)
+        request._roles_held = kept  # type: ignore[attr-defined]
+    return kept[code]

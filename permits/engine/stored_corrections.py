@@ -21,15 +21,15 @@ SAME_EDGE_M: Final = 0.1
 
 def targets(world: World, table: str) -> npt.NDArray[np.object_]:
     """Name of each row of a frame that stays the same from one World to the next; see ``Correction.target``."""
-    rows = getattr(world, table)
-    key = rows[KEYS[table]].astype(str).to_numpy(dtype=object)
+    keys = world.column(table, KEYS[table]).tolist()
     if table == "sites":
-        return np.full(len(rows), "site", dtype=object)
-    if table == "buildings":
-        standing = ~rows["proposed"].to_numpy()
-        names = "s" + rows["name"].to_numpy(dtype=object)
-        return np.asarray(np.where(standing, names, "b" + key), dtype=object)
-    return np.asarray({"parcels": "p", "edges": "e"}[table] + key, dtype=object)
+        named = ["site"] * len(keys)
+    elif table == "buildings":
+        rows = zip(keys, *(world.column(table, name).tolist() for name in ("proposed", "name")), strict=True)
+        named = [f"b{key}" if proposed else f"s{name}" for key, proposed, name in rows]
+    else:
+        named = [{"parcels": "p", "edges": "e"}[table] + str(key) for key in keys]
+    return np.array(named, dtype=object)
 
 
 def with_corrections(

@@ -186,6 +186,7 @@ class Prover:
         self._ruleset = load(self._files).get(str(choose(self._part, self._files)[0]))
         self._explanations = explanations()
         self._rules = discover()
+        self._left_out: dict[str, tuple[str, ...]] = {}
 
     def prove(
         self, finding: Mapping[str, Any] | pd.Series, voices: tuple[Voice, ...], language: Language = "da"
@@ -205,7 +206,9 @@ class Prover:
             title = traced.rule if rule is None else (rule.name_da if language == "da" else rule.name_en)
             if ruleset is not None and explanation is not None:
                 explanation.trace(traced, self._part, row, ruleset)
-            left_out = not_checked()
+            if language not in self._left_out:
+                self._left_out[language] = not_checked()
+            left_out = self._left_out[language]
             return tuple(self._told(traced.copy(), voice, title, left_out) for voice in voices)
 
     def _told(self, trace: Trace, voice: Voice, title: str, left_out: tuple[str, ...]) -> Proof:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from geodata.accounts.models import Municipality, Role
-from geodata.accounts.permissions import MAY, roles_of
-from geodata.accounts.whose import municipality_of, public_municipality
+from geodata.accounts.models import Municipality
+from geodata.accounts.permissions import MAY
+from geodata.accounts.whose import municipalities, municipality_of, public_municipality, roles_held
 
 READ = "permits.read_applications"
 
@@ -27,7 +27,7 @@ def open_municipality(request: HttpRequest) -> str | None:
     code = municipality_of(request)
     if code is None or code == public_municipality():
         return code
-    return code if _held(request, code) & MAY[READ] else None
+    return code if roles_held(request, code) & MAY[READ] else None
 
 
 def may(request: HttpRequest, verb: str) -> bool:
@@ -36,20 +36,14 @@ def may(request: HttpRequest, verb: str) -> bool:
     What is done asks for itself (:func:`geodata.accounts.permissions.require`).
     """
     code = open_municipality(request)
-    return code is not None and bool(_held(request, code) & MAY[verb])
+    return code is not None and bool(roles_held(request, code) & MAY[verb])
 
 
-def _held(request: HttpRequest, code: str) -> frozenset[Role]:
-    """Roles of the reader there, read once a request."""
-    kept: dict[str, frozenset[Role]] = getattr(request, "_roles_held", {})
-    if code not in kept:
-        kept[code] = roles_of(getattr(request, "user", None), code)
-        request._roles_held = kept  # type: ignore[attr-defined]
-    return kept[code]
-
-
-def authority_name(code: str | None) -> str:
+def authority_name(request: HttpRequest, code: str | None) -> str:
     """Name of the responsible authority as the page shows it; empty when there is none."""
     if code is None:
         return ""
+    for own in municipalities(request):  # read already, for who has signed in
+        if own.code == code:
+            return own.name
     return Municipality.objects.filter(code=code).values_list("name", flat=True).first() or ""

@@ -152,6 +152,11 @@ class Page:
     counts: Mapping[str, int] = field(default_factory=dict)
     more: str = ""  # query string of the next page, empty on the last
 
+    @property
+    def back(self) -> str:
+        """What addresses of cases end in, so that they lead back to this list."""
+        return f"?{self.filters.query()}" if self.filters.kept else ""
+
 
 _JOINED: Final = (
     "permits_application a LEFT JOIN permits_lookedat k ON k.application_id = a.id "
@@ -245,7 +250,7 @@ def _found(cursor: Any, filters: Filters, today: date) -> tuple[dict[str, int], 
     )
 
 
-def page(filters: Filters, today: date) -> Page:
+def page(filters: Filters, today: date, *, counted: bool = True) -> Page:
     """One page of applications (ansøgninger) of the open tenant.
 
     Parameters
@@ -253,18 +258,20 @@ def page(filters: Filters, today: date) -> Page:
     filters : words that must all occur in address, number or title; outcomes, any of which is the worst one; whose;
         how the service goal stands; newest first, or by the last day of the goal, those without one last.
     today : day from which days left are counted.
+    counted : False for who shows the rows alone; counting looks at every case, and the rows at forty.
 
     Returns
     -------
     At most :data:`PAGE` rows, the number of all that match, and how many there are per outcome when the outcomes
-    are not asked for. Two queries, however many applications there are.
+    are not asked for. Two queries, or one, however many
+    applications there are.
     """
     with connection.cursor() as cursor:
         if filters.words:  # no index serves words: they are looked for once, for counts and rows together
             counts, ids = _found(cursor, filters, today)
             where, values = "a.id = ANY(%s)", [ids]
         else:
-            counts = _counts(cursor, filters, today)
+            counts = _counts(cursor, filters, today) if counted else {}
             where, values = _where(filters, today)
             beyond, key = _beyond(filters)
             where, values = f"{where} AND {beyond}", [*values, *key]

@@ -20,9 +20,10 @@ from permits.review.corrections import opened
 VERB = "permits.check_applications"
 
 
-def is_affected(application: int) -> bool:
-    """Whether something has changed since that the newest check looked at."""
-    return LookedAt.objects.filter(application_id=application, affected=True).exists()
+def affected(application: int) -> bool | None:
+    """Whether something has changed since that the newest check looked at; None = no run has answered yet."""
+    kept = LookedAt.objects.filter(application_id=application)
+    return kept.order_by().values_list("affected", flat=True).first()
 
 
 def may_check(request: HttpRequest) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -23,6 +24,7 @@ from geodata.ledger.action import Refused
 from permits.actions.correct_input import CannotCorrect, correct_input
 from permits.actions.withdraw_correction import withdraw_correction
 from permits.engine.inputs import INPUTS, Input
+from permits.engine.overrides import KEYS
 from permits.engine.stored_corrections import targets
 from permits.engine.world import World
 from permits.models.applications import Application, ApplicationState
@@ -86,6 +88,13 @@ class Corrections:
         return sum(row.withdrawn_at is None for row in self.rows)
 
 
+class _Named(NamedTuple):
+    """Rows of a frame by the name that stays the same, and by what people call them."""
+
+    targets: list[str]
+    labels: list[str]
+
+
 def corrections(application: Application, world: World, *, may_correct: bool) -> Corrections:
     """The corrections of an application, and forms for more.
 
@@ -94,17 +103,18 @@ def corrections(application: Application, world: World, *, may_correct: bool) ->
     world : World of the application; corrected or not.
     may_correct : whether the reader is offered forms, and told who corrected.
     """
+    named = {table: _Named(targets(world, table).tolist(), _labels(world, table)) for table in KEYS}
     names = {
         (table, target): label
-        for table in ("sites", "parcels", "edges", "buildings")
-        for target, label in zip(targets(world, table), _labels(world, table), strict=True)
+        for table, rows in named.items()
+        for target, label in zip(rows.targets, rows.labels, strict=True)
     }
     made = Correction.objects.filter(application=application, withdraws=None).order_by("-id")
     rows = tuple(
         _row(each, names, may_correct) for each in made.select_related("made_by", "withdrawal__made_by")
     )
     open_ = may_correct and application.state == ApplicationState.SUBMITTED
-    return Corrections(rows, tuple(_forms(world)) if open_ else ())
+    return Corrections(rows, tuple(_forms(world, named)) if open_ else ())
 
 
 def _row(made: Correction, names: dict[tuple[str, str], str], named: bool) -> Row:
@@ -169,7 +179,7 @@ def _labels(world: World, table: str) -> list[str]:
     return labels
 
 
-def _forms(world: World) -> list[Form]:
+def _forms(world: World, named: Mapping[str, _Named]) -> list[Form]:
     forms = []
     for given in INPUTS.values():
         table = getattr(world, given.table)
@@ -178,8 +188,8 @@ def _forms(world: World) -> list[Form]:
             rows = np.flatnonzero(table["kind"] == "road")
         if not len(rows):
             continue
-        names, keys = _labels(world, given.table), targets(world, given.table)
-        values = table[given.column].tolist()
+        keys, names = named[given.table]
+        values = world.column(given.table, given.column).tolist()
         offered = [Choice(str(keys[at]), _with_value(given, names[at], values[at])) for at in rows]
         words = tuple(Choice(word, _(WORDS[word])) for word in given.choices)
         forms.append(Form(given.name, given.title, given.unit, tuple(offered), words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from geodata.crs import GRID, GRID_SRID
 from permits.engine.from_database import world_of
 from permits.engine.prepare import prepare
 from permits.engine.world import World
-from permits.models.applications import Application, ProposedBuilding
+from permits.models.applications import Application
 from permits.models.findings import Finding
 from permits.outcomes import ANSWERS, BREACHES, answer_of
 from permits.proofs.proof import Proof, Prover
@@ -172,7 +172,7 @@ def panel(application: Application) -> Panel:
         zip(world.column("areas", "plan").tolist(), world.column("areas", "area").tolist(), strict=True)
     )
     by_key = {plan.key: plan for plan in plans}
-    names = dict(ProposedBuilding.objects.filter(application=application).values_list("pk", "name"))
+    names = {building.pk: building.name for building in application.buildings.all()}
     rules = discover()
     prover = _prover(world, application.pk)
     danish = (get_language() or "da").startswith("da")
@@ -220,13 +220,28 @@ def _degrees(x: Any, y: Any) -> tuple[Any, Any]:
 
 def feature(geometry: shapely.Geometry, **properties: Any) -> dict[str, Any]:
     """GeoJSON feature in degrees (RFC 7946) with its grid metres kept in the properties."""
-    degrees = shapely.transform(geometry, _degrees, interleaved=False, include_z=False)
-    metres = shapely.geometry.mapping(shapely.set_precision(geometry, 0.001, mode="pointwise"))
-    return {
-        "type": "Feature",
-        "geometry": shapely.geometry.mapping(degrees),
-        "properties": {**properties, "grid_crs": GRID, "grid_coordinates": metres.get("coordinates")},
-    }
+    return features([geometry], [properties])[0]
+
+
+def features(
+    geometries: Sequence[shapely.Geometry], properties: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """:func:`feature` of some geometries, which are transformed together."""
+    shapes = np.array([*geometries, None], dtype=object)[:-1]
+    degrees = shapely.transform(shapes, _degrees, interleaved=False, include_z=False)
+    metres = shapely.set_precision(shapes, 0.001, mode="pointwise")
+    return [
+        {
+            "type": "Feature",
+            "geometry": shapely.geometry.mapping(there),
+            "properties": {
+                **said,
+                "grid_crs": GRID,
+                "grid_coordinates": shapely.geometry.mapping(here).get("coordinates"),
+            },
+        }
+        for there, here, said in zip(degrees, metres, properties, strict=True)
+    ]
 
 
 def evidence_features(finding: Finding, proof: Proof | None) -> list[dict[str, Any]]:
@@ -240,16 +255,18 @@ def evidence_features(finding: Finding, proof: Proof | None) -> list[dict[str, A
         if finding.x is None or finding.y is None:
             return []
         return [feature(shapely.Point(finding.x, finding.y), role="worst_point", label="", **about)]
-    return [
-        feature(
-            e.geometry,
-            role=e.role,
-            label=number(e.geometry.length, "m") if e.role in _DIMENSIONED else "",
-            length_m=round(e.geometry.length, 6) if e.role in _DIMENSIONED else None,
-            **about,
-        )
-        for e in proof.evidence
-    ]
+    return features(
+        [e.geometry for e in proof.evidence],
+        [
+            {
+                "role": e.role,
+                "label": number(e.geometry.length, "m") if e.role in _DIMENSIONED else "",
+                "length_m": round(e.geometry.length, 6) if e.role in _DIMENSIONED else None,
+                **about,
+            }
+            for e in proof.evidence
+        ],
+    )
 
 
 def _of_proposed(world: World) -> npt.NDArray[np.bool_]:
@@ -260,12 +277,11 @@ def _of_proposed(world: World) -> npt.NDArray[np.bool_]:
 
 def evidence(application: Application, shown: Panel) -> dict[str, Any]:
     """Everything to draw of an application: what it wants to build, then what the findings are about."""
-    drawn = ProposedBuilding.objects.filter(application=application, footprint__isnull=False)
     features = [
         feature(
             shapely.from_wkb(bytes(b.footprint.wkb)), role="proposed", finding=None, label=b.name, outcome=""
         )
-        for b in drawn.order_by("pk")
+        for b in sorted(application.buildings.all(), key=lambda b: b.pk)
         if b.footprint is not None
     ]
     features += [

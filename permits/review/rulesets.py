@@ -114,7 +114,9 @@ def numbers(one: RulesetFile) -> list[Number]:
 
 
 def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    response = render(request, template, context | {"authority": authority_name(municipality_of(request))})
+    response = render(
+        request, template, context | {"authority": authority_name(request, municipality_of(request))}
+    )
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -19,12 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
-from geodata.accounts.tenancy import tenant
+from geodata.accounts.middleware import tenant_of_page
 from geodata.property_lookup.log import note
 from geodata.property_lookup.models.looks import PurposeSource
 from permits.handling import INSTEAD, workers
 from permits.models.applications import Application, ApplicationState
-from permits.outcomes import is_unchecked
 from permits.review import cases, check_again, corrections, handle, proofs
 from permits.review.access import authority_name, open_municipality
 from permits.review.handled import Handled, Judged, ToDo, goal_of, handled
@@ -131,7 +130,7 @@ def _wants_part(request: HttpRequest) -> bool:
 def opened(request: HttpRequest) -> Iterator[str | None]:
     """Open the tenant whose applications the request may read; gives its code."""
     code = open_municipality(request)
-    with tenant(code):
+    with tenant_of_page(request, code):
         yield code
 
 
@@ -156,18 +155,21 @@ def applications(request: HttpRequest) -> HttpResponse:
     """The map with the list of applications; filters and page stand in the address."""
     with opened(request) as code:
         named = handle.may_handle(request)
-        page = cases.page(filters_of(request), localdate())
+        filters = filters_of(request)
+        more = bool(filters.after) and _wants_part(request)
+        page = cases.page(filters, localdate(), counted=not more)
+        if more:
+            return _answer(request, "rows", {"page": page, "named": named})
         told = {
             "page": page,
             "choices": _choices(page),
             "named": named,
             "workers": workers(str(code)) if named else (),
             "goals": [Option(value, str(_GOALS[value])) for value in cases.GOALS],
-            "authority": authority_name(code),
+            "authority": authority_name(request, code),
             "closed": code is None,
         }
-        part = "rows" if page.filters.after and _wants_part(request) else "list"
-        return _answer(request, part, told)
+        return _answer(request, "list", told)
 
 
 def application_of(public_id: UUID) -> Application:
@@ -176,6 +178,7 @@ def application_of(public_id: UUID) -> Application:
         return (
             Application.objects.exclude(state=ApplicationState.DRAFT)
             .select_related("assigned_to")
+            .prefetch_related("buildings")
             .get(public_id=public_id)
         )
     except Application.DoesNotExist:
@@ -216,6 +219,7 @@ def context(request: HttpRequest, found: Application, code: str | None) -> dict[
     if open_:
         about = {"application": found, "worker_options": options((person.pk, person) for person in staff)}
         listed = with_forms(listed, about, request)
+    affected = check_again.affected(found.pk)
     suggested = category_of([b.kind for b in found.buildings.all() if not b.demolished])
     return {
         "application": found,
@@ -231,14 +235,14 @@ def context(request: HttpRequest, found: Application, code: str | None) -> dict[
         "goal": goal_of(found, today),
         "events": _EVENTS[found.clock] if open_ else (),
         "categories": [(value, text, DAYS[value], value == suggested) for value, text in Category.choices],
-        "unchecked": is_unchecked(found.pk),
-        "affected": check_again.is_affected(found.pk),
+        "unchecked": affected is None,
+        "affected": bool(affected),
         "may_check": check_again.may_check(request),
         "breaches": sum(f.breach for f in shown.findings),
         "evidence": proofs.evidence(found, shown),
         "back": cases.Filters.of(request.GET).query(),
         "corrections": corrected,
-        "authority": authority_name(code),
+        "authority": authority_name(request, code),
     }
 
 

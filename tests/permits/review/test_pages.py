@@ -151,6 +151,16 @@ def test_number_of_queries_does_not_grow(client: Client, town: Town) -> None:
     assert len(many) == len(few)
 
 
+def test_more_of_the_list_counts_nothing(client: Client, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "PAGE", 2)
+    more = re.search(r'hx-get="(/\?after=[^"]*)"', page(client))
+    assert more is not None
+    with CaptureQueriesContext(connection) as queries:
+        rows = page(client, more[1], **{"hx-request": "true"})
+    assert rows.count('class="row-item"') == 2
+    assert not [q for q in queries if "count(*)" in q["sql"]]
+
+
 def test_case_says_why_in_plain_danish(client: Client, town: Town) -> None:
     text = page(client, case_path(town, "near"))
     assert "Bygningen ligger 1,80 m fra skellet mod naboen" in text
