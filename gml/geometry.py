@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +139,9 @@ def multi_surfaces(shapes: Shapes, ids: Sequence[str], crs: OutputCrs) -> list[s
     xy, ring_of = shapely.get_coordinates(rings, return_index=True)
     ends = np.cumsum(np.bincount(ring_of, minlength=len(rings)) * 2)
     interiors: list[list[str]] = [[] for _ in range(len(parts))]
-    for part, text in zip(ring_part.tolist(), _position_lists(_ordinates(xy, crs), ends, crs.decimals), strict=True):
+    for part, text in zip(
+        ring_part.tolist(), _position_lists(_ordinates(xy, crs), ends, crs.decimals), strict=True
+    ):
         interiors[part].append(text)
     bodies: list[list[str]] = [[] for _ in range(len(ids))]
     for row, lists in zip(part_row.tolist(), interiors, strict=True):
