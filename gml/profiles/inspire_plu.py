@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+import shapely
 
 from geodata.shapes import usable
 from gml.geometry import OutputCrs, canonical, multi_surfaces, output_crs
@@ -34,7 +35,7 @@ from gml.profiles.plu_text import (
     void,
     web_address,
 )
-from gml.profiles.plu_zoning import OVERLAID, Area, Layout, lay_out
+from gml.profiles.plu_zoning import OVERLAID, Area, Layout, Parted, lay_out
 from gml.writer import Output, escape
 from planning.models.plans import Level
 from planning.records import PUBLIC_STATUSES, LimitRecord, PlanGroup, PlanRecord
@@ -169,25 +170,28 @@ class _Writer:
         array[:] = [record.geometry for record in records]
         good = usable(array)
         array[~good] = None
-        shapes = dict(zip((record.objekt_id for record in records), canonical(array), strict=True))
-        rough = []
+        shapes = canonical(array)
+        end = 0
+        plans = []
         for group in groups:
             if group.plan is None:
+                end += len(group.parts)
                 for part in group.parts:
                     self._warn(
                         part, f"its plan {part.parent_register_id or '(not stated)'} is not here: not written"
                     )
                 continue
-            for record in (group.plan, *group.parts):
-                if shapes[record.objekt_id] is None:
+            members = (group.plan, *group.parts)
+            begin, end = end, end + len(members)
+            for record, shape in zip(members, shapes[begin:end], strict=True):
+                if shape is None:
                     self._warn(record, "it has no area that can be written: not written")
-            if shapes[group.plan.objekt_id] is None:
-                continue
-            parts = [part for part in group.parts if shapes[part.objekt_id] is not None]
-            areas = np.empty(len(parts), dtype=object)
-            areas[:] = [shapes[part.objekt_id] for part in parts]
-            rough.append(lay_out(group.plan, shapes[group.plan.objekt_id], parts, areas, self.statuses))
-        return self._settled(rough, {id(shape) for shape in shapes.values()})
+            if shapes[begin] is not None:
+                areas = shapes[begin + 1 : end]
+                there = ~shapely.is_missing(areas)
+                parts = [part for part, is_there in zip(group.parts, there, strict=True) if is_there]
+                plans.append(Parted(group.plan, shapes[begin], parts, areas[there]))
+        return self._settled(lay_out(plans, self.statuses), {id(shape) for shape in shapes})
 
     @staticmethod
     def _settled(layouts: list[Layout], done: set[int]) -> list[Layout]:
@@ -195,9 +199,11 @@ class _Writer:
         made = {
             id(s): s for x in layouts for s in (x.extent, *(z.shape for z in x.zones)) if id(s) not in done
         }
+        if not made:
+            return layouts
         array = np.empty(len(made), dtype=object)
         array[:] = list(made.values())
-        settled = dict(zip(made, canonical(array), strict=True)) if made else {}
+        settled = dict(zip(made, canonical(array), strict=True))
 
         def final(shape: Any) -> Any:
             return settled.get(id(shape), shape)
