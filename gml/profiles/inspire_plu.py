@@ -112,7 +112,7 @@ def write(
     spaces = "".join(f'\n xmlns:{prefix}="{uri}"' for prefix, uri in t.NAMESPACES.items())
     out.write(_FIRST.format(spaces, " ".join(t.SCHEMA_LOCATIONS)) + ' gml:id="PlannedLandUse">\n')
     for batch in _batches(groups):
-        out.write("".join(writer.batch(batch)))
+        out.write(*writer.batch(batch))
     out.write(_LAST)
     return writer.summary
 

@@ -78,7 +78,7 @@ def lay_out(plans: Sequence[Parted], statuses: Collection[str]) -> list[Layout]:
     of a local plan reach beyond it, the plan's own outline is a regulation, since the extent no longer shows it.
     """
     drafts = [_Draft(given, statuses) for given in plans]
-    asked = [draft for draft in drafts if draft.local and draft.zoning and not draft.gone]
+    asked = [draft for draft in drafts if draft.zoning and not (draft.local and draft.gone)]
     if asked:
         areas = [draft.shapes[draft.zoning] for draft in asked]
         owner = np.repeat(np.arange(len(asked)), [len(own) for own in areas])
@@ -135,7 +135,7 @@ class _Draft:
             if extent is not base and outline is not None:
                 regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline))
         elif zoning:
-            extent = _widened(areas.union(), shapes[self.outer])
+            extent = _widened(shape if self.filled else areas.union(), shapes[self.outer])
         else:  # by definition the extent is what its objects cover
             extent = shapely.union_all(shapes[self.outer]) if self.outer else shape
         zones.sort(key=lambda area: area.local_id)
