@@ -440,15 +440,8 @@ class _Writer:
 
     def _register_names(self, record: PlanRecord) -> str:
         """The id that the register knows it by, and its municipality: names in their own code spaces."""
-        own = self._escaped(record, record.register_id)
-        space = f"{self.namespace}{t.REGISTER_SPACE}{escape(record.register)}"
-        names = f'<gml:name codeSpace="{space}">{own}</gml:name>\n'
-        if record.municipality:
-            names += (
-                f'<gml:name codeSpace="{self.namespace}{t.MUNICIPALITY_SPACE}">{escape(record.municipality)}'
-                "</gml:name>\n"
-            )
-        return names
+        before, after = _around_register_id(self.namespace, record.register, record.municipality)
+        return f"{before}{self._escaped(record, record.register_id)}{after}"
 
     def _indications(self, record: PlanRecord) -> str:
         def warn(sentence: str) -> None:
@@ -496,6 +489,17 @@ def _silent_on_use(limits: tuple[LimitRecord, ...]) -> bool:
     """Whether all that is said of the use of the area as a whole is that it is not regulated."""
     states = {limit.state for limit in limits if limit.matter == "use" and (limit.use_code or -1) < 0}
     return states == {"not_regulated"}
+
+
+@lru_cache(maxsize=4096)
+def _around_register_id(namespace: str, register: str, municipality: str | None) -> tuple[str, str]:
+    """What stands before and behind the id that a register knows an object by."""
+    before = f'<gml:name codeSpace="{namespace}{t.REGISTER_SPACE}{escape(register)}">'
+    after = "</gml:name>\n"
+    if municipality:
+        space = f"{namespace}{t.MUNICIPALITY_SPACE}"
+        after += f'<gml:name codeSpace="{space}">{escape(municipality)}</gml:name>\n'
+    return before, after
 
 
 @lru_cache(maxsize=8192)
