@@ -111,6 +111,9 @@ def polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
         rows = np.flatnonzero(single & ~shapely.is_empty(shapes))
         return shapes[rows], rows
     parts, rows = shapely.get_parts(shapes, return_index=True)
+    if (single | (kind == _MULTIPOLYGON) | (kind < 0)).all():
+        keep = ~shapely.is_empty(parts)
+        return parts[keep], np.asarray(rows[keep], dtype=np.int64)
     parts, inner = shapely.get_parts(parts, return_index=True)
     keep = shapely.get_type_id(parts) == _POLYGON
     return parts[keep], np.asarray(rows[inner][keep], dtype=np.int64)

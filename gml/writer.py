@@ -71,9 +71,10 @@ class Output:
         self._hash = hashlib.sha256()
         self.bytes = 0
 
-    def write(self, text: str) -> None:
-        """Append text as UTF-8; best called with some ten kilobytes at a time."""
-        data = text.encode("utf-8")
+    def write(self, *texts: str) -> None:
+        """Append texts as UTF-8; best called with some ten kilobytes at a time."""
+        # One by one, since one letter beyond ASCII makes the whole of a text slow to encode.
+        data = b"".join([text.encode("utf-8") for text in texts])
         self._hash.update(data)
         self.bytes += len(data)
         self._stream.write(data)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+import shapely
 
 from geodata.shapes import usable
 from gml.geometry import OutputCrs, canonical, multi_surfaces, output_crs
@@ -22,17 +23,19 @@ from gml.profiles.plu_limits import indication_xml, indications
 from gml.profiles.plu_text import (
     NEVER_KEPT,
     STATIC,
+    begin_of_version,
     cited_date,
     coded,
     element,
-    instant,
     ordinances,
     process_step,
     reference,
+    validity,
+    version_id,
     void,
     web_address,
 )
-from gml.profiles.plu_zoning import OVERLAID, Area, Layout, lay_out
+from gml.profiles.plu_zoning import OVERLAID, Area, Layout, Parted, lay_out
 from gml.writer import Output, escape
 from planning.models.plans import Level
 from planning.records import PUBLIC_STATUSES, LimitRecord, PlanGroup, PlanRecord
@@ -48,8 +51,12 @@ _LAST: Final = "</gml:FeatureCollection>\n"
 _ORDER: Final = {kind: tuple(name for name, _ in rows) for kind, rows in t.ELEMENTS.items()}
 _REQUIRED: Final = {kind: frozenset(name for name, must in rows if must) for kind, rows in t.ELEMENTS.items()}
 
-#: Marks in the text of a zone, for what differs from one to the next.
-_ID, _NAME, _NUMBERS, _DOCUMENT, _PLAN, _PLACE = ("\x00" + letter for letter in "inmdpg")
+#: Marks in the text of an area, for what differs from one to the next; XML forbids their first letter.
+_ID, _NAME, _VERSION, _BEGIN, _VALID, _NUMBERS, _LABEL, _DOCUMENT, _PLAN, _PLACE = (
+    "\x00" + letter for letter in "invbfmldpg"
+)
+#: So many texts of areas are kept.
+_TEMPLATES: Final = 4_096
 
 
 @dataclass
@@ -105,7 +112,7 @@ def write(
     spaces = "".join(f'\n xmlns:{prefix}="{uri}"' for prefix, uri in t.NAMESPACES.items())
     out.write(_FIRST.format(spaces, " ".join(t.SCHEMA_LOCATIONS)) + ' gml:id="PlannedLandUse">\n')
     for batch in _batches(groups):
-        out.write("".join(writer.batch(batch)))
+        out.write(*writer.batch(batch))
     out.write(_LAST)
     return writer.summary
 
@@ -131,12 +138,13 @@ class _Writer:
         self.crs = crs
         self.summary = summary
         self.statuses = statuses
-        self._templates: dict[tuple[Any, ...], list[str]] = {}
+        self._templates: dict[tuple[Any, ...], str] = {}
 
     def batch(self, groups: Sequence[PlanGroup]) -> Iterator[str]:
         """Text of the features of some plans."""
         layouts = self._layouts(groups)
-        self._templates.clear()
+        if len(self._templates) > _TEMPLATES:
+            self._templates.clear()
         ids: list[str] = []
         shapes: list[Any] = []
         for layout in layouts:
@@ -162,25 +170,28 @@ class _Writer:
         array[:] = [record.geometry for record in records]
         good = usable(array)
         array[~good] = None
-        shapes = dict(zip((record.objekt_id for record in records), canonical(array), strict=True))
-        rough = []
+        shapes = canonical(array)
+        end = 0
+        plans = []
         for group in groups:
             if group.plan is None:
+                end += len(group.parts)
                 for part in group.parts:
                     self._warn(
                         part, f"its plan {part.parent_register_id or '(not stated)'} is not here: not written"
                     )
                 continue
-            for record in (group.plan, *group.parts):
-                if shapes[record.objekt_id] is None:
+            members = (group.plan, *group.parts)
+            begin, end = end, end + len(members)
+            for record, shape in zip(members, shapes[begin:end], strict=True):
+                if shape is None:
                     self._warn(record, "it has no area that can be written: not written")
-            if shapes[group.plan.objekt_id] is None:
-                continue
-            parts = [part for part in group.parts if shapes[part.objekt_id] is not None]
-            areas = np.empty(len(parts), dtype=object)
-            areas[:] = [shapes[part.objekt_id] for part in parts]
-            rough.append(lay_out(group.plan, shapes[group.plan.objekt_id], parts, areas, self.statuses))
-        return self._settled(rough, {id(shape) for shape in shapes.values()})
+            if shapes[begin] is not None:
+                areas = shapes[begin + 1 : end]
+                there = ~shapely.is_missing(areas)
+                parts = [part for part, is_there in zip(group.parts, there, strict=True) if is_there]
+                plans.append(Parted(group.plan, shapes[begin], parts, areas[there]))
+        return self._settled(lay_out(plans, self.statuses), {id(shape) for shape in shapes})
 
     @staticmethod
     def _settled(layouts: list[Layout], done: set[int]) -> list[Layout]:
@@ -188,9 +199,11 @@ class _Writer:
         made = {
             id(s): s for x in layouts for s in (x.extent, *(z.shape for z in x.zones)) if id(s) not in done
         }
+        if not made:
+            return layouts
         array = np.empty(len(made), dtype=object)
         array[:] = list(made.values())
-        settled = dict(zip(made, canonical(array), strict=True)) if made else {}
+        settled = dict(zip(made, canonical(array), strict=True))
 
         def final(shape: Any) -> Any:
             return settled.get(id(shape), shape)
@@ -212,7 +225,13 @@ class _Writer:
         plan = layout.plan
         documents = self._documents(layout)
         extent = next(surfaces)
-        values = self._common(str(plan.objekt_id), plan, plan)
+        own = str(plan.objekt_id)
+        values = {
+            "inspireId": self._inspire_id(own, version_id(plan.register_updated_at)),
+            "beginLifespanVersion": begin_of_version(plan.register_updated_at),
+            "validFrom": self._validity(plan, plan),
+            "processStepGeneral": process_step(plan, plan),
+        }
         values["extent"] = element("extent", extent)
         values["officialTitle"] = element("officialTitle", self._title(plan))
         if not (plan.title or "").strip():
@@ -234,36 +253,25 @@ class _Writer:
             reference("restriction", f"#SupplementaryRegulation.{a.local_id}") for a in layout.regulations
         )
         self.summary.plans += 1
-        yield self._feature("SpatialPlan", str(plan.objekt_id), values, self._register_names(plan))
-        back = reference("plan", f"#SpatialPlan.{plan.objekt_id}")
+        yield self._feature("SpatialPlan", own, values, self._register_names(plan))
+        back = reference("plan", f"#SpatialPlan.{own}")
         for area in layout.zones:
-            values = {"plan": back, "geometry": element("geometry", next(surfaces))}
-            yield self._zone(area, plan, values, documents)
+            yield self._zone(area, plan, back, next(surfaces), documents)
         for area in layout.regulations:
-            values = {"plan": back, "geometry": element("geometry", next(surfaces))}
-            yield self._regulation(area, plan, values, documents)
+            yield self._regulation(area, plan, back, next(surfaces), documents)
         for local_id, record, address in sorted(documents.values(), key=lambda entry: entry[0]):
             yield self._document(local_id, record, plan, address)
 
-    def _zone(self, area: Area, plan: PlanRecord, values: dict[str, str], documents: _Documents) -> str:
-        """One zone. Thousands differ only in id, place, name and numbers, so the rest of the text is kept."""
+    # Thousands of areas differ only in id, place, names, dates and numbers, so the rest of their text is kept.
+
+    def _zone(self, area: Area, plan: PlanRecord, back: str, place: str, documents: _Documents) -> str:
         record = area.record
-        told = (
-            record.level,
-            record.status,
-            record.register,
-            record.published_on or plan.published_on,
-            record.in_force_on or plan.in_force_on,
-            record.repealed_on or plan.repealed_on,
-            record.register_updated_at,
-            record.use_general,
-            record.use_specific,
-            record.limits,
-        )
+        uses = record.use_general, record.use_specific, _silent_on_use(record.limits)
+        told = (record.level, process_step(record, plan), *uses)
         template = self._templates.get(told)
         if template is None:
-            template = self._zone_template(record, plan)
-            self._templates[told] = template
+            template = self._templates[told] = self._zone_template(record, plan, uses)
+        filled = self._filled(area, plan, back, place, documents)
         if record.use_general is not None and record.use_general not in t.LAND_USE:
             self._warn(
                 record, f"general use {record.use_general} is not in the code list: written as not known"
@@ -271,33 +279,45 @@ class _Writer:
         self.summary.features["ZoningElement"] += 1
         name = "" if record is plan else self._name(record)
         names = "" if record is plan else self._register_names(record)
-        filled = {
-            _ID: area.local_id,
-            _NAME: f"<gml:name>{name}</gml:name>\n{names}" if name else names,
-            _NUMBERS: self._indications(record),
-            _DOCUMENT: self._document_ref(record, plan, documents),
-            _PLAN: values["plan"],
-            _PLACE: values["geometry"],
-        }
-        return "".join([filled.get(piece, piece) for piece in template])
+        filled["n"] = f"<gml:name>{name}</gml:name>\n{names}" if name else names
+        filled["m"] = self._indications(record)
+        return template % filled
 
-    def _zone_template(self, record: PlanRecord, plan: PlanRecord) -> list[str]:
-        """Pieces of text with marks between them; no text can hold a mark, since XML forbids its first letter."""
-        values = STATIC["ZoningElement"] | self._common(_ID, record, plan)
-        values["hilucsLandUse"], values["specificLandUse"] = _land_uses(
-            self.namespace, record.use_general, record.use_specific, record.limits
-        )
+    def _zone_template(self, record: PlanRecord, plan: PlanRecord, uses: _Uses) -> str:
+        values = STATIC["ZoningElement"] | self._marked(record, plan)
+        values["hilucsLandUse"], values["specificLandUse"] = _land_uses(self.namespace, *uses)
         nature = "bindingOnlyForAuthorities" if record.level == Level.FRAMEWORK.value else "generallyBinding"
         values["regulationNature"] = coded("regulationNature", "RegulationNatureValue", nature)
-        values |= {"geometry": _PLACE, "plan": _PLAN, "officialDocument": _DOCUMENT}
-        values["dimensioningIndication"] = _NUMBERS
-        text = self._feature("ZoningElement", _ID, values, _NAME)
-        self.summary.features["ZoningElement"] -= 1  # counted when it is filled in
-        return [piece for piece in re.split("(\x00.)", text) if piece]
+        return _template(self._text("ZoningElement", _ID, values, _NAME), _VALID)
 
-    def _regulation(self, area: Area, plan: PlanRecord, values: dict[str, str], documents: _Documents) -> str:
+    def _regulation(self, area: Area, plan: PlanRecord, back: str, place: str, documents: _Documents) -> str:
         record = area.record
-        values |= STATIC["SupplementaryRegulation"] | self._common(area.local_id, record, plan)
+        own = record is not plan
+        told = (
+            own,
+            record.level,
+            process_step(record, plan),
+            record.plan_type,
+            record.field_state,
+            record.use_general,
+            record.use_specific,
+        )
+        template = self._templates.get(told)
+        if template is None:
+            template = self._templates[told] = self._regulation_template(record, plan)
+        filled = self._filled(area, plan, back, place, documents)
+        if own and record.level == Level.BUILDING_FIELD.value and record.field_state == "contradictory":
+            self._warn(record, "it is both binding and indicative: written as not binding, with the words")
+        self.summary.features["SupplementaryRegulation"] += 1
+        numbers = self._indications(record) if own else ""
+        name = self._name(record) if own else ""
+        filled["m"] = numbers + "\n" if numbers else ""
+        filled["l"] = element("name", name) + "\n" if name else ""
+        filled["n"] = self._register_names(record) if own else ""
+        return template % filled
+
+    def _regulation_template(self, record: PlanRecord, plan: PlanRecord) -> str:
+        values = STATIC["SupplementaryRegulation"] | self._marked(record, plan)
         nature, own = "generallyBinding", t.LEVEL_TYPES[record.level]
         value = t.REGULATION.get(record.level, t.OUTLINE_REGULATION)
         if record is plan:
@@ -307,10 +327,6 @@ class _Writer:
                 record.field_state or "undeclared", t.FIELD_NATURE["undeclared"]
             )
             values["specificRegulationNature"] = element("specificRegulationNature", words)
-            if record.field_state == "contradictory":
-                self._warn(
-                    record, "it is both binding and indicative: written as not binding, with the words"
-                )
         elif record.level == Level.FRAMEWORK.value:
             nature = "bindingOnlyForAuthorities"
         values["regulationNature"] = coded("regulationNature", "RegulationNatureValue", nature)
@@ -331,13 +347,37 @@ class _Writer:
         values["supplementaryRegulation"] = coded(
             "supplementaryRegulation", "SupplementaryRegulationValue", value
         )
-        if record is not plan:
-            values["dimensioningIndication"] = self._indications(record)
-            if name := self._name(record):
-                values["name"] = element("name", name)
-        values["officialDocument"] = self._document_ref(record, plan, documents)
-        names = "" if record is plan else self._register_names(record)
-        return self._feature("SupplementaryRegulation", area.local_id, values, names)
+        values["name"] = _LABEL
+        return _template(self._text("SupplementaryRegulation", _ID, values, _NAME), _VALID, _LABEL, _NUMBERS)
+
+    def _marked(self, record: PlanRecord, plan: PlanRecord) -> dict[str, str]:
+        """What areas of both types have, with marks where it differs."""
+        return {
+            "inspireId": self._inspire_id(_ID, _VERSION),
+            "beginLifespanVersion": _BEGIN,
+            "validFrom": _VALID,
+            "processStepGeneral": process_step(record, plan),
+            "geometry": element("geometry", _PLACE),
+            "dimensioningIndication": _NUMBERS,
+            "plan": _PLAN,
+            "officialDocument": _DOCUMENT,
+        }
+
+    def _filled(
+        self, area: Area, plan: PlanRecord, back: str, place: str, documents: _Documents
+    ) -> dict[str, str]:
+        """What stands in the place of these marks, but for the numbers."""
+        record = area.record
+        days = self._validity(record, plan)
+        return {
+            "i": area.local_id,
+            "v": version_id(record.register_updated_at),
+            "b": begin_of_version(record.register_updated_at),
+            "f": days + "\n" if days else "",
+            "d": self._document_ref(record, plan, documents),
+            "p": back,
+            "g": place,
+        }
 
     def _document(self, local_id: str, record: PlanRecord, plan: PlanRecord, address: str) -> str:
         citation = (
@@ -346,7 +386,7 @@ class _Writer:
             f"<base2:link>{escape(address)}</base2:link></base2:DocumentCitation>"
         )
         values = {
-            "inspireId": self._inspire_id(local_id, record),
+            "inspireId": self._inspire_id(local_id, version_id(record.register_updated_at)),
             "planDocument": element("planDocument", citation),
         }
         return self._feature("OfficialDocumentation", local_id, values)
@@ -354,9 +394,12 @@ class _Writer:
     # What several feature types have in common.
 
     def _feature(self, kind: str, local_id: str, values: dict[str, str], name: str = "") -> str:
+        self.summary.features[kind] += 1
+        return self._text(kind, local_id, values, name)
+
+    def _text(self, kind: str, local_id: str, values: dict[str, str], name: str) -> str:
         if not values.keys() >= _REQUIRED[kind]:
             raise ValueError(f"{kind} {local_id} lacks {', '.join(sorted(_REQUIRED[kind] - values.keys()))}")
-        self.summary.features[kind] += 1
         body = "\n".join([text for own in _ORDER[kind] if (text := values.get(own))])
         return (
             f'<gml:featureMember><plu:{kind} gml:id="{kind}.{local_id}">\n'
@@ -364,33 +407,20 @@ class _Writer:
             f"</gml:identifier>\n{name}{body}\n</plu:{kind}></gml:featureMember>\n"
         )
 
-    def _common(self, local_id: str, record: PlanRecord, plan: PlanRecord) -> dict[str, str]:
-        begin = instant(record.register_updated_at)
-        values = {
-            "inspireId": self._inspire_id(local_id, record),
-            "beginLifespanVersion": (
-                element("beginLifespanVersion", begin) if begin else void("beginLifespanVersion")
-            ),
-            "processStepGeneral": process_step(record, plan),
-        }
+    def _validity(self, record: PlanRecord, plan: PlanRecord) -> str:
         start = record.in_force_on or plan.in_force_on
         end = record.repealed_on or plan.repealed_on if record.status == "A" else None
-        if start and record.status != "F":
-            values["validFrom"] = element("validFrom", start.isoformat())
         if end and start and end < start:
             self._warn(
                 record, f"it was repealed on {end} before it came into force on {start}: validTo is left out"
             )
-        elif end:
-            values["validTo"] = element("validTo", end.isoformat())
-        return values
+            end = None
+        return validity(start if record.status != "F" else None, end)
 
-    def _inspire_id(self, local_id: str, record: PlanRecord) -> str:
-        version = instant(record.register_updated_at)
-        shown = f"<base:versionId>{version}</base:versionId>" if version else ""
+    def _inspire_id(self, local_id: str, version: str) -> str:
         return (
             f"<plu:inspireId><base:Identifier><base:localId>{local_id}</base:localId><base:namespace>"
-            f"{self.namespace}</base:namespace>{shown}</base:Identifier></plu:inspireId>"
+            f"{self.namespace}</base:namespace>{version}</base:Identifier></plu:inspireId>"
         )
 
     def _own(self, name: str, code_list: str, value: str, label: str = "") -> str:
@@ -410,15 +440,8 @@ class _Writer:
 
     def _register_names(self, record: PlanRecord) -> str:
         """The id that the register knows it by, and its municipality: names in their own code spaces."""
-        own = self._escaped(record, record.register_id)
-        space = f"{self.namespace}{t.REGISTER_SPACE}{escape(record.register)}"
-        names = f'<gml:name codeSpace="{space}">{own}</gml:name>\n'
-        if record.municipality:
-            names += (
-                f'<gml:name codeSpace="{self.namespace}{t.MUNICIPALITY_SPACE}">{escape(record.municipality)}'
-                "</gml:name>\n"
-            )
-        return names
+        before, after = _around_register_id(self.namespace, record.register, record.municipality)
+        return f"{before}{self._escaped(record, record.register_id)}{after}"
 
     def _indications(self, record: PlanRecord) -> str:
         def warn(sentence: str) -> None:
@@ -451,11 +474,37 @@ class _Writer:
 
 #: Address → local id, the record that named it first, the address again.
 _Documents = dict[str, tuple[str, PlanRecord, str]]
+#: General use, specific uses, whether use is not regulated.
+_Uses = tuple[int | None, tuple[int, ...], bool]
+
+
+def _template(text: str, *lines: str) -> str:
+    """Text with marks as a template for ``%``; ``lines`` bring their own end of line, since they may be missing."""
+    for mark in lines:
+        text = text.replace(f"{mark}\n", mark)
+    return re.sub("\x00(.)", r"%(\1)s", text.replace("%", "%%"))
+
+
+def _silent_on_use(limits: tuple[LimitRecord, ...]) -> bool:
+    """Whether all that is said of the use of the area as a whole is that it is not regulated."""
+    states = {limit.state for limit in limits if limit.matter == "use" and (limit.use_code or -1) < 0}
+    return states == {"not_regulated"}
+
+
+@lru_cache(maxsize=4096)
+def _around_register_id(namespace: str, register: str, municipality: str | None) -> tuple[str, str]:
+    """What stands before and behind the id that a register knows an object by."""
+    before = f'<gml:name codeSpace="{namespace}{t.REGISTER_SPACE}{escape(register)}">'
+    after = "</gml:name>\n"
+    if municipality:
+        space = f"{namespace}{t.MUNICIPALITY_SPACE}"
+        after += f'<gml:name codeSpace="{space}">{escape(municipality)}</gml:name>\n'
+    return before, after
 
 
 @lru_cache(maxsize=8192)
 def _land_uses(
-    namespace: str, general: int | None, specific: tuple[int, ...], limits: tuple[LimitRecord, ...]
+    namespace: str, general: int | None, specific: tuple[int, ...], silent: bool
 ) -> tuple[str, str]:
     """hilucsLandUse and specificLandUse; not regulated, not recorded and another use are three things."""
     codes = dict.fromkeys(code for code in (general, *specific) if code is not None)
@@ -467,8 +516,7 @@ def _land_uses(
         )
         for code in codes
     )
-    states = {limit.state for limit in limits if limit.matter == "use" and (limit.use_code or -1) < 0}
-    if states == {"not_regulated"}:
+    if silent:
         found: tuple[str, ...] = (t.USE_NOT_REGULATED,)
     else:
         found = t.LAND_USE[general][1] if general in t.LAND_USE else (t.USE_NOT_KNOWN,)

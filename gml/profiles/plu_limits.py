@@ -113,13 +113,13 @@ def _told(limit: LimitRecord) -> tuple[str, float, str, int] | None:
     return limit.matter, limit.value, limit.per, -1 if limit.use_code is None else limit.use_code
 
 
+def _provisions(limits: tuple[LimitRecord, ...]) -> list[Indication]:
+    """Provisions in their order."""
+    found = sorted([_provision(*key) for limit in limits if (key := _told(limit)) is not None])
+    return [indication for _, indication in found]
+
+
 @lru_cache(maxsize=8192)
-def _provisions(limits: tuple[LimitRecord, ...]) -> tuple[Indication, ...]:
-    """Provisions in their order; kept, since plan areas repeat the same few sets of them."""
-    found = sorted(_provision(*key) for limit in limits if (key := _told(limit)) is not None)
-    return tuple(indication for _, indication in found)
-
-
 def _provision(matter: str, value: float, per: str, use: int) -> tuple[tuple[int, int], Indication]:
     """Its place among the others, and the indication."""
     kind, unit = _MATTERS[matter]

@@ -58,6 +58,27 @@ def instant(moment: datetime | None) -> str:
 
 
 @lru_cache(maxsize=4096)
+def version_id(moment: datetime | None) -> str:
+    """The version of an identifier; empty when the time of the version is not recorded."""
+    text = instant(moment)
+    return f"<base:versionId>{text}</base:versionId>" if text else ""
+
+
+@lru_cache(maxsize=4096)
+def begin_of_version(moment: datetime | None) -> str:
+    """When the register took up this version; void when that is not recorded."""
+    text = instant(moment)
+    return element("beginLifespanVersion", text) if text else void("beginLifespanVersion")
+
+
+@lru_cache(maxsize=4096)
+def validity(start: date | None, end: date | None) -> str:
+    """First and last day in force, each on a line of its own; empty when neither is known."""
+    days = (("validFrom", start), ("validTo", end))
+    return "\n".join(element(name, day.isoformat()) for name, day in days if day)
+
+
+@lru_cache(maxsize=4096)
 def web_address(address: str) -> str | None:
     """The address with everything quoted that an address may not hold; None when it is none."""
     try:

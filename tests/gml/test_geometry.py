@@ -83,6 +83,27 @@ def test_no_minus_zero_and_fixed_decimals() -> None:
     assert "-0.000" not in numbers
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e6, 1e13), st.floats(-5, 2e9), st.floats(0.01, 5e3)), min_size=1, max_size=4
+    )
+)
+def test_numbers_are_those_of_a_format_call(corners: list[tuple[float, float, float]]) -> None:
+    shapes = array(*(shapely.MultiPolygon([shapely.box(x, y, x + a, y + a)]) for x, y, a in corners))
+    texts = multi_surfaces(shapes, ["a"] * len(shapes), output_crs("25832"))
+    for shape, text in zip(shapes, texts, strict=True):
+        want = [f"{n + 0.0:.3f}" for n in np.round(shapely.get_coordinates(shape), 3).ravel()]
+        assert parse(text).find(".//gml:posList", NS).text.split() == want
+
+
+def test_small_numbers_keep_their_zero() -> None:
+    shapes = array(shapely.MultiPolygon([shapely.box(0.0, 0.007, 12.05, 1000.0)]))
+    (text,) = multi_surfaces(shapes, ["a"], output_crs("25832"))
+    assert "0.000 0.007" in text
+    assert "12.050 1000.000" in text
+
+
 def test_nothing_left_on_the_grid_is_none() -> None:
     assert canonical(array(shapely.box(0, 0, 0.0001, 0.0001), None))[0] is None
     assert canonical(array(None))[0] is None

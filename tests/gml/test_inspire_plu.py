@@ -428,3 +428,37 @@ def test_extent_of_a_municipal_plan_is_what_its_objects_cover() -> None:
 def test_times_at_the_ends_of_the_calendar(moment: datetime, text: str) -> None:
     (plan,) = features(tree(PlanGroup(record("1", register_updated_at=moment))), "SpatialPlan")
     assert value(plan, "beginLifespanVersion") == text
+
+
+def test_each_area_with_a_contradictory_validity_is_told_of() -> None:
+    gone = {"status": "A", "in_force_on": date(2020, 1, 1), "repealed_on": date(2019, 1, 1)}
+    parts = [
+        record(
+            f"100.{k}",
+            level="sub_area",
+            parent_register_id="100",
+            number=f"{k}",
+            geometry=square(100 * k, 0),
+            **gone,
+        )
+        for k in range(2)
+    ]
+    plan = record("100", geometry=square(0, 0, 300), **gone)
+    written = export(PlanGroup(plan, tuple(parts)), statuses=("A",))[1]
+    assert (
+        sum("validTo is left out" in sentence for sentence in written.warnings) == 4
+    )  # the rest is a zone too
+
+
+@pytest.mark.parametrize(("shift", "zones"), [(0.0, 4), (20.0, 4), (0.0004, 4)])
+def test_sub_areas_that_only_cover_as_much_as_the_plan_do_not_fill_it(shift: float, zones: int) -> None:
+    parts = tuple(
+        record(f"100.{x}{y}", level="sub_area", parent_register_id="100",
+               geometry=square(100 * x + shift * x * y, 100 * y))
+        for x in range(2) for y in range(2)
+    )  # fmt: skip
+    root = tree(PlanGroup(record("100", geometry=square(0, 0, 200)), parts))
+    own = [f for f in features(root, "ZoningElement") if f.get(f"{{{NS['gml']}}}id").endswith(".zone")]
+    assert len(features(root, "ZoningElement")) - len(own) == zones
+    assert bool(own) == (shift > 1.0)
+    assert bool(features(root, "SupplementaryRegulation")) == (shift > 1.0)
