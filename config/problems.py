@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -23,8 +25,13 @@ from geodata.problems import problem
 
 #: Seconds after which a database that is started again usually answers.
 _RETRY_S: Final = 5
-#: Where only programs ask.
-_PROGRAMS: Final = ("/api/", "/ogc/", "/tiles/", "/register/changes", "/health", "/metrics")
+#: Where programs ask; a browser that follows a link there says that it wants a page.
+_PROGRAMS: Final = (
+    *("/api/", "/ogc/", "/tiles/", "/health", "/metrics"),
+    *("/register/atom", "/register/bulk/", "/register/catalogue", "/register/changes", "/register/key"),
+    *("/register/manifest", "/register/metadata/", "/register/plans/"),
+    f"{urlsplit(settings.REGISTER_NAMESPACE).path.rstrip('/')}/codelist/",
+)
 
 
 def _wants_html(request: HttpRequest) -> bool:
