@@ -22,6 +22,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from config.logs import request_id
 from config.metrics import ERRORS
 from geodata.problems import problem
+from geodata.uploads import TooLarge
 
 #: Seconds after which a database that is started again usually answers.
 _RETRY_S: Final = 5
@@ -69,7 +70,8 @@ def _answer(request: HttpRequest, status: int, *, whose: HttpRequest | None, **m
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400; 413 where it was too much rather than wrong."""
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
-    return _answer(request, 413 if too_large else 400, whose=None)
+    detail = str(exception) if isinstance(exception, TooLarge) else ""
+    return _answer(request, 413 if too_large else 400, whose=None, detail=detail)
 
 
 @requires_csrf_token

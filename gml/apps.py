@@ -10,6 +10,7 @@ class GmlConfig(Room):
     def ready(self) -> None:
         from geodata.registry import Export, exports, later, readers
         from gml import openapi
+        from gml.validate import uploads
 
         readers.register("plu", later("gml.reader:read"))
         exports.register(
@@ -23,3 +24,4 @@ class GmlConfig(Room):
             ),
         )
         openapi.register()
+        uploads.register()
