@@ -68,11 +68,14 @@ def town(settings: Any, tmp_path: Path) -> Town:
 def known(town: Town) -> dict[str, list[Any]]:
     """Values that lead somewhere, by the name of the parameter."""
     case = town.applications["near"]
+    findings = Finding.objects.filter(application_id=case.pk)
     plans = sorted(one["plan"] for one in Client().get("/register/changes").json()["changes"])
     feature = Client().get("/ogc/collections/spatialplan/items").json()["features"][0]["id"]
     return {
         "id": [str(case.public_id)],
-        "finding": list(Finding.objects.filter(application_id=case.pk).values_list("pk", flat=True)[:3]),
+        "finding": list(findings.order_by("pk").values_list("pk", flat=True)),
+        "instead": ["pass", "fail", "not_applicable"],
+        "reason": ["Besigtiget på stedet."],
         "district": [99_001],
         "number": ["1d", "7000a"],
         "parcel": ["99001 1d"],
@@ -155,5 +158,6 @@ def test_what_is_described_is_answered(document: str, town: Town) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_whatever_is_asked_is_answered_as_it_is_described(document: str, town: Town) -> None:
     well = asked(document, town, 40)
-    # Else the cases would not get past the door.
-    assert [operation for operation, times in well.items() if not times] == []
+    # Else the cases would not get past the door. Of the public layers the street has only some.
+    shut = [operation for operation, times in well.items() if not times]
+    assert all(operation.startswith("GET /collections/") for operation in shut), shut
