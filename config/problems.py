@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import sys
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -20,11 +23,17 @@ from django.views.decorators.csrf import requires_csrf_token
 from config.logs import request_id
 from config.metrics import ERRORS
 from geodata.problems import problem
+from geodata.uploads import TooLarge
 
 #: Seconds after which a database that is started again usually answers.
 _RETRY_S: Final = 5
-#: Where only programs ask.
-_PROGRAMS: Final = ("/api/", "/ogc/", "/tiles/", "/register/changes", "/health", "/metrics")
+#: Where programs ask; a browser that follows a link there says that it wants a page.
+_PROGRAMS: Final = (
+    *("/api/", "/ogc/", "/tiles/", "/health", "/metrics"),
+    *("/register/atom", "/register/bulk/", "/register/catalogue", "/register/changes", "/register/key"),
+    *("/register/manifest", "/register/metadata/", "/register/plans/"),
+    f"{urlsplit(settings.REGISTER_NAMESPACE).path.rstrip('/')}/codelist/",
+)
 
 
 def _wants_html(request: HttpRequest) -> bool:
@@ -60,9 +69,19 @@ def _answer(request: HttpRequest, status: int, *, whose: HttpRequest | None, **m
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400; 413 where it was too much rather than wrong."""
+    """400; 413 where it was too much rather than wrong, 503 where the database went away with the session."""
+    if isinstance(exception, SessionInterrupted) and _without_database(exception):
+        return _answer(request, 503, whose=None)
     too_large = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
-    return _answer(request, 413 if too_large else 400, whose=None)
+    detail = str(exception) if isinstance(exception, TooLarge) else ""
+    return _answer(request, 413 if too_large else 400, whose=None, detail=detail)
+
+
+def _without_database(error: BaseException | None) -> bool:
+    """Whether the database did not answer where an error, or one that it came of, was raised."""
+    while error is not None and not isinstance(error, OperationalError | InterfaceError):
+        error = error.__context__
+    return error is not None
 
 
 @requires_csrf_token

@@ -211,11 +211,11 @@ UPLOADS = VAR / "uploads"
 # First pause before a web service that did not answer is asked again, s; each further one is twice as long.
 SERVICE_WAIT_S = float(os.environ.get("PLANVAERK_SERVICE_WAIT_S", "1"))
 
-#: A drawing that is too large is not taken in, however long it is sent.
+#: Files that are too large are not taken in, however long they are sent.
 FILE_UPLOAD_HANDLERS = [
-    "permits.portal.uploads.DrawingLimit",
+    "geodata.uploads.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "geodata.uploads.UnnamedFile",
 ]
 
 #: Days that a draft of an application is kept after its last change.

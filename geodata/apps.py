@@ -11,6 +11,7 @@ class GeodataConfig(Room):
         from django.utils.translation import gettext_lazy as _
 
         from geodata import layers, openapi
+        from geodata.ledger.pages import uploads
         from geodata.readers import sources
         from geodata.registry import MenuEntry, menu
         from geodata.themes import register
@@ -20,3 +21,4 @@ class GeodataConfig(Room):
         layers.register()
         sources.register()
         openapi.register()
+        uploads.register()

@@ -12,6 +12,7 @@ class GmlConfig(Room):
     def ready(self) -> None:
         from geodata.registry import Export, exports, later, readers
         from gml import openapi
+        from gml.validate import uploads
 
         readers.register("plu", later("gml.reader:read"))
         exports.register(
@@ -25,6 +26,7 @@ class GmlConfig(Room):
             ),
         )
         openapi.register()
+        uploads.register()
 
 
 class GmlFilesConfig(AppConfig):

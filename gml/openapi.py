@@ -29,14 +29,23 @@ _CHANGES: Final = (
 )
 
 
-def _get(name: str, summary: str, *parameters: Any, media: str = "application/json") -> dict[str, Any]:
+#: Forms in which a list or a value answers beside JSON, as the asker takes them.
+_FORMS: Final = ("application/rdf+xml", "text/html")
+
+
+def _get(
+    name: str, summary: str, *parameters: Any, media: str = "application/json", other: tuple[str, ...] = ()
+) -> dict[str, Any]:
     wrong = {status: {"$ref": "#/components/responses/problem"} for status in ("400", "404", "410", "503")}
     return {
         "get": {
             "operationId": name,
             "summary": summary,
             "parameters": list(parameters),
-            "responses": {"200": {"description": "The answer", "content": {media: {}}}, **wrong},
+            "responses": {
+                "200": {"description": "The answer", "content": {one: {} for one in (media, *other)}},
+                **wrong,
+            },
         }
     }
 
@@ -67,7 +76,10 @@ def register() -> None:
     )
     # Lists and their values answer where the name space of ids says; .json, .xml and .html name the form.
     space = urlsplit(settings.REGISTER_NAMESPACE).path.rstrip("/")
-    interfaces.register(f"{space}/codelist/{{list}}", _get("code_list", "A list of our values", _LIST))
     interfaces.register(
-        f"{space}/codelist/{{list}}/{{value}}", _get("code", "A value of one of our lists", _LIST, _VALUE)
+        f"{space}/codelist/{{list}}", _get("code_list", "A list of our values", _LIST, other=_FORMS)
+    )
+    interfaces.register(
+        f"{space}/codelist/{{list}}/{{value}}",
+        _get("code", "A value of one of our lists", _LIST, _VALUE, other=_FORMS),
     )

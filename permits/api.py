@@ -34,7 +34,7 @@ def assess(request: HttpRequest) -> HttpResponse:
     values, faults = _values(request, request.POST.dict(), _FIELDS)
     sent = request.FILES.get("drawing")
     if getattr(request, "too_large", None):
-        fault = Fault("drawing", "too_large", f"a drawing has at most {MAX_BYTES // 1_000_000} MB")
+        fault = Fault("drawing", "too_large", f"a drawing has at most {MAX_BYTES // 2**20} MB")
         return problem(413, "The drawing is too large.", [fault])
     if sent is None:
         faults.append(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Any, Final
 
 import shapely
@@ -24,6 +26,8 @@ from geodata.readers.refusal import CannotRead
 from geodata.registry import readers
 
 _CHUNK: Final = 2**20
+#: A file that was written to in the last hour may belong to a request that goes on.
+_STILL_COMING_S: Final = 3600
 _SIDES: Final = (".dbf", ".shx", ".prj", ".cpg")
 #: What the source of a run by a mapping file begins with.
 MAPPED: Final = "mapping:"
@@ -92,30 +96,44 @@ def keep(name: str, chunks: Iterable[bytes]) -> GivenFile:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = sha256()
     suffix = re.sub(r"[^A-Za-z0-9.]", "", "".join(Path(name).suffixes[-2:]))[:20]
-    half = folder / f".{sha256(name.encode()).hexdigest()[:16]}.{id(chunks):x}"
+    # A name that no other process can have thought of: two may be given files of one name at the same moment.
+    number, half = mkstemp(prefix=".", dir=folder)
     try:
-        with half.open("wb") as file:
+        with open(number, "wb") as file:
             for chunk in chunks:
                 digest.update(chunk)
                 file.write(chunk)
         target = folder / f"{digest.hexdigest()}{suffix}"
-        half.replace(target)
+        Path(half).replace(target)
     finally:
-        half.unlink(missing_ok=True)
+        Path(half).unlink(missing_ok=True)
     return GivenFile(target, Path(name).name[:200] or "file", digest.hexdigest())
 
 
 def give_up_files(run: ImportRun) -> None:
     """Delete what was kept for a finished run, unless another one still waits for the same file."""
-    if not run.kept:
-        return
+    if run.kept:
+        let_go((Path(file["path"]) for file in run.files), but=run)
+
+
+def let_go(paths: Iterable[Path], *, but: ImportRun | None = None) -> list[Path]:
+    """Delete kept files that no unfinished run waits for, except perhaps one; those that were deleted."""
     from geodata.ledger.models import FINISHED
 
-    waiting = ImportRun.objects.exclude(state__in=FINISHED).exclude(pk=run.pk)
-    for file in run.files:
-        if not waiting.filter(files__contains=[{"path": file["path"]}]).exists():
-            with suppress(OSError):
-                Path(file["path"]).unlink(missing_ok=True)
+    waiting = ImportRun.objects.exclude(state__in=FINISHED)
+    if but is not None:
+        waiting = waiting.exclude(pk=but.pk)
+    gone = [path for path in paths if not waiting.filter(files__contains=[{"path": str(path)}]).exists()]
+    for path in gone:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+    return gone
+
+
+def sweep() -> list[Path]:
+    """Delete what requests that were cut off have left among the kept files; younger ones may still be coming."""
+    before = time.time() - _STILL_COMING_S
+    return let_go(path for path in settings.UPLOADS.glob("*") if path.stat().st_mtime < before)
 
 
 def verify_files(run: ImportRun) -> None:

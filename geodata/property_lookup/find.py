@@ -50,8 +50,9 @@ SELECT p.cadastral_district, p.parcel_number, p.district_name FROM (
 ) p ORDER BY p.parcel_number = %(number)s DESC, p.cadastral_district, length(p.parcel_number), p.parcel_number
 LIMIT %(limit)s
 """
-_NUMBER: Final = re.compile(r"\d{1,5}[a-zæøå]{0,4}", re.IGNORECASE)
-_CODE: Final = re.compile(r"\d{4,8}")
+#: Figures of other scripts are no figures of the cadastre.
+_NUMBER: Final = re.compile(r"[0-9]{1,5}[a-zæøå]{0,4}", re.IGNORECASE)
+_CODE: Final = re.compile(r"[0-9]{4,8}")
 _LONGEST: Final = 100
 
 

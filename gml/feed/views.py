@@ -157,7 +157,7 @@ def change_feed(request: HttpRequest) -> HttpResponse:
         if name not in ("since", "limit")
     ]
     limit, written, since = request.GET.get("limit", "500"), request.GET.get("since", ""), None
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= changes.MOST):
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 7 and 1 <= int(limit) <= changes.MOST):
         faults.append(Fault("limit", "out_of_range", f"a whole number from 1 to {changes.MOST}"))
     if written not in ("", "0"):
         try:

@@ -20,9 +20,8 @@ from gml.validate.as_json import as_json
 from gml.validate.fault import Report
 from gml.validate.isolated import report_of
 from gml.validate.profiles import DEFAULT, PROFILES
+from gml.validate.uploads import MOST_BYTES
 
-#: Largest document that is taken, bytes.
-MOST_BYTES: Final = 20 * 2**20
 LIMITS: Final = sandbox.Limits(cpu_s=30, wall_s=60.0)
 #: Documents that one process of the site looks at at a time.
 _AT_ONCE: Final = BoundedSemaphore(2)
@@ -60,11 +59,11 @@ def validate_page(request: HttpRequest) -> HttpResponse:
 
 def _looked_at(request: HttpRequest, profile: str) -> Report:
     given = request.FILES.get("file")
-    if given is None or isinstance(given, list):
-        raise _Refusal(_("Choose a file."), 400)
-    if (given.size or 0) > MOST_BYTES:
+    if getattr(request, "too_large", None):
         text = _("The file is larger than %(most)s MB; use the command validate_plans.")
         raise _Refusal(text % {"most": MOST_BYTES // _MEGABYTE}, 413)
+    if given is None or isinstance(given, list):
+        raise _Refusal(_("Choose a file."), 400)
     if not _AT_ONCE.acquire(blocking=False):
         raise _Refusal(_("Too many files are being checked; try again in a minute."), 429)
     options = {

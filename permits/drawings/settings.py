@@ -20,6 +20,8 @@ from permits.drawings.vocabulary import ATTRIBUTES, nearest, plain
 #: Settings about the file as a whole: the unit of its coordinates (DXF), whatever its header says.
 FILE_SETTINGS: Final = {"units": ("mm", "cm", "dm", "m")}
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?\Z")
+#: No drawing on Earth has a position so far out, in millimetres either.
+_FAR: Final = 1e12
 _TRUE: Final = ("true", "yes", "ja", "1")
 _FALSE: Final = ("false", "no", "nej", "0")
 
@@ -71,9 +73,7 @@ def parse_points(texts: Iterable[str]) -> ByPoints:
     pairs, faults = [], []
     for text in texts:
         sides = [side.split(",") for side in text.split("=")]
-        if [len(side) for side in sides] == [2, 2] and all(
-            _NUMBER.match(v.strip()) for s in sides for v in s
-        ):
+        if [len(side) for side in sides] == [2, 2] and all(_position(v.strip()) for s in sides for v in s):
             (x, y), (east, north) = ((float(a), float(b)) for a, b in sides)
             pairs.append(((x, y), (east, north)))
         else:
@@ -81,6 +81,11 @@ def parse_points(texts: Iterable[str]) -> ByPoints:
     if faults:
         raise DrawingError(faults)
     return ByPoints(pairs)
+
+
+def _position(text: str) -> bool:
+    """A number that can be a position, in whatever unit; what has more figures could not be reckoned with."""
+    return bool(_NUMBER.match(text)) and abs(float(text)) < _FAR
 
 
 def split_settings(values: Mapping[str, Any]) -> tuple[list[Setting], dict[str, Any], list[Fault]]:

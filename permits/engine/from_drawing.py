@@ -43,7 +43,7 @@ def land_by_name(name: str) -> Land:
     """
     district, _, number = name.strip().rpartition(" ")
     district = district.rstrip(" ,")
-    if not district:
+    if not district or "\x00" in name:
         raise NoSuchLand(
             f"a parcel is named by cadastral district and parcel number, like '60851 2l'; got {name!r}"
         )

@@ -7,6 +7,7 @@ token in the header ``X-CSRFToken`` too.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
@@ -34,6 +35,7 @@ from permits.service_goal import days_left
 
 _LIST: Final = frozenset({"q", "outcome", "assigned", "goal", "sort", "after", "lang"})
 _MOST_BYTES: Final = 20_000
+_HALF: Final = re.compile("[\ud800-\udfff]")
 
 
 @require_safe
@@ -196,11 +198,16 @@ def _body(request: HttpRequest, known: frozenset[str]) -> tuple[dict[str, str], 
     faults += [
         Fault(name, "no_text", "a text")
         for name, value in said.items()
-        if name in known and not isinstance(value, str)
+        if name in known and not _is_text(value)
     ]
     if "instead" in known and said.get("instead") not in INSTEAD:
         faults.append(Fault("instead", "unknown_word", f"one of {', '.join(INSTEAD)}"))
     return said, faults
+
+
+def _is_text(value: object) -> bool:
+    """Words that can be kept; half of a character, which JSON can name, cannot."""
+    return isinstance(value, str) and not _HALF.search(value)
 
 
 def _unknown(request: HttpRequest, known: frozenset[str]) -> list[Fault]:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.urls import path
@@ -43,6 +45,19 @@ def _fails(_request: HttpRequest, status: int) -> HttpResponse:
     raise _WRONG[status]()
 
 
+def _interrupted(_request: HttpRequest, why: str) -> HttpResponse:
+    """As the middleware of sessions tells both that a session is gone and that it could not be kept."""
+    try:
+        raise (
+            OperationalError("server closed the connection") if why == "database" else DatabaseError("no row")
+        )
+    except DatabaseError:
+        try:
+            raise UpdateError
+        except UpdateError:
+            raise SessionInterrupted("The request's session was deleted") from None
+
+
 def _streams(_request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(part for part in (b"a", b"b"))
 
@@ -51,6 +66,7 @@ urlpatterns = [
     *urls.urlpatterns,
     path("fails/<int:status>", _fails, name="fails"),
     path("api/fails/<int:status>", _fails),
+    path("interrupted/<str:why>", _interrupted),
     path("streams", _streams, name="streams"),
 ]
 handler400, handler403, handler404 = urls.handler400, urls.handler403, urls.handler404
@@ -181,6 +197,14 @@ def test_programs_get_a_problem_document(failing: Client, status: int) -> None:
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["status"] == status
     assert "Søndergade" not in answer.text
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(("why", "status"), [("database", 503), ("session", 400)])
+def test_a_session_that_the_database_could_not_keep_is_no_fault_of_the_visitor(
+    failing: Client, why: str, status: int
+) -> None:
+    assert failing.get(f"/interrupted/{why}").status_code == status
 
 
 @pytest.mark.urls(__name__)

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from geodata.sandbox import Limits
+from geodata.uploads import Taken, takers
 from gml.validate import page
 from gml.validate.isolated import plain, report_of
 from tests.gml.documents import judged, sound
@@ -57,7 +58,7 @@ def test_what_is_refused(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = sent(client, '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>')
     assert "DOCTYPE" in answer.content.decode()
     assert "root:" not in answer.content.decode()
-    monkeypatch.setattr(page, "MOST_BYTES", 1000)
+    monkeypatch.setitem(takers._entries, "/register/validate", Taken(1000))
     assert sent(client, SOUND).status_code == 413
 
 

@@ -65,6 +65,16 @@ def test_land_that_is_not_known_is_not_found(client: Client, street: None) -> No
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (404, "parcel")
 
 
+@pytest.mark.parametrize("parcel", ["99001 1\x00d", "99001\x00 1d", "1d"])
+def test_a_name_that_no_land_can_have_is_not_found(client: Client, street: None, parcel: str) -> None:
+    answers = [
+        client.post("/api/assess", {"drawing": sent(), "parcel": parcel}),
+        client.get("/api/applies", {"parcel": parcel}),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (404, "parcel")
+
+
 def test_all_faults_of_a_request_are_told_at_once(client: Client, street: None) -> None:
     answer = client.post(
         "/api/assess", {"work": "x", "applied": "y", "rules": "no.rule", "lang": "fr", "colour": "red"}

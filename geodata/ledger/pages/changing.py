@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -19,11 +18,12 @@ from geodata.accounts.whose import municipality_of
 from geodata.ledger.action import Refused
 from geodata.ledger.actions.cancel_import import cancel_import
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
-from geodata.ledger.files import GivenFile, keep
+from geodata.ledger.files import GivenFile, keep, let_go
 from geodata.ledger.jobs import enqueue_import
 from geodata.ledger.models import QuarantinedRecord
 from geodata.ledger.orders import order
 from geodata.ledger.pages.showing import run_for, sign_in
+from geodata.ledger.pages.uploads import MOST_BYTES
 from geodata.readers.refusal import CannotRead
 
 
@@ -40,8 +40,17 @@ def upload(request: HttpRequest) -> HttpResponseBase:
         return away
     code = municipality_of(request)
     require(request.user, "geodata.import_delivery", code)
+    given = request.FILES.getlist("files")  # read first: it is then that they are counted
+    files: list[GivenFile] = []
     try:
-        files = [_kept(file) for file in request.FILES.getlist("files") if isinstance(file, UploadedFile)]
+        if getattr(request, "too_large", None):
+            words = _(
+                "More than %(most)s GB at a time are not taken in here. Use the command import_geodata."
+            )
+            raise CannotRead(words % {"most": MOST_BYTES // 2**30})
+        day = _day(request.POST.get("as_of", ""))
+        # One by one, so that those before a file that cannot be kept are known.
+        files.extend(keep(file.name or "", file.chunks()) for file in given if isinstance(file, UploadedFile))
         run = order(
             request.POST.get("source", ""),
             files,
@@ -49,17 +58,14 @@ def upload(request: HttpRequest) -> HttpResponseBase:
             municipality=code,
             complete=code if request.POST.get("complete") else None,
             yes=bool(request.POST.get("yes")),
-            as_of=_day(request.POST.get("as_of", "")),
+            as_of=day,
             kept=True,
         )
     except CannotRead as error:
+        let_go(file.path for file in files)
         return _back(request, None, str(error))
     enqueue_import(run)
     return _back(request, run.pk)
-
-
-def _kept(file: UploadedFile[Any]) -> GivenFile:
-    return keep(file.name or "", file.chunks())
 
 
 def _day(text: str) -> date | None:

@@ -17,6 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg import Error
 from psycopg_pool import PoolTimeout
 
+from geodata.ledger.files import sweep
 from geodata.ledger.jobs import TASK, take_up_forgotten
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             try:
                 close_old_connections()
                 take_up_forgotten()
+                sweep()
                 asked = asyncio.run(self._run(once=options["once"], dead_after=options["dead_after"]))
                 if asked or options["once"]:
                     return

@@ -143,7 +143,8 @@ def test_a_cursor_of_before_a_restore_is_told_to_begin_anew(client: Client) -> N
 
 
 @pytest.mark.parametrize(
-    "query", [{"since": "x"}, {"limit": "0"}, {"limit": "1001"}, {"sort": "1"}, {"since": "1"}]
+    "query",
+    [{"since": "x"}, {"limit": "0"}, {"limit": "1001"}, {"limit": "0001001"}, {"sort": "1"}, {"since": "1"}],
 )
 def test_a_request_that_makes_no_sense_is_told_why(client: Client, query: dict[str, str]) -> None:
     answer = client.get(FEED, query)

@@ -216,3 +216,9 @@ def test_pairs_of_points_are_read_from_the_command_line() -> None:
     with pytest.raises(DrawingError) as refused:
         parse_points(["0,0", "a,b=1,2", "1,2=3,4,5"])
     assert [f.code for f in refused.value.faults] == ["point_form"] * 3
+
+
+def test_a_position_of_hundreds_of_figures_is_none() -> None:
+    with pytest.raises(DrawingError) as refused:
+        parse_points([f"{'9' * 400},0=573000,6224000"])
+    assert [f.code for f in refused.value.faults] == ["point_form"]

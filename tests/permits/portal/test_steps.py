@@ -22,13 +22,13 @@ from geodata.accounts.tenancy import tenant
 from geodata.ledger.models import AuditRow
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.cadastre import ParcelVersion
+from geodata.uploads import Taken, takers
 from permits.actions.change_draft import change_draft
 from permits.actions.submit_draft import submit_draft
 from permits.drawings import sniff
 from permits.models.applications import Application, Drawing, ProposedBuilding
 from permits.models.drafts import Draft
 from permits.models.findings import Finding
-from permits.portal import uploads
 from planning.models.plans import PlanVersion
 from planning.themes import spread_limits
 from tests.geodata.accounts.people import person
@@ -377,7 +377,7 @@ def test_a_drawing_of_another_place_is_refused(way: Way) -> None:
 
 def test_a_file_that_is_too_large_is_not_taken_in(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     way.begin()
-    monkeypatch.setattr(uploads, "MAX_BYTES", 100_000)
+    monkeypatch.setitem(takers._entries, "/apply/", Taken(100_000))
     page = way.upload(b"0\nSECTION\n" * 60_000, name="stor.dxf", expect=422).content.decode()
     assert "stor.dxf er større end" in page
     assert f"{sniff.MAX_BYTES // 2**20} MB" in page

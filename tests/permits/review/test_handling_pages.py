@@ -313,7 +313,7 @@ def test_programs_are_told_every_fault(client: Client, town: Town, worker: User)
     )
     assert faults.status_code == 400
     assert {fault["parameter"] for fault in faults.json()["errors"]} == {"instead", "reason", "x"}
-    for body in ("[]", "{", '{"note":' + "[" * 30_000, "x" * 30_000):
+    for body in ("[]", "{", '{"note":' + "[" * 30_000, "x" * 30_000, r'{"note": "half: \ud800"}'):
         assert client.post(f"{below}/accept", body, content_type="application/json").status_code == 400
     foreign = f"/api/cases/{town.applications['foreign'].public_id}"
     assert client.get(foreign).status_code == 404
