@@ -1,7 +1,7 @@
 """Vector tiles straight from the tables, by ``ST_AsMVT``.
 
-The tile's box is brought into the grid, not the geometries into the tile's system, so that the GiST index on
-the EPSG:25832 column finds the rows; only those are transformed. The tile and the revision that it shows are
+The tile's box is brought into the grid, not the geometries into the tile's system, so that the index on the
+EPSG:25832 column finds the rows; only those are transformed. The tile and the revision that it shows are
 read by one statement and therefore belong together.
 """
 
@@ -149,15 +149,60 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
     Geometry snaps to 1/4096 of the tile: 15 cm at zoom 15 and 2 cm at zoom 18 in Denmark. Below zoom
     :data:`EXACT_FROM` lines and areas are simplified by half as much, which does not show.
     """
+    if z < LABELLED.get(layer.id, 99) and (tile := _whole(layer, z, x, y)) is not None:
+        return tile
+    return _capped(layer, z, x, y)
+
+
+def _asked(layer: Layer, z: int, x: int, y: int) -> tuple[str, list[Any]]:
+    """FROM and WHERE of a layer's rows in a tile, as ``f``, with their parameters."""
     box = grid_box(z, x, y)
-    columns = "".join(f", f.{name}" for name in layer.columns)
-    plain = "".join(f", {name}" for name in layer.columns)
-    shape = "geom"
-    if z < EXACT_FROM and layer.geometry != "point":
-        # What is smaller than that is kept here; the tile itself leaves out what has no extent in it.
-        shape = f"coalesce(ST_Simplify(geom, {unit_m(z) / 2:.4f}, true), geom)"
     # An empty box selects nothing and still answers the revision.
     west, south, east, north = box or (0.0, 0.0, -1.0, -1.0)
+    # The layer's own SQL takes no parameter: a per cent sign in it stands for itself.
+    own = source(layer, z).replace("%", "%%")
+    rows = f"FROM ({own}) f WHERE %s AND f.geom && ST_MakeEnvelope(%s, %s, %s, %s, %s)"
+    return rows, [box is not None, west, south, east, north, GRID_SRID]
+
+
+def _shape(layer: Layer, z: int) -> str:
+    """Geometry as it is drawn at a zoom, before it is transformed."""
+    if z < EXACT_FROM and layer.geometry != "point":
+        # What is smaller than that is kept here; the tile itself leaves out what has no extent in it.
+        return f"coalesce(ST_Simplify(f.geom, {unit_m(z) / 2:.4f}, true), f.geom)"
+    return "f.geom"
+
+
+def _whole(layer: Layer, z: int, x: int, y: int) -> Tile | None:
+    """The tile with all that lies in it; None where that is, or by the planner's estimate may be, more than the cap.
+
+    Nothing has to be sorted or kept for the cap then: the server may spread the tile over its processors, as it does
+    with the plainest query.
+    """
+    cap = layer.feature_cap
+    rows, values = _asked(layer, z, x, y)
+    columns = "".join(f", f.{name}" for name in layer.columns)
+    box = "ST_MakeEnvelope(%s, %s, %s, %s, 3857)"
+    drawn = f"ST_AsMVTGeom(ST_Transform({_shape(layer, z)}, 3857), {box}, %s, %s, true)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 {rows}", values)
+        if cursor.fetchone()[0][0]["Plan"]["Plan Rows"] > cap / 2:
+            return None
+        cursor.execute(
+            f"SELECT coalesce(ST_AsMVT(d, %s, %s, 'geom', 'id'), ''), count(*), {REVISION} "
+            f"FROM (SELECT f.id{columns}, {drawn} AS geom {rows}) d",
+            [layer.id, EXTENT, list(layer.themes), *web_box(z, x, y), EXTENT, BUFFER, *values],
+        )
+        body, count, revision = cursor.fetchone()
+    return None if count > cap else Tile(bytes(body), int(revision), truncated=False)
+
+
+def _capped(layer: Layer, z: int, x: int, y: int) -> Tile:
+    """The tile with the first rows up to the cap, and its labels."""
+    columns = "".join(f", f.{name}" for name in layer.columns)
+    plain = "".join(f", {name}" for name in layer.columns)
+    rows, values = _asked(layer, z, x, y)
+    cap, web = layer.feature_cap, web_box(z, x, y)
     labels = ""
     if z >= LABELLED.get(layer.id, 99):
         labels = (
@@ -169,25 +214,20 @@ def draw(layer: Layer, z: int, x: int, y: int) -> Tile:
     sql = (
         # Numbered in the order of the one sort, so that the cap needs no second one over the shapes.
         f"WITH found AS MATERIALIZED (SELECT f.id, f.geom{columns}, row_number() OVER (ORDER BY f.id) AS place "
-        f"FROM ({source(layer, z)}) f "
-        "WHERE %s AND f.geom && ST_MakeEnvelope(%s, %s, %s, %s, %s) ORDER BY f.id LIMIT %s), "
+        f"{rows} ORDER BY f.id LIMIT %s), "
         "counted AS (SELECT count(*) > %s AS over FROM found), "
         f"drawn AS (SELECT id{plain}, CASE WHEN over THEN true END AS truncated, "
-        f"ST_AsMVTGeom(ST_Transform({shape}, 3857), ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, %s, true) AS geom "
+        f"ST_AsMVTGeom(ST_Transform({_shape(layer, z)}, 3857), ST_MakeEnvelope(%s, %s, %s, %s, 3857), %s, %s, true) "
         # The offset keeps the planner from working out each shape once more for the condition on it.
-        "FROM found, counted WHERE place <= %s OFFSET 0) "
+        "AS geom FROM found f, counted WHERE place <= %s OFFSET 0) "
         "SELECT (SELECT coalesce(ST_AsMVT(d, %s, %s, 'geom', 'id'), '') FROM drawn d WHERE d.geom IS NOT NULL)"
         f"{labels}, (SELECT over FROM counted), {REVISION}"
     )
-    cap = layer.feature_cap
-    web = web_box(z, x, y)
-    values: list[Any] = [box is not None, west, south, east, north, GRID_SRID, cap + 1, cap]
-    values += [*web, EXTENT, BUFFER, cap, layer.id, EXTENT]
+    values += [cap + 1, cap, *web, EXTENT, BUFFER, cap, layer.id, EXTENT]
     if labels:
         values += [f"{layer.id}-label", EXTENT, *web, EXTENT, cap]
     values.append(list(layer.themes))
     with connection.cursor() as cursor:
-        # The layer's own SQL takes no parameter: a per cent sign in it stands for itself.
-        cursor.execute(sql.replace(source(layer, z), source(layer, z).replace("%", "%%")), values)
+        cursor.execute(sql, values)
         body, truncated, revision = cursor.fetchone()
     return Tile(bytes(body or b""), int(revision), bool(truncated))
