@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -111,8 +112,8 @@ def write(
     writer = _Writer(namespace.rstrip("/"), output_crs(crs), Summary(), frozenset(statuses))
     spaces = "".join(f'\n xmlns:{prefix}="{uri}"' for prefix, uri in t.NAMESPACES.items())
     out.write(_FIRST.format(spaces, " ".join(t.SCHEMA_LOCATIONS)) + ' gml:id="PlannedLandUse">\n')
-    for batch in _batches(groups):
-        out.write(*writer.batch(batch))
+    for prepared in writer.prepared(groups):
+        out.write(*writer.text(prepared))
     out.write(_LAST)
     return writer.summary
 
@@ -130,6 +131,15 @@ def _batches(groups: Iterable[PlanGroup]) -> Iterator[list[PlanGroup]]:
         yield batch
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A batch of plans taken apart, their geometries as text in the order in which they stand, and what was amiss."""
+
+    layouts: list[Layout]
+    surfaces: list[str]
+    amiss: list[tuple[PlanRecord, str]]
+
+
 class _Writer:
     """Turns batches of plans into text."""
 
@@ -140,11 +150,33 @@ class _Writer:
         self.statuses = statuses
         self._templates: dict[tuple[Any, ...], str] = {}
 
-    def batch(self, groups: Sequence[PlanGroup]) -> Iterator[str]:
+    def prepared(self, groups: Iterable[PlanGroup]) -> Iterator[_Prepared]:
+        """Plans in batches. GEOS and numpy work on the next one in a thread while the one before is written."""
+        laid: _Prepared | None = None
+        with ThreadPoolExecutor(1) as beside:
+            for batch in _batches(groups):
+                if laid is None:
+                    laid = self._prepared(batch)
+                    continue
+                following = beside.submit(self._prepared, batch)
+                yield laid
+                laid = following.result()
+        if laid is not None:
+            yield laid
+
+    def text(self, prepared: _Prepared) -> Iterator[str]:
         """Text of the features of some plans."""
-        layouts = self._layouts(groups)
+        for record, sentence in prepared.amiss:
+            self._warn(record, sentence)
         if len(self._templates) > _TEMPLATES:
             self._templates.clear()
+        surfaces = iter(prepared.surfaces)
+        for layout in prepared.layouts:
+            yield from self._plan(layout, surfaces)
+
+    def _prepared(self, groups: Sequence[PlanGroup]) -> _Prepared:
+        amiss: list[tuple[PlanRecord, str]] = []
+        layouts = self._layouts(groups, lambda record, sentence: amiss.append((record, sentence)))
         ids: list[str] = []
         shapes: list[Any] = []
         for layout in layouts:
@@ -156,15 +188,13 @@ class _Writer:
             ):
                 ids += [f"{kind}.{area.local_id}.geometry" for area in areas]
                 shapes += [area.shape for area in areas]
-        if not ids:
-            return
         array = np.empty(len(shapes), dtype=object)
         array[:] = shapes
-        surfaces = iter(multi_surfaces(array, ids, self.crs))
-        for layout in layouts:
-            yield from self._plan(layout, surfaces)
+        return _Prepared(layouts, multi_surfaces(array, ids, self.crs) if ids else [], amiss)
 
-    def _layouts(self, groups: Sequence[PlanGroup]) -> list[Layout]:
+    def _layouts(
+        self, groups: Sequence[PlanGroup], warn: Callable[[PlanRecord, str], object]
+    ) -> list[Layout]:
         records = [record for group in groups for record in (group.plan, *group.parts) if record is not None]
         array = np.empty(len(records), dtype=object)
         array[:] = [record.geometry for record in records]
@@ -177,7 +207,7 @@ class _Writer:
             if group.plan is None:
                 end += len(group.parts)
                 for part in group.parts:
-                    self._warn(
+                    warn(
                         part, f"its plan {part.parent_register_id or '(not stated)'} is not here: not written"
                     )
                 continue
@@ -185,7 +215,7 @@ class _Writer:
             begin, end = end, end + len(members)
             for record, shape in zip(members, shapes[begin:end], strict=True):
                 if shape is None:
-                    self._warn(record, "it has no area that can be written: not written")
+                    warn(record, "it has no area that can be written: not written")
             if shapes[begin] is not None:
                 areas = shapes[begin + 1 : end]
                 there = ~shapely.is_missing(areas)

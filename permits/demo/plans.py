@@ -109,8 +109,9 @@ class _Maker:
         return PlanSet(plans, self._zones(), self.place, self.height, self.ratio)
 
     def _quarter(self, pattern: str, place: int) -> int | None:
+        """The block of a pattern that is to have a plan of its own; None where all of them are the neighbour's."""
         found = [i + 1 for i, name in enumerate(self.town.patterns) if name == pattern]
-        return found[place] if place < len(found) else None
+        return next((block for block in found[place:] if self._faces(block)), None)
 
     def _faces(self, block: int) -> list[int]:
         return [int(f) for f in np.flatnonzero(self.block == block)]

@@ -124,6 +124,13 @@ def test_neighbours_are_shared(demo: DemoTown) -> None:
         assert sum(np.hypot(*(e.line[1] - e.line[0])) for e in edges) == pytest.approx(plot.shape.length)
 
 
+def test_a_quarter_that_lies_beyond_the_border_has_no_plan_of_ours() -> None:
+    # With this size the quarter that is to have plan 12 is the neighbour's.
+    plans = generate(1_000, 1).plans
+    assert not plans.geometry.is_empty.any()
+    assert len(plans[plans["municipality"] == names.CODE]) > 20
+
+
 @pytest.mark.parametrize("parcels", [900, 2500, pytest.param(100_000, marks=pytest.mark.slow)])
 def test_size_follows_the_switch(parcels: int) -> None:
     town = layout(parcels, np.random.default_rng(3))
