@@ -180,3 +180,11 @@ def test_a_number_without_an_id_is_set_aside_and_can_be_mended(tmp_path: Path) -
     record = QuarantinedRecord.objects.get(reason="no_register_id")
     assert retry_quarantined(record, acting_user=None, mended=number("M").encode())
     assert [row[0] for row in called()] == ["m", "n"]
+
+
+def test_points_and_numbers_are_read_by_one_command(tmp_path: Path) -> None:
+    points = ndjson(tmp_path, row())
+    outcome = run_import("dar", points, ndjson(tmp_path, number(), name="Husnummer.ndjson"))
+    assert (outcome.code, outcome.line) == (0, counts(new=2))
+    assert [one[0] for one in held()] == ["a"]
+    assert [one[0] for one in called()] == ["n"]
