@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, cast
 from django.conf import settings
 from lxml import etree
 
+from geodata.parallel import ForkDied
 from gml.profiles import inspire_plu
 from gml.profiles.plu_tables import NAMESPACES
 from gml.writer import Output
@@ -70,13 +71,17 @@ def write_plans(
     Raises
     ------
     ValueError : the CRS is not written here, a draft state is asked for, the name space cannot be one.
+    ExportFailed : a process that wrote a part was ended from outside; what the stream holds is not whole.
     """
     if groups is None:
         groups = plan_groups(municipality=municipality, plan_ids=plan_ids, statuses=statuses, known=known)
     out = Output(stream)
-    summary = inspire_plu.write(
-        groups, out, namespace=settings.REGISTER_NAMESPACE, crs=crs, statuses=statuses
-    )
+    try:
+        summary = inspire_plu.write(
+            groups, out, namespace=settings.REGISTER_NAMESPACE, crs=crs, statuses=statuses
+        )
+    except ForkDied as error:
+        raise ExportFailed(f"The export was not finished: {error}. Is there enough memory?") from error
     return Written(
         summary.plans, dict(summary.features), out.bytes, out.sha256, summary.warnings, summary.more_warnings
     )

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import BinaryIO, Final
 
 #: Everything that cannot stand as it is in XML 1.0 text or in an attribute between double quotes.
@@ -64,40 +63,27 @@ def escape(value: str, report: Report | None = None) -> str:
     return text
 
 
-#: From so many bytes on a thread of its own works the hash out; below that, to begin one takes longer.
-_LARGE: Final = 1 << 18
+def encoded(texts: Iterable[str]) -> bytes:
+    """Texts as UTF-8, one after the other."""
+    # One by one, since one letter beyond ASCII makes the whole of a text slow to encode.
+    return b"".join([text.encode("utf-8") for text in texts])
 
 
 class Output:
-    """A binary stream that takes text, and knows how much went through and its SHA-256."""
+    """A binary stream that knows how much went through and its SHA-256."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
-        self._beside = ThreadPoolExecutor(1)
-        self._hashed: Future[None] | None = None
         self.bytes = 0
 
-    def write(self, *texts: str) -> None:
-        """Append texts as UTF-8; best called with some ten kilobytes at a time."""
-        # One by one, since one letter beyond ASCII makes the whole of a text slow to encode.
-        data = b"".join([text.encode("utf-8") for text in texts])
-        self._settle()
-        if len(data) < _LARGE:
-            self._hash.update(data)
-        else:
-            self._hashed = self._beside.submit(self._hash.update, data)
+    def write(self, data: bytes) -> None:
+        """Append bytes; best called with some ten kilobytes at a time."""
+        self._hash.update(data)
         self.bytes += len(data)
         self._stream.write(data)
 
     @property
     def sha256(self) -> str:
         """Hexadecimal SHA-256 of everything written so far."""
-        self._settle()
         return self._hash.hexdigest()
-
-    def _settle(self) -> None:
-        """Wait for what is being hashed, so that all comes in its order."""
-        if self._hashed is not None:
-            self._hashed.result()
-            self._hashed = None

@@ -6,10 +6,11 @@ What the register does not record is void with its reason, and never a made-up v
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -17,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from geodata.parallel import by_turns
 from geodata.shapes import usable
 from gml.geometry import OutputCrs, canonical, multi_surfaces, output_crs
 from gml.profiles import plu_tables as t
@@ -37,12 +39,15 @@ from gml.profiles.plu_text import (
     web_address,
 )
 from gml.profiles.plu_zoning import OVERLAID, Area, Layout, Parted, lay_out
-from gml.writer import Output, escape
+from gml.writer import Output, encoded, escape
 from planning.models.plans import Level
 from planning.records import PUBLIC_STATUSES, LimitRecord, PlanGroup, PlanRecord
 
 #: Geometries that are prepared and written together; bounds memory, since one plan has some megabytes at most.
 _BATCH: Final = 1_000
+#: Records that one process writes before another has its turn. A fork is worth it only for several batches, since
+#: each begins without the memory that the batch before it has left free.
+_PART: Final = 6_000
 #: Sentences kept of all that was worth a warning.
 MAX_WARNINGS: Final = 500
 _NAMESPACE: Final = re.compile(r"https?://[A-Za-z0-9_.\-]+(:[0-9]+)?(/[A-Za-z0-9_.,:/\-]*)?")
@@ -74,6 +79,14 @@ class Summary:
             self.warnings.append(sentence)
         else:
             self.more_warnings += 1
+
+    def add(self, other: Summary) -> None:
+        """Take in what was written behind this."""
+        self.plans += other.plans
+        self.features += other.features
+        for sentence in other.warnings:
+            self.warn(sentence)
+        self.more_warnings += other.more_warnings
 
 
 def write(
@@ -109,26 +122,41 @@ def write(
         raise ValueError(
             f"{namespace!r} cannot be the name space of ids: an http address of plain letters is needed"
         )
-    writer = _Writer(namespace.rstrip("/"), output_crs(crs), Summary(), frozenset(statuses))
+    writer = _Writer(namespace.rstrip("/"), output_crs(crs), frozenset(statuses))
     spaces = "".join(f'\n xmlns:{prefix}="{uri}"' for prefix, uri in t.NAMESPACES.items())
-    out.write(_FIRST.format(spaces, " ".join(t.SCHEMA_LOCATIONS)) + ' gml:id="PlannedLandUse">\n')
-    for prepared in writer.prepared(groups):
-        out.write(*writer.text(prepared))
-    out.write(_LAST)
-    return writer.summary
+    out.write(encoded([_FIRST.format(spaces, " ".join(t.SCHEMA_LOCATIONS)), ' gml:id="PlannedLandUse">\n']))
+    summary = Summary()
+    for text, told in by_turns(writer.written, _batches(groups, _PART)):
+        out.write(text)
+        summary.add(told)
+    out.write(encoded([_LAST]))
+    return summary
 
 
-def _batches(groups: Iterable[PlanGroup]) -> Iterator[list[PlanGroup]]:
+def _batches(groups: Iterable[PlanGroup], most: int) -> Iterator[list[PlanGroup]]:
+    """Plans one after the other until they have so many records."""
     batch: list[PlanGroup] = []
     size = 0
     for group in groups:
         batch.append(group)
         size += 1 + len(group.parts)
-        if size >= _BATCH:
+        if size >= most:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nobody looks for garbage here: thousands of objects come into being at once, and none of them in a circle."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @dataclass(frozen=True)
@@ -143,26 +171,20 @@ class _Prepared:
 class _Writer:
     """Turns batches of plans into text."""
 
-    def __init__(self, namespace: str, crs: OutputCrs, summary: Summary, statuses: frozenset[str]) -> None:
+    def __init__(self, namespace: str, crs: OutputCrs, statuses: frozenset[str]) -> None:
         self.namespace = namespace
         self.crs = crs
-        self.summary = summary
+        self.summary = Summary()
         self.statuses = statuses
         self._templates: dict[tuple[Any, ...], str] = {}
 
-    def prepared(self, groups: Iterable[PlanGroup]) -> Iterator[_Prepared]:
-        """Plans in batches. GEOS and numpy work on the next one in a thread while the one before is written."""
-        laid: _Prepared | None = None
-        with ThreadPoolExecutor(1) as beside:
-            for batch in _batches(groups):
-                if laid is None:
-                    laid = self._prepared(batch)
-                    continue
-                following = beside.submit(self._prepared, batch)
-                yield laid
-                laid = following.result()
-        if laid is not None:
-            yield laid
+    def written(self, groups: Sequence[PlanGroup]) -> Iterator[tuple[bytes, Summary]]:
+        """Features of some plans as text, in batches, and what there is to tell of each."""
+        for batch in _batches(groups, _BATCH):
+            self.summary = Summary()
+            with _no_collection():
+                text = encoded(self.text(self._prepared(batch)))
+            yield text, self.summary
 
     def text(self, prepared: _Prepared) -> Iterator[str]:
         """Text of the features of some plans."""
