@@ -23,7 +23,7 @@ PRIMARY = (
 )
 MINOR = ("garage", "carport", "shed", "covered_terrace")
 RAISED = ("terrace", "pool", "stairs", "solar")
-SIZES = [200, pytest.param(500, marks=pytest.mark.slow), pytest.param(5_000, marks=pytest.mark.slow)]
+SIZES = [500, pytest.param(5_000, marks=pytest.mark.slow)]
 
 
 def _building(rng: np.random.Generator, role: str, shape: object, plot: int) -> Building:
