@@ -18,6 +18,12 @@ TODAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 _SAMPLES = os.environ.get("PLANVAERK_SAMPLES", "")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    from tests import tier
+
+    tier.choose(config)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the samples out where there are none: one summary line, not a skip for each."""
     if _SAMPLES:

@@ -110,6 +110,7 @@ def to_the_answer(page: Page, origin: str, file: Path, prefix: str) -> None:
     page.wait_for_selector(".apply-sum")
 
 
+@pytest.mark.slow
 def test_three_breaches_read_moved_as_told_and_sent_in(
     desk: Visit, applicant: str, three: Path, town: Town
 ) -> None:
@@ -227,6 +228,7 @@ def test_with_the_keyboard_alone_on_a_telephone_in_english(
     page.context.close()
 
 
+@pytest.mark.slow
 def test_without_javascript_up_to_the_review(
     browser: Browser, live_server: Any, town: Town, three: Path
 ) -> None:
@@ -265,6 +267,7 @@ def test_without_javascript_up_to_the_review(
     context.close()
 
 
+@pytest.mark.slow
 def test_a_house_drawn_on_the_map(desk: Visit, client: Client, town: Town) -> None:
     page = desk.page
     way = Way(client)  # up to the drawing it is the other stories' way

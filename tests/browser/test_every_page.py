@@ -136,6 +136,7 @@ def faults(page: Page) -> Iterator[str]:
     yield from serious(page)
 
 
+@pytest.mark.slow
 def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed")

@@ -162,6 +162,7 @@ def test_application_with_a_breach_shows_words_and_evidence(desk: Visit, town: T
     desk.clean()
 
 
+@pytest.mark.slow
 def test_click_on_the_map_opens_the_application(desk: Visit, town: Town) -> None:
     page = desk.page
     desk.open()
@@ -185,6 +186,7 @@ def test_click_on_the_map_opens_the_application(desk: Visit, town: Town) -> None
     desk.clean()
 
 
+@pytest.mark.slow
 def test_deep_link_language_and_permalink(desk: Visit, town: Town) -> None:
     page = desk.page
     desk.open(f"/sager/{town.applications['near'].public_id}/")
@@ -196,6 +198,7 @@ def test_deep_link_language_and_permalink(desk: Visit, town: Town) -> None:
     desk.clean()
 
 
+@pytest.mark.slow
 def test_list_is_filtered_without_leaving_the_page(desk: Visit) -> None:
     page = desk.page
     desk.open()
@@ -209,6 +212,7 @@ def test_list_is_filtered_without_leaving_the_page(desk: Visit) -> None:
     desk.clean()
 
 
+@pytest.mark.slow
 def test_keyboard_alone_reaches_the_findings_and_the_map(desk: Visit, town: Town) -> None:
     page = desk.page
     desk.open()
@@ -225,6 +229,7 @@ def test_keyboard_alone_reaches_the_findings_and_the_map(desk: Visit, town: Town
     desk.clean()
 
 
+@pytest.mark.slow
 def test_the_list_of_what_the_map_shows_follows_the_map(desk: Visit, town: Town) -> None:
     page = desk.page
     desk.open("/#kort=17.5/56.15588/10.19255")
@@ -263,6 +268,7 @@ def here() -> list[float]:
     return [*to.transform(WEST, SOUTH), *to.transform(WEST + 6 * WIDTH, SOUTH + 32)]
 
 
+@pytest.mark.slow
 def test_plan_uses_have_hatch_label_and_legend(desk: Visit, town: Town) -> None:
     page = desk.page
     desk.open()
@@ -292,6 +298,7 @@ def test_plan_uses_have_hatch_label_and_legend(desk: Visit, town: Town) -> None:
     desk.clean()
 
 
+@pytest.mark.slow
 def test_a_background_that_does_not_answer_is_said_in_words(
     browser: Browser, live_server: Any, town: Town, settings: Any
 ) -> None:
@@ -333,6 +340,7 @@ def test_a_background_that_does_not_answer_is_said_in_words(
         service.server_close()
 
 
+@pytest.mark.slow
 def test_terrain_can_be_switched_on(
     browser: Browser, live_server: Any, town: Town, settings: Any, tmp_path: Path
 ) -> None:
@@ -384,6 +392,7 @@ def test_the_list_is_there_without_webgl(browser: Browser, live_server: Any, tow
     page.context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 def test_accessible_and_nothing_sticks_out(
     browser: Browser, live_server: Any, town: Town, size: tuple[int, int]

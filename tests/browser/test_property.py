@@ -52,6 +52,7 @@ def test_a_property_is_found_by_keyboard_and_drawn_beside_its_answers(desk: Visi
     desk.clean()
 
 
+@pytest.mark.slow
 def test_paper_holds_every_answer_and_no_controls(desk: Visited, town: Town) -> None:
     page = desk.page
     desk.open(PATH)
@@ -66,7 +67,7 @@ def test_paper_holds_every_answer_and_no_controls(desk: Visited, town: Town) -> 
     desk.clean()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("size", [pytest.param((1440, 900), marks=pytest.mark.slow), (390, 844)])
 def test_accessible_and_nothing_sticks_out(
     browser: Browser, live_server: Any, town: Town, size: tuple[int, int]
 ) -> None:

@@ -86,6 +86,7 @@ def fly_to_each(made: Visit) -> None:
     assert page.evaluate("() => document.activeElement.dataset.finding") == line.get_attribute("data-finding")
 
 
+@pytest.mark.slow
 def test_a_planner_corrects_overrides_and_prints(
     browser: Browser, live_server: Any, town: Town, worker: User, tmp_path: Path
 ) -> None:

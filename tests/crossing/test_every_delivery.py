@@ -73,7 +73,18 @@ def folder(samples: Path) -> Path:
     return samples / "data" if (samples / "data").is_dir() else samples
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: Path(file.path).name)
+#: Those of hundreds of milliseconds; the large ones are read three times each in the slow tier.
+LARGE = {
+    "dk/bbr/OIS_GRBBR_CO50200T_bygning.zip", "dk/geodanmark/bygning_3d.geojson",
+    "towns/dk_bbr_bygning_current.csv.gz",
+    "towns/dk_matrikel_60851_original_gml.zip", "dk/dar/Adressepunkt.ndjson",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "file",
+    [pytest.param(f, marks=pytest.mark.slow if f.path in LARGE else (), id=Path(f.path).name) for f in FILES],
+)
 def test_a_delivery_is_read_whole_and_unchanged_the_second_time(folder: Path, file: Delivered) -> None:
     first = deliver(folder, file)
     assert first.line == counts(new=file.objects, quarantined=file.aside)

@@ -15,6 +15,7 @@ from lxml import etree
 from pyproj import Transformer
 
 from gml.geometry import canonical, multi_surfaces, output_crs
+from tests import tier
 from tests.gml.plans import NS, square
 
 HOLED = shapely.Polygon(
@@ -83,7 +84,7 @@ def test_no_minus_zero_and_fixed_decimals() -> None:
     assert "-0.000" not in numbers
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tier.cases(100, fast=30), deadline=None)
 @given(
     st.lists(
         st.tuples(st.floats(-1e6, 1e13), st.floats(-5, 2e9), st.floats(0.01, 5e3)), min_size=1, max_size=4
@@ -135,7 +136,7 @@ def test_axis_order_of_each_system() -> None:
         assert back.transform(lat, lon) == pytest.approx((x, y), abs=0.001)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tier.cases(200, fast=50), deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 50), st.floats(0, 50)), min_size=3, max_size=12),
     st.floats(0.00001, 100),

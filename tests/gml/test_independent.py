@@ -66,7 +66,7 @@ limits = st.lists(
 
 
 @pytest.mark.samples
-@pytest.mark.parametrize("number", [60, pytest.param(1_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [15, *(pytest.param(n, marks=pytest.mark.slow) for n in (60, 1_000))])
 def test_odd_values_stay_valid(samples: Path, tmp_path: Path, number: int) -> None:
     groups: list[PlanGroup] = []
 

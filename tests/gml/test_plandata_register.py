@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from gml.package import pack
 from gml.profiles.plandata import broken, layer, properties
 from planning.records import LimitRecord, PlanGroup, PlanRecord, plan_groups
+from tests import tier
 from tests.gml.plans import limit, record, square
 from tests.gml.register_server import Register, register, upload
 from tests.gml.test_plandata import FIELD, GOOD, PART
@@ -157,7 +158,12 @@ def plans(draw: Any) -> PlanRecord:
 def test_what_leaves_is_taken_and_what_stays_back_would_be_refused() -> None:
     rules = Register(167, HVIDOVRE)
 
-    @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=tier.cases(300, fast=40),
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(plans())
     def agree(plan: PlanRecord) -> None:
         mine = {one.rule for one in broken(plan, properties(plan, plan))}

@@ -19,6 +19,7 @@ from gml.export import export_plans
 from gml.reader import FOREIGN, read
 from planning.models.plans import Limit, Plan, PlanVersion
 from planning.records import LimitRecord, PlanGroup, PlanRecord, plan_records
+from tests import tier
 from tests.gml.documents import sound
 from tests.gml.plans import export, limit, record, square, store
 from tests.gml.test_inspire_plu import full
@@ -161,7 +162,7 @@ def test_odd_plans_come_back_as_they_were(tmp_path: Path) -> None:
     groups: list[PlanGroup] = []
 
     @settings(
-        max_examples=60,
+        max_examples=tier.cases(60, fast=12),
         deadline=None,
         database=None,
         derandomize=True,

@@ -15,12 +15,13 @@ from permits.engine.rulesets import load
 from permits.engine.world import World
 from permits.rulebook import worst
 from permits.rules.plan_height import RULE
+from tests import tier
 from tests.planning.plans import plan, world
 
 HALF = st.integers(0, 80).map(lambda n: n / 2)
 FINE = st.floats(0, 40, allow_nan=False).map(lambda x: round(x, 3))
 LIMIT = st.sampled_from([5.0, 6.5, 8.0])
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=tier.cases(8, fast=4), deadline=None)
 
 
 def _box(a: float, b: float, c: float, d: float) -> Any:

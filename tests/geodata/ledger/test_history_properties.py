@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from geodata.ledger.models import Change, Epoch
 from geodata.ledger.revisions import finish_change, last_revision, open_change
 from geodata.models.cadastre import ParcelVersion
+from tests import tier
 from tests.geodata.ledger.test_imports import parcels, store
 
 SOURCES = ("matriklen/gml", "matriklen/ewkb-csv", "other")
@@ -63,7 +64,7 @@ deliveries = st.lists(
 @pytest.mark.django_db
 @given(deliveries)
 @settings(
-    max_examples=25,
+    max_examples=tier.cases(25, fast=6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -182,6 +182,7 @@ def test_outlines_name_the_municipalities_and_place_the_buildings() -> None:
     assert one("SELECT min(roof_low_m) FROM t_building") > -20
 
 
+@pytest.mark.slow
 def test_buildings_and_their_records_are_joined() -> None:
     run_import("geodanmark", BUILDINGS, municipality="0999")
     records = run_import("bbr", RECORDS)
@@ -193,6 +194,7 @@ def test_buildings_and_their_records_are_joined() -> None:
     assert one("SELECT count(*) FROM t_building WHERE basis = 'wall'") == 3
 
 
+@pytest.mark.slow
 def test_the_register_s_extract_holds_the_same_standing_buildings_as_the_table() -> None:
     extract = run_import("bbr", "data/dk/bbr/OIS_GRBBR_CO50200T_bygning.zip")
     assert (extract.code, extract.line) == (0, counts(new=3181))
@@ -211,6 +213,7 @@ def test_the_register_s_extract_holds_the_same_standing_buildings_as_the_table()
     pd.testing.assert_frame_equal(standing, wanted, check_dtype=False)
 
 
+@pytest.mark.slow
 def test_the_extract_is_read_in_bounded_memory(samples: Path) -> None:
     # Not ru_maxrss, which remembers what started the process.
     script = (

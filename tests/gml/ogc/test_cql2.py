@@ -17,6 +17,7 @@ from shapely.geometry import box, shape
 
 from gml.ogc.cql2 import as_json, text
 from gml.ogc.cql2.node import MOST_DEEP, Array, Call, Geometry, Literal, Node, Property, WrongFilter
+from tests import tier
 from tests.gml.feed.edits import E, N, put
 
 PLANS = "/ogc/collections/spatialplan/items"
@@ -89,7 +90,7 @@ def is_answered(read: Any, written: str) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=tier.cases(50, fast=20))
 @given(st.text(max_size=60))
 def test_whatever_is_written_is_read_or_told_to_be_wrong(written: str) -> None:
     assert is_answered(text.read, written)
@@ -100,7 +101,7 @@ LEAVES = st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.samp
 KEYS = st.sampled_from(["op", "args", "property", "date", "bbox", "type", "coordinates"])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=tier.cases(50, fast=20))
 @given(
     st.recursive(LEAVES, lambda one: st.lists(one, max_size=3) | st.dictionaries(KEYS, one), max_leaves=12)
 )

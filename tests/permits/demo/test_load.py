@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
+import time_machine
+from django.db import transaction
 
 from geodata.accounts.tenancy import tenant
-from geodata.fkg.database import load as catalogue
 from geodata.frames import read_sql
-from geodata.ledger.models import Epoch
 from permits.demo import load as loading
 from permits.demo import names
 from permits.demo.accounts import make_accounts
@@ -22,14 +22,18 @@ from permits.engine.from_database import world_of
 from permits.engine.run import run
 from permits.models.applications import Application, Drawing
 from permits.rulebook import worst
+from tests.conftest import TODAY
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
 
 
-@pytest.fixture
-def loaded(demo: DemoTown) -> loading.LoadReport:
-    return loading.load(demo)
+@pytest.fixture(scope="module")
+def loaded(demo: DemoTown, django_db_setup: None, django_db_blocker: Any) -> Iterator[loading.LoadReport]:
+    """The town in the database, loaded once: each test works on it in a savepoint of its own."""
+    with django_db_blocker.unblock(), time_machine.travel(TODAY, tick=False), transaction.atomic():
+        yield loading.load(demo)
+        transaction.set_rollback(True)
 
 
 def test_the_engine_finds_what_was_designed(demo: DemoTown, loaded: loading.LoadReport) -> None:
@@ -56,64 +60,11 @@ def test_loading_twice_changes_nothing(demo: DemoTown, loaded: loading.LoadRepor
     assert not loaded.already
     for theme, rows in demo.themes.items():
         assert loaded.lines[theme] == f"{len(rows)} new, 0 changed, 0 unchanged, 0 ended, 0 quarantined"
-    before = _counts()
+    before = counts()
     assert loading.load(demo).already
-    assert _counts() == before
+    assert counts() == before
     with pytest.raises(loading.AnotherDemoError):
         loading.present(demo.wished, demo.seed + 1)
-
-
-def test_a_broken_load_is_taken_up_again(demo: DemoTown, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "_submit", _fails)
-    with pytest.raises(RuntimeError):
-        loading.load(demo)
-    monkeypatch.undo()
-    report = loading.load(demo)
-    assert report.lines["parcel"].startswith("0 new, 0 changed")
-    assert report.applications == len(demo.applications)
-
-
-@pytest.fixture
-def _epoch(transactional_db: None) -> None:
-    """A test with transactions of its own empties all tables when it ends, also those that migrations have filled."""
-    Epoch.objects.get_or_create(number=1)
-    catalogue(apps)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_epoch")
-def test_by_two_processes_the_same_is_stored(demo: DemoTown, tmp_path: Path) -> None:
-    told: list[str] = []
-    report = loading.build(demo.wished, demo.seed, terrain=tmp_path, say=told.append)
-    assert report.applications == len(demo.applications)
-    held = _counts()
-    # A delivery of the very same town changes nothing, whoever has stored it.
-    drawn = loading.Sketch(demo.seed, demo.wished, demo.town, demo.parcels, demo.lines, demo.outlines, {}, ())
-    again = loading._store_sketch(drawn, None)
-    assert all(line.startswith("0 new, 0 changed") for line in again.values())
-    assert held["geodata_parcelversion"] == len(demo.parcels)
-    assert _counts() == {**held, "ledger_importrun": held["ledger_importrun"] + 3}
-    assert loading.build(demo.wished, demo.seed).already
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_epoch")
-def test_what_went_wrong_in_the_other_process_is_told(
-    demo: DemoTown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loading, "_store_sketch", _breaks)
-    with pytest.raises(loading.CadastreError, match="the disk is full"):
-        loading.build(demo.wished, demo.seed)
-    monkeypatch.undo()
-    assert not loading.present(demo.wished, demo.seed)
-
-
-def _breaks(*_: object) -> None:
-    raise OSError("the disk is full")
-
-
-def _fails(_: DemoTown) -> int:
-    raise RuntimeError("the power went out")
 
 
 def test_edges_have_every_kind_of_the_town(loaded: loading.LoadReport) -> None:
@@ -139,7 +90,7 @@ def test_one_account_for_each_role_written_once(
     assert file.stat().st_mode & 0o077 == 0
 
 
-def _counts() -> dict[str, int]:
+def counts() -> dict[str, int]:
     tables = (
         "geodata_parcelversion", "geodata_edge", "geodata_buildingversion", "planning_planversion",
         "planning_limit", "ledger_change", "ledger_importrun",

@@ -14,6 +14,7 @@ from pyproj import Transformer
 from shapely.geometry import Polygon, box
 
 from permits.engine.world import SCHEMA
+from tests import tier
 from tests.permits.drawings.builders import (
     HOUSE,
     X,
@@ -149,7 +150,7 @@ CORNERS = [[0, 0], [12, 0], [12, 5], [7, 5], [7, 9], [0, 9]]
 
 
 @given(start=st.integers(0, 5), back=st.booleans(), hole_back=st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=tier.cases(12, fast=4), deadline=None)
 def test_start_and_direction_of_a_ring_change_nothing(start: int, back: bool, hole_back: bool) -> None:
     ring = [[X + x, Y + y] for x, y in CORNERS[start:] + CORNERS[:start]]
     hole = [[X + 1, Y + 1], [X + 3, Y + 1], [X + 2, Y + 3], [X + 1, Y + 1]]

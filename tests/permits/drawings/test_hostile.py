@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -61,6 +62,12 @@ def _rows() -> list[dict[str, str]]:
 ROWS: Final = _rows()
 
 
+@cache
+def _read(path: Path) -> Drawing | Attachment | list[Fault]:
+    """What comes of a file as it is: several tests look at the same answer, and each costs a process."""
+    return _sent(path)
+
+
 def _sent(path: Path, **options: Any) -> Drawing | Attachment | list[Fault]:
     try:
         if path.suffix == ".pdf":
@@ -76,7 +83,7 @@ def _told(outcome: Drawing | Attachment | list[Fault]) -> list[Fault]:
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["file"] for row in ROWS])
 def test_it_ends_as_expected(row: dict[str, str]) -> None:
-    outcome = _sent(_FOLDER / row["file"])
+    outcome = _read(_FOLDER / row["file"])
     told = _told(outcome)
     errors = {fault.code for fault in told if fault.level == "error"}
     codes = {fault.code for fault in told}
@@ -97,7 +104,7 @@ def test_it_ends_as_expected(row: dict[str, str]) -> None:
     "row", [row for row in ROWS if row["reason"] == "georeferencing"], ids=lambda row: Path(row["file"]).stem
 )
 def test_the_verdict_on_a_georeference(row: dict[str, str]) -> None:
-    told = _told(_sent(_FOLDER / row["file"]))
+    told = _told(_read(_FOLDER / row["file"]))
     broken = {fault.where["rule"] for fault in told if fault.code == "georeferencing"}
     verdict = row["note"].partition(":")[0]
     assert (row["where"].split()[0] in broken) == (verdict == "fail")
@@ -131,7 +138,7 @@ def test_whole_models_without_a_place_are_read_when_they_are_placed(row: dict[st
 def test_each_answer_has_words_in_both_languages() -> None:
     seen: dict[str, Fault] = {}
     for row in ROWS[::4]:
-        seen |= {fault.code: fault for fault in _told(_sent(_FOLDER / row["file"]))}
+        seen |= {fault.code: fault for fault in _told(_read(_FOLDER / row["file"]))}
     for language in ("da", "en"):
         with translation.override(language):
             for fault in seen.values():

@@ -17,6 +17,7 @@ from permits.drawings.drawing import DrawingError
 from permits.drawings.fit import ByCorners, ByPoints, NoFit, corners, match, similarity
 from permits.drawings.read import parsed_of
 from permits.drawings.settings import parse_points
+from tests import tier
 from tests.permits.drawings.builders import (
     SAID,
     X,
@@ -46,7 +47,7 @@ def turned(points: np.ndarray, degrees: float, scale: float = 1.0) -> np.ndarray
     scale=st.sampled_from([0.001, 0.01, 1.0]),
     move=st.floats(-1e4, 1e4),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tier.cases(40, fast=15), deadline=None)
 def test_a_similarity_is_found_again(degrees: float, scale: float, move: float) -> None:
     drawn = (OWN + move) / scale
     real = turned(OWN, degrees)

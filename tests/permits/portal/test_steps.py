@@ -123,6 +123,7 @@ def test_every_format_that_the_page_names_is_taken(way: Way) -> None:
         assert len(drafts()[0].buildings) == 1
 
 
+@pytest.mark.slow
 def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_button(way: Way) -> None:
     # 1.8 m from the neighbour, 9.0 m high, and 400 m² of floor on 800 m².
     way.draw(drawing(west=1.8), height_m="9", storeys="2", floor_m2="400")

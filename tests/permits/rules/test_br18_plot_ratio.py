@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from permits.rulebook import worst
 from permits.rules.br18_plot_ratio import RULE
 from permits.rules.parts.floor_area import counted, standing, statement
 from permits.rules.parts.plot_area import plot_area, plots_of
+from tests.permits.shared import shared_cases
 from tests.planning.plans import HOUSE, plan
 from tests.planning.plans import world as under
 
@@ -66,7 +66,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), [RULE.id])
+    results = check(shared_cases(), [RULE.id])
     assert [r.line() for r in results if r.disagreements] == []
     assert results
 

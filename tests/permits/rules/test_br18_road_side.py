@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,8 @@ from permits.examples import check, read
 from permits.rulebook import FLAGS
 from permits.rules.br18_road_side import RULE
 from permits.rules.parts.plane import Lines, Parts, worst
+from tests import tier
+from tests.permits.shared import shared_cases
 from tests.permits.situations import answer, box, flat, house, moved, situation, without
 
 ID = RULE.id
@@ -63,7 +64,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), [ID])
+    results = check(shared_cases(), [ID])
     assert [r.line() for r in results if r.disagreements] == []
     assert results
 
@@ -255,7 +256,7 @@ def test_planes_that_start_above_the_boundary_agree_with_dense_sampling() -> Non
     """A reference written for clarity: many points on the roof, all roads, the smallest room of all."""
     rng = np.random.default_rng(18)
     step = 0.1
-    for _ in range(80):
+    for _ in range(tier.cases(80, fast=15)):
         facet = shapely.convex_hull(shapely.multipoints(rng.uniform(-6, 6, (5, 2))))
         slope = rng.uniform(-1.0, 1.0, 2) * rng.integers(0, 2)
         plane = np.array([slope[0], slope[1], rng.uniform(4, 9)])

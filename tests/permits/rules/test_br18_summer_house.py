@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from permits.rulebook import FLAGS
 from permits.rules.br18_summer_house_distance import RULE as DISTANCE_RULE
 from permits.rules.br18_summer_house_height import RULE as HEIGHT_RULE
 from permits.rules.br18_summer_house_wall import RULE as WALL_RULE
+from tests.permits.shared import shared_cases
 from tests.permits.situations import answer, box, flat, house, law, situation, without
 
 DISTANCE, HEIGHT, WALL = DISTANCE_RULE.id, HEIGHT_RULE.id, WALL_RULE.id
@@ -48,7 +48,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), list(ALL))
+    results = check(shared_cases(), list(ALL))
     assert [r.line() for r in results if r.disagreements] == []
     assert results
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.permits.rules.features import (
     place,
     told,
 )
+from tests.permits.shared import shared_cases
 
 #: Kinds of each rule, and what it says of a new house right inside the first.
 INSIDE: dict[str, tuple[tuple[str, ...], tuple[str, str]]] = {
@@ -55,7 +55,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), RULES)
+    results = check(shared_cases(), RULES)
     assert [r.line() for r in results if r.disagreements] == []
     assert len(results) >= 50
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from permits.engine.run import run
 from permits.example_world import build
+from tests import tier
 from tests.permits.situations import BOTH, box, flat, house, moved, situation
 
 
@@ -52,7 +53,7 @@ CASES = _cases()
 STILL = run(build(CASES), rules=BOTH)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=tier.cases(8, fast=4), deadline=None)
 @given(
     angle=st.floats(0.0, 2 * np.pi),
     east=st.floats(0.0, 720_000.0),

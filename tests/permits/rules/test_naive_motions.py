@@ -85,7 +85,7 @@ def hold(still: pd.DataFrame, other: pd.DataFrame) -> None:
     assert (still["margin"].isna() == other["margin"].isna())[same].all()
 
 
-@pytest.mark.parametrize("size", [60, pytest.param(5_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", [20, *(pytest.param(n, marks=pytest.mark.slow) for n in (60, 5_000))])
 @pytest.mark.parametrize(("angle", "mirror"), MOTIONS)
 @pytest.mark.parametrize("module", [test_naive_distances, test_naive_planes, test_naive_secondary])
 def test_motions(module: Any, angle: float, mirror: float, size: int) -> None:

@@ -18,7 +18,7 @@ from tests.permits.rules.ragged import ragged
 
 LAW = load()["BR18-2025"]
 LAND = shapely.box(-50, -50, 50, 50)
-SIZES = [300, pytest.param(5_000, marks=pytest.mark.slow)]
+SIZES = [100, pytest.param(300, marks=pytest.mark.slow), pytest.param(5_000, marks=pytest.mark.slow)]
 
 GRID_M = 1e-8
 

@@ -37,7 +37,7 @@ KINDS = {
     "secondary": ("garage", "carport", "shed", "covered_terrace"),
     "raised_area": ("terrace",),
 }
-SIZES = [150, pytest.param(5_000, marks=pytest.mark.slow)]
+SIZES = [40, pytest.param(150, marks=pytest.mark.slow), pytest.param(5_000, marks=pytest.mark.slow)]
 
 
 @cache

@@ -31,7 +31,7 @@ from tests.permits.rules.naive import (
 from tests.permits.rules.places import DAYS, Building, Edge, Place, footprint, land, roof, stretches
 
 KINDS = ("garage", "carport", "shed", "covered_terrace")
-SIZES = [150, pytest.param(5_000, marks=pytest.mark.slow)]
+SIZES = [40, pytest.param(150, marks=pytest.mark.slow), pytest.param(5_000, marks=pytest.mark.slow)]
 
 
 @cache

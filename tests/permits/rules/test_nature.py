@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from permits.rulebook import FLAGS, discover
 from permits.rules.nature_church_line import asks as church_asks
 from permits.rules.nature_forest_line import asks as forest_asks
 from tests.permits.rules.features import BOW, EVERYWHERE, LAW, answer, batch, building, feature, place, told
+from tests.permits.shared import shared_cases
 
 KINDS = {
     "nature.protected_type": "beskyttet_natur",
@@ -45,7 +45,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), RULES)
+    results = check(shared_cases(), RULES)
     assert [r.line() for r in results if r.disagreements] == []
     assert len(results) >= 46
 

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from permits.rules.parts.strips import strips
+from tests import tier
 
 ONE = np.zeros(1, dtype=np.int64)
 
@@ -35,14 +36,15 @@ def test_rims_lie_a_width_from_the_line_to_a_micrometre(start: tuple[float, floa
 def test_strips_in_grid_coordinates_are_sound() -> None:
     # A plot ten metres wide whose boundary turns by the noise of a rotation: rims of opposite sides nearly touch.
     rng = np.random.default_rng(2)
-    lines, houses = np.empty((2, 300), dtype=object)
-    for row in range(300):
+    size = tier.cases(300, fast=60)
+    lines, houses = np.empty((2, size), dtype=object)
+    for row in range(size):
         angle, far = rng.uniform(0, 2 * np.pi), rng.uniform([440_000, 6_050_000], [730_000, 6_400_000])
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         ring = [(2.5, rng.uniform(2, 12)), (2.5, 16.75), (-2.5, 16.75), (-2.5, -16.75), (2.5, -16.75)]
         lines[row] = shapely.transform(shapely.LineString(ring), lambda xy, t=turn, f=far: xy @ t.T + f)
         house = shapely.box(-2, -14, 0.1, 14)
         houses[row] = shapely.transform(house, lambda xy, t=turn, f=far: xy @ t.T + f)
-    wide = strips(houses, np.arange(300), lines, np.full(300, 2.5))
+    wide = strips(houses, np.arange(size), lines, np.full(size, 2.5))
     assert shapely.is_valid(wide).all()
     assert shapely.area(shapely.difference(houses, wide)).max() < 0.1 * 28

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from permits.engine.world import World
 from permits.examples import check, read
 from permits.rulebook import FLAGS, worst
 from permits.rules.plan_building_field import MATTER, RULE, asks
+from tests import tier
 from tests.permits.rules.ragged import deep, naive_pieces, ragged
+from tests.permits.shared import shared_cases
 from tests.planning.plans import plan, world
 
 LAW = load()["BR18-2025"]
@@ -38,7 +39,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), [RULE.id])
+    results = check(shared_cases(), [RULE.id])
     assert [r.line() for r in results if r.disagreements] == []
     assert results
 
@@ -213,7 +214,7 @@ def test_naive_reference() -> None:
     rng = np.random.default_rng(3)
     states = ["yes", "yes", "no", "undeclared", "contradictory"]
     houses, fields = [], []
-    for _ in range(5_000):
+    for _ in range(tier.cases(5_000, fast=500)):
         houses.append(ragged(rng, 5.0, rng.uniform(-3, 3, 2)))
         centres = rng.uniform(-4, 4, (int(rng.integers(1, 4)), 2))
         fields.append([(str(rng.choice(states)), ragged(rng, 9.0, centre)) for centre in centres])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from permits.engine.world import World
 from permits.examples import check, read
 from permits.rulebook import FLAGS, worst
 from permits.rules.plan_height import RULE, asks
+from tests.permits.shared import shared_cases
 from tests.planning.plans import plan, world
 
 LAW = load()["BR18-2025"]
@@ -36,7 +36,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), [RULE.id])
+    results = check(shared_cases(), [RULE.id])
     assert [r.line() for r in results if r.disagreements] == []
     assert results
 

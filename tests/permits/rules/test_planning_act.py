@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from permits.rules.parts.under_plan import under_plan
 from permits.rules.planning_act_coastal_zone import asks as coastal_asks
 from permits.rules.planning_act_rural_zone import asks as rural_asks
 from tests.permits.rules.features import LAND, LAW, answer, building, feature, place, told
+from tests.permits.shared import shared_cases
 from tests.planning.plans import plan, world
 
 ZONE, COAST, FRAME, DUTY = (
@@ -37,7 +37,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), RULES)
+    results = check(shared_cases(), RULES)
     assert [r.line() for r in results if r.disagreements] == []
     assert len(results) >= 40
 

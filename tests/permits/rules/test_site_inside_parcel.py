@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,9 @@ from permits.engine.world import World
 from permits.examples import check, read
 from permits.rulebook import FLAGS, worst
 from permits.rules.site_inside_parcel import RULE
+from tests import tier
 from tests.permits.rules.ragged import naive_pieces, ragged
+from tests.permits.shared import shared_cases
 
 LAW = load()["BR18-2025"]
 CASES = Path(__file__).parents[1] / "cases" / "site_inside_parcel.yaml"
@@ -53,7 +54,7 @@ def test_own_cases() -> None:
 
 @pytest.mark.samples
 def test_shared_cases() -> None:
-    results = check(read([Path(os.environ["PLANVAERK_SAMPLES"]) / "cases"]), [RULE.id])
+    results = check(shared_cases(), [RULE.id])
     assert [r.line() for r in results if r.disagreements] == []
     assert results
 
@@ -129,10 +130,10 @@ def test_nothing_at_all() -> None:
 
 @pytest.fixture(scope="module")
 def many() -> tuple[World, list[Any], list[list[Any]]]:
-    """5,000 properties of one to three ragged parcels, with a ragged building each."""
+    """Properties of one to three ragged parcels, with a ragged building each."""
     rng = np.random.default_rng(11)
     houses, lands = [], []
-    for _ in range(5_000):
+    for _ in range(tier.cases(5_000, fast=500)):
         land = [ragged(rng, 12.0, centre) for centre in rng.uniform(-8, 8, (int(rng.integers(1, 4)), 2))]
         houses.append(ragged(rng, 6.0, rng.uniform(-8, 8, 2)))
         lands.append(land)

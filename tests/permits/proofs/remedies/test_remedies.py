@@ -23,6 +23,7 @@ from permits.proofs.remedies.compare import Verdict, breaches, compare, summed
 from permits.proofs.remedies.remedy import Remedy, remedies
 from permits.proofs.remedies.words import words
 from permits.rulebook import worst
+from tests import tier
 from tests.permits.situations import box, flat, house, situation
 
 FIELD = box(10, 3, 22, 20)
@@ -116,7 +117,7 @@ def stands_free(world: World, change: Change) -> bool:
     return not any(a.intersection(b).area > 1e-6 for a in shape[mine] for b in shape[~mine])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tier.cases(20, fast=4), deadline=None)
 @given(case=cases())
 def test_an_offered_remedy_holds_and_less_of_it_does_not(case: dict[str, Any]) -> None:
     world, offered = told(case)
@@ -131,7 +132,7 @@ def test_an_offered_remedy_holds_and_less_of_it_does_not(case: dict[str, Any]) -
         assert not holds(remedy, verdict), remedy
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=tier.cases(8, fast=3), deadline=None)
 @given(case=cases())
 def test_nothing_is_offered_for_what_does_not_fail(case: dict[str, Any]) -> None:
     world, offered = told(case)
@@ -141,7 +142,7 @@ def test_nothing_is_offered_for_what_does_not_fail(case: dict[str, Any]) -> None
     assert {tuple(key) for remedy in offered for key in remedy.settles} <= failing
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=tier.cases(4, fast=2), deadline=None)
 @given(case=cases())
 def test_the_order_of_buildings_does_not_matter(case: dict[str, Any]) -> None:
     def said(turned: bool) -> list[tuple[Any, ...]]:
