@@ -24,7 +24,6 @@ from permits.outcomes import worst_of
 _COLUMNS: Final[dict[str, Type]] = {
     "run_id": "int8",
     "application_id": "int8",
-    "latest": "bool",
     "building": "int8",
     "rule": "varchar",
     "outcome": "varchar",
@@ -57,9 +56,8 @@ class Looked:
 
 @dataclass(frozen=True)
 class Rows:
-    """Findings on their way into the database, and whose they are; as it may go from one process to another."""
+    """Findings on their way into the database, and where they come from; may go from one process to another."""
 
-    applications: list[int]
     count: int
     stream: list[bytes]
     looked: Looked
@@ -93,14 +91,12 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
     columns: dict[str, Any] = {
         "run_id": np.full(len(kept), run),
         "application_id": case.reindex(kept["site"]).to_numpy(dtype=np.int64),
-        "latest": np.full(len(kept), True),
         "area": area.to_numpy(),
     }
     for name in _COLUMNS:
         if name not in columns:
             columns[name] = kept[name].to_numpy()
     return Rows(
-        world.column("sites", "case_key").tolist(),
         len(kept),
         stream(columns, _COLUMNS),
         _looked(run, world, columns),
@@ -132,33 +128,47 @@ def _looked(run: int, world: World, found: Mapping[str, Any]) -> Looked:
 
 
 def put(rows: Rows) -> int:
-    """Write findings, make them the latest of their applications, and answer how many rows."""
+    """Write findings, make them the newest of their applications, and answer how many rows."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE permits_finding SET latest = false WHERE latest AND application_id = ANY(%s)",
-            [rows.applications],
-        )
-        cursor.execute(_KEEP_LOOKED, _looked_values(rows.looked))
+        cursor.execute("SELECT last_value FROM permits_finding_id_seq")
+        (before,) = cursor.fetchone()
     copy_stream("permits_finding", _COLUMNS, rows.stream)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_LOOKED, _looked_values(rows.looked, before))
     return rows.count
 
 
+#: Others may write findings at the same time, so that where these stand is read and not counted.
 _KEEP_LOOKED: Final = """
-INSERT INTO permits_lookedat (application_id, run_id, ruleset, box, affected, answer, breaches)
-SELECT a, %s, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
-FROM unnest(%s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[], %s::float8[], %s::float8[],
-    %s::varchar[], %s::int[]) AS t(a, r, w, s, e, n, o, b)
-ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, ruleset = excluded.ruleset, box = excluded.box,
-    affected = false, answer = excluded.answer, breaches = excluded.breaches
+INSERT INTO permits_lookedat
+    (application_id, run_id, first_finding, last_finding, ruleset, box, affected, answer, breaches)
+SELECT a, %(run)s, coalesce(f.first, 0), coalesce(f.last, -1), coalesce(r, ''),
+    CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
+FROM unnest(%(application)s::bigint[], string_to_array(%(ruleset)s, chr(31)), %(west)s::float8[], %(south)s::float8[],
+    %(east)s::float8[], %(north)s::float8[], %(answer)s::varchar[], %(breaches)s::int[]) AS t(a, r, w, s, e, n, o, b)
+LEFT JOIN (
+    SELECT application_id, min(id) AS first, max(id) AS last FROM permits_finding
+    WHERE id >= %(before)s AND run_id = %(run)s GROUP BY application_id
+) f ON f.application_id = a
+ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, first_finding = excluded.first_finding,
+    last_finding = excluded.last_finding, ruleset = excluded.ruleset, box = excluded.box, affected = false,
+    answer = excluded.answer, breaches = excluded.breaches
 """
 
 
-def _looked_values(looked: Looked) -> list[Any]:
+def _looked_values(looked: Looked, before: int) -> dict[str, Any]:
     # NaN is larger than any number in PostgreSQL and equal to itself, so that it would pass for a box.
     box = np.where(np.isnan(looked.box), np.array([1.0, 1.0, 0.0, 0.0]), looked.box)
-    names = "\x1f".join(looked.ruleset)
-    sides = (column.tolist() for column in box.T)
-    return [looked.run, looked.application.tolist(), names, *sides, looked.answer, looked.breaches]
+    sides = dict(zip(("west", "south", "east", "north"), (column.tolist() for column in box.T), strict=True))
+    return {
+        "run": looked.run,
+        "before": before,
+        "application": looked.application.tolist(),
+        "ruleset": "\x1f".join(looked.ruleset),
+        **sides,
+        "answer": looked.answer,
+        "breaches": looked.breaches,
+    }
 
 
 def store(run: Run, world: World, findings: pd.DataFrame) -> int:
