@@ -43,12 +43,13 @@ _COLUMNS: Final[dict[str, Type]] = {
 @dataclass(frozen=True)
 class Looked:
     """Where the check of each application looked: its box (west, south, east, north), NaN where nothing is drawn;
-    and the worst it found.
+    the first of its findings among those that are written with it, and the one after the last; the worst it found.
     """
 
     run: int
     application: npt.NDArray[np.int64]
     box: npt.NDArray[np.float64]
+    findings: npt.NDArray[np.int64]
     ruleset: list[str]
     answer: list[str]  # the worst one, as people see it
     breaches: list[int]
@@ -99,12 +100,12 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
     return Rows(
         len(kept),
         stream(columns, _COLUMNS),
-        _looked(run, world, columns),
+        _looked(run, world, columns, kept["site"].to_numpy()),
     )
 
 
-def _looked(run: int, world: World, found: Mapping[str, Any]) -> Looked:
-    """Boxes around land, drawings and ground of the sites, and the worst of what was found there."""
+def _looked(run: int, world: World, found: Mapping[str, Any], found_at: npt.NDArray[np.int64]) -> Looked:
+    """Boxes around land, drawings and ground of the sites, and where and how bad the findings are (by site)."""
     proposed = world.column("buildings", "proposed")
     site = world.column("sites", "site")
     of = np.concatenate([world.column("parcels", "site"), world.column("buildings", "site")[proposed], site])
@@ -124,51 +125,46 @@ def _looked(run: int, world: World, found: Mapping[str, Any]) -> Looked:
     np.fmax.at(box[:, 2:], row, bounds[:, 2:])
     case = world.column("sites", "case_key")
     worst = worst_of(case, found["application_id"], found["outcome"], found["reason"])
-    return Looked(run, case, box, choose(world).tolist(), *worst)
+    rows = np.stack([np.searchsorted(found_at, site, side) for side in ("left", "right")], axis=1)
+    return Looked(run, case, box, rows, choose(world).tolist(), *worst)
 
 
 def put(rows: Rows) -> int:
     """Write findings, make them the newest of their applications, and answer how many rows."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value + is_called::int FROM permits_finding_id_seq")
+        (next_key,) = cursor.fetchone()
+        copy_stream("permits_finding", _COLUMNS, rows.stream)
         cursor.execute("SELECT last_value FROM permits_finding_id_seq")
-        (before,) = cursor.fetchone()
-    copy_stream("permits_finding", _COLUMNS, rows.stream)
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_LOOKED, _looked_values(rows.looked, before))
+        (last_key,) = cursor.fetchone()
+        cursor.execute(_KEEP_LOOKED, _looked_values(rows, next_key, last_key))
     return rows.count
 
 
-#: Others may write findings at the same time, so that where these stand is read and not counted.
 _KEEP_LOOKED: Final = """
 INSERT INTO permits_lookedat
     (application_id, run_id, first_finding, last_finding, ruleset, box, affected, answer, breaches)
-SELECT a, %(run)s, coalesce(f.first, 0), coalesce(f.last, -1), coalesce(r, ''),
-    CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
-FROM unnest(%(application)s::bigint[], string_to_array(%(ruleset)s, chr(31)), %(west)s::float8[], %(south)s::float8[],
-    %(east)s::float8[], %(north)s::float8[], %(answer)s::varchar[], %(breaches)s::int[]) AS t(a, r, w, s, e, n, o, b)
-LEFT JOIN (
-    SELECT application_id, min(id) AS first, max(id) AS last FROM permits_finding
-    WHERE id >= %(before)s AND run_id = %(run)s GROUP BY application_id
-) f ON f.application_id = a
+SELECT a, %s, f, l, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[],
+    %s::float8[], %s::float8[], %s::varchar[], %s::int[]) AS t(a, f, l, r, w, s, e, n, o, b)
 ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, first_finding = excluded.first_finding,
     last_finding = excluded.last_finding, ruleset = excluded.ruleset, box = excluded.box, affected = false,
     answer = excluded.answer, breaches = excluded.breaches
 """
 
 
-def _looked_values(looked: Looked, before: int) -> dict[str, Any]:
+def _looked_values(rows: Rows, next_key: int, last_key: int) -> list[Any]:
+    looked = rows.looked
+    # Keys rise from row to row; somebody who writes at the same time takes some from between. So no row has a lower
+    # key than its place from the first, nor a higher one than its place from the last.
+    first = next_key + looked.findings[:, 0]
+    last = last_key - (rows.count - looked.findings[:, 1])
     # NaN is larger than any number in PostgreSQL and equal to itself, so that it would pass for a box.
     box = np.where(np.isnan(looked.box), np.array([1.0, 1.0, 0.0, 0.0]), looked.box)
-    sides = dict(zip(("west", "south", "east", "north"), (column.tolist() for column in box.T), strict=True))
-    return {
-        "run": looked.run,
-        "before": before,
-        "application": looked.application.tolist(),
-        "ruleset": "\x1f".join(looked.ruleset),
-        **sides,
-        "answer": looked.answer,
-        "breaches": looked.breaches,
-    }
+    names = "\x1f".join(looked.ruleset)
+    sides = (column.tolist() for column in box.T)
+    keys = (column.tolist() for column in (looked.application, first, last))
+    return [looked.run, *keys, names, *sides, looked.answer, looked.breaches]
 
 
 def store(run: Run, world: World, findings: pd.DataFrame) -> int:

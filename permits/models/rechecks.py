@@ -18,7 +18,7 @@ class LookedAt(models.Model):
 
     application_id = models.BigIntegerField(primary_key=True)
     run_id = models.BigIntegerField()
-    # Its findings, which are written one after the other; those of others may lie between.
+    # Between these keys its findings are; those of others may be there too.
     first_finding = models.BigIntegerField(default=0, db_default=0)
     last_finding = models.BigIntegerField(default=-1, db_default=-1)
     ruleset = models.CharField(max_length=60)  # name; empty = none that may be used
