@@ -54,7 +54,7 @@ def finding_of(application: int, finding: int) -> Finding:
     ------
     CannotHandle : it belongs to another case, or a later check has taken its place.
     """
-    found = Finding.objects.filter(pk=finding, application_id=application, latest=True).first()
+    found = Finding.objects.newest_of(application).filter(pk=finding).first()
     if found is None:
         raise CannotHandle(_("A later check has taken the place of this finding. Read the new one first."))
     return found

@@ -27,6 +27,7 @@ from geodata.accounts.models import Membership, Role, User
 from geodata.accounts.tenancy import tenant
 from permits.actions.check_applications import check_applications
 from permits.models.applications import Application
+from permits.models.findings import NEWEST
 from permits.outcomes import ANSWERS
 from permits.review.cases import GOALS, PAGE, Filters, page
 
@@ -105,9 +106,9 @@ def _same_as_findings(size: int) -> None:
     order = "ARRAY[" + ", ".join(f"'{answer}'" for answer in ANSWERS) + "]::text[]"
     with tenant(CODE), connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT ({order})[worst], count(*) FROM (SELECT application_id, min(array_position({order}, "
-            "CASE WHEN reason = 'overall_assessment' THEN reason ELSE outcome END::text)) AS worst "
-            "FROM permits_finding WHERE latest GROUP BY 1) f GROUP BY 1"
+            f"SELECT ({order})[worst], count(*) FROM (SELECT f.application_id, min(array_position({order}, "
+            "CASE WHEN f.reason = 'overall_assessment' THEN f.reason ELSE f.outcome END::text)) AS worst "
+            f"FROM {NEWEST} GROUP BY 1) f GROUP BY 1"
         )
         by_findings = dict(cursor.fetchall())
         listed = page(Filters(), DAY)

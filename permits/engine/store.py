@@ -24,7 +24,6 @@ from permits.outcomes import worst_of
 _COLUMNS: Final[dict[str, Type]] = {
     "run_id": "int8",
     "application_id": "int8",
-    "latest": "bool",
     "building": "int8",
     "rule": "varchar",
     "outcome": "varchar",
@@ -44,12 +43,13 @@ _COLUMNS: Final[dict[str, Type]] = {
 @dataclass(frozen=True)
 class Looked:
     """Where the check of each application looked: its box (west, south, east, north), NaN where nothing is drawn;
-    and the worst it found.
+    the first of its findings among those that are written with it, and the one after the last; the worst it found.
     """
 
     run: int
     application: npt.NDArray[np.int64]
     box: npt.NDArray[np.float64]
+    findings: npt.NDArray[np.int64]
     ruleset: list[str]
     answer: list[str]  # the worst one, as people see it
     breaches: list[int]
@@ -57,9 +57,8 @@ class Looked:
 
 @dataclass(frozen=True)
 class Rows:
-    """Findings on their way into the database, and whose they are; as it may go from one process to another."""
+    """Findings on their way into the database, and where they come from; may go from one process to another."""
 
-    applications: list[int]
     count: int
     stream: list[bytes]
     looked: Looked
@@ -93,22 +92,20 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
     columns: dict[str, Any] = {
         "run_id": np.full(len(kept), run),
         "application_id": case.reindex(kept["site"]).to_numpy(dtype=np.int64),
-        "latest": np.full(len(kept), True),
         "area": area.to_numpy(),
     }
     for name in _COLUMNS:
         if name not in columns:
             columns[name] = kept[name].to_numpy()
     return Rows(
-        world.column("sites", "case_key").tolist(),
         len(kept),
         stream(columns, _COLUMNS),
-        _looked(run, world, columns),
+        _looked(run, world, columns, kept["site"].to_numpy()),
     )
 
 
-def _looked(run: int, world: World, found: Mapping[str, Any]) -> Looked:
-    """Boxes around land, drawings and ground of the sites, and the worst of what was found there."""
+def _looked(run: int, world: World, found: Mapping[str, Any], found_at: npt.NDArray[np.int64]) -> Looked:
+    """Boxes around land, drawings and ground of the sites, and where and how bad the findings are (by site)."""
     proposed = world.column("buildings", "proposed")
     site = world.column("sites", "site")
     of = np.concatenate([world.column("parcels", "site"), world.column("buildings", "site")[proposed], site])
@@ -128,37 +125,46 @@ def _looked(run: int, world: World, found: Mapping[str, Any]) -> Looked:
     np.fmax.at(box[:, 2:], row, bounds[:, 2:])
     case = world.column("sites", "case_key")
     worst = worst_of(case, found["application_id"], found["outcome"], found["reason"])
-    return Looked(run, case, box, choose(world).tolist(), *worst)
+    rows = np.stack([np.searchsorted(found_at, site, side) for side in ("left", "right")], axis=1)
+    return Looked(run, case, box, rows, choose(world).tolist(), *worst)
 
 
 def put(rows: Rows) -> int:
-    """Write findings, make them the latest of their applications, and answer how many rows."""
+    """Write findings, make them the newest of their applications, and answer how many rows."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE permits_finding SET latest = false WHERE latest AND application_id = ANY(%s)",
-            [rows.applications],
-        )
-        cursor.execute(_KEEP_LOOKED, _looked_values(rows.looked))
-    copy_stream("permits_finding", _COLUMNS, rows.stream)
+        cursor.execute("SELECT last_value + is_called::int FROM permits_finding_id_seq")
+        (next_key,) = cursor.fetchone()
+        copy_stream("permits_finding", _COLUMNS, rows.stream)
+        cursor.execute("SELECT last_value FROM permits_finding_id_seq")
+        (last_key,) = cursor.fetchone()
+        cursor.execute(_KEEP_LOOKED, _looked_values(rows, next_key, last_key))
     return rows.count
 
 
 _KEEP_LOOKED: Final = """
-INSERT INTO permits_lookedat (application_id, run_id, ruleset, box, affected, answer, breaches)
-SELECT a, %s, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
-FROM unnest(%s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[], %s::float8[], %s::float8[],
-    %s::varchar[], %s::int[]) AS t(a, r, w, s, e, n, o, b)
-ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, ruleset = excluded.ruleset, box = excluded.box,
-    affected = false, answer = excluded.answer, breaches = excluded.breaches
+INSERT INTO permits_lookedat
+    (application_id, run_id, first_finding, last_finding, ruleset, box, affected, answer, breaches)
+SELECT a, %s, f, l, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[],
+    %s::float8[], %s::float8[], %s::varchar[], %s::int[]) AS t(a, f, l, r, w, s, e, n, o, b)
+ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, first_finding = excluded.first_finding,
+    last_finding = excluded.last_finding, ruleset = excluded.ruleset, box = excluded.box, affected = false,
+    answer = excluded.answer, breaches = excluded.breaches
 """
 
 
-def _looked_values(looked: Looked) -> list[Any]:
+def _looked_values(rows: Rows, next_key: int, last_key: int) -> list[Any]:
+    looked = rows.looked
+    # Keys rise from row to row; somebody who writes at the same time takes some from between. So no row has a lower
+    # key than its place from the first, nor a higher one than its place from the last.
+    first = next_key + looked.findings[:, 0]
+    last = last_key - (rows.count - looked.findings[:, 1])
     # NaN is larger than any number in PostgreSQL and equal to itself, so that it would pass for a box.
     box = np.where(np.isnan(looked.box), np.array([1.0, 1.0, 0.0, 0.0]), looked.box)
     names = "\x1f".join(looked.ruleset)
     sides = (column.tolist() for column in box.T)
-    return [looked.run, looked.application.tolist(), names, *sides, looked.answer, looked.breaches]
+    keys = (column.tolist() for column in (looked.application, first, last))
+    return [looked.run, *keys, names, *sides, looked.answer, looked.breaches]
 
 
 def store(run: Run, world: World, findings: pd.DataFrame) -> int:

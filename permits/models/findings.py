@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final, Self
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from permits.models.rechecks import LookedAt
 
 
 class Outcome(models.TextChoices):
@@ -33,16 +38,47 @@ class Run(models.Model):
         return f"run {self.pk}"
 
 
+#: Joins, in SQL: ``f``, the findings of the newest check of each application, and ``k``, where it looked.
+NEWEST: Final = (
+    "permits_lookedat k JOIN permits_finding f ON f.id BETWEEN k.first_finding AND k.last_finding "
+    "AND f.run_id = k.run_id AND f.application_id = k.application_id"
+)
+
+
+class Findings(models.QuerySet["Finding"]):
+    """Findings, and which of them hold now: :class:`permits.models.rechecks.LookedAt` says where they stand."""
+
+    def newest(self) -> Self:
+        """Of the newest check of each application."""
+        kept = LookedAt.objects.filter(
+            application_id=models.OuterRef("application_id"), run_id=models.OuterRef("run_id")
+        )
+        return self.filter(models.Exists(kept))
+
+    def newest_of(self, application: int) -> Self:
+        """Of the newest check of one application."""
+        kept = LookedAt.objects.filter(application_id=application)
+        return self.filter(
+            pk__gte=models.Subquery(kept.values("first_finding")),
+            pk__lte=models.Subquery(kept.values("last_finding")),
+            run_id=models.Subquery(kept.values("run_id")),
+            application_id=application,
+        )
+
+
 class Finding(models.Model):
     """One answer of one rule about one building (or about the site: building -1).
 
-    ``application_id`` is a plain number: the application's own policy decides who may follow it.
+    ``application_id`` is a plain number: the application's own policy decides who may follow it. There are fifteen
+    of these to an application, so nothing is kept for each that can be kept once: where the findings of an
+    application stand is a row of ``LookedAt``, and the index of runs is one of blocks.
     """
 
     # Looked at by triggers once a statement, not by a key once a row.
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="findings", db_constraint=False)
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="findings", db_constraint=False, db_index=False
+    )
     application_id = models.BigIntegerField()
-    latest = models.BooleanField(default=True)  # of the newest run of its application
     building = models.BigIntegerField()
     rule = models.CharField(max_length=60)
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
@@ -57,10 +93,10 @@ class Finding(models.Model):
     feature = models.BigIntegerField(default=-1, db_default=-1)
     area = models.BigIntegerField(default=-1, db_default=-1)
 
+    objects = Findings.as_manager()
+
     class Meta:
-        indexes = [
-            models.Index(fields=["application_id"], condition=models.Q(latest=True), name="finding_latest"),
-        ]
+        indexes = [BrinIndex(fields=["run"], name="finding_run", pages_per_range=32, autosummarize=True)]
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.outcome}"

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 class LookedAt(models.Model):
     """Where the newest check of an application looked: the box of its land, its drawing and the ground it touches;
-    and the worst it found, for lists and maps.
+    where its findings are, and the worst of them, for lists and maps.
 
     Each of its findings looked there, at the layers that its rule needs and as far around as the rule reaches. Keys
     and numbers only, like findings; the application's own policy decides who may follow the key.
@@ -18,6 +18,9 @@ class LookedAt(models.Model):
 
     application_id = models.BigIntegerField(primary_key=True)
     run_id = models.BigIntegerField()
+    # Between these keys its findings are; those of others may be there too.
+    first_finding = models.BigIntegerField(default=0, db_default=0)
+    last_finding = models.BigIntegerField(default=-1, db_default=-1)
     ruleset = models.CharField(max_length=60)  # name; empty = none that may be used
     box = gis.PolygonField(srid=25832, null=True, spatial_index=False)
     affected = models.BooleanField(

@@ -153,11 +153,7 @@ def panel(application: Application) -> Panel:
 
     The caller has opened the tenant. ``not_applicable`` is not shown: it says nothing about the building.
     """
-    stored = [
-        f
-        for f in Finding.objects.filter(application_id=application.pk, latest=True)
-        if f.outcome != "not_applicable"
-    ]
+    stored = [f for f in Finding.objects.newest_of(application.pk) if f.outcome != "not_applicable"]
     stored.sort(
         key=lambda f: (
             ANSWERS.index(answer_of(f.outcome, f.reason)),

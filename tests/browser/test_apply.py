@@ -166,7 +166,7 @@ def test_three_breaches_read_moved_as_told_and_sent_in(
         built = ProposedBuilding.objects.get(application=sent[0])
         assert built.footprint is not None
         assert built.footprint.extent[0] == pytest.approx(CORNER[0] + 2.5, abs=0.011)
-        found = Finding.objects.filter(application_id=sent[0].pk, rule="br18.boundary_distance", latest=True)
+        found = Finding.objects.newest().filter(application_id=sent[0].pk, rule="br18.boundary_distance")
         assert found.get().outcome == "pass"
     page.go_back()
     page.wait_for_selector("#case-number")

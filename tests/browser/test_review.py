@@ -127,7 +127,7 @@ def test_a_planner_corrects_overrides_and_prints(
     page.wait_for_selector(".alert-success")
     page.wait_for_selector('#map[data-state="ready"]')
     near = town.applications["near"].pk
-    found = Finding.objects.get(application_id=near, rule="br18.boundary_distance", latest=True)
+    found = Finding.objects.newest().get(application_id=near, rule="br18.boundary_distance")
     assert found.outcome == "pass"
     assert "Bygningen ligger 1,80 m fra skellet mod naboen" not in page.inner_text("#panel")
 

@@ -24,22 +24,21 @@ from permits.demo.deliver import deliver
 from permits.demo.demo import DEFAULT_PARCELS, DEFAULT_SEED, generate
 from permits.demo.load import AnotherDemoError, build, present
 from permits.models.applications import Application
+from permits.models.findings import NEWEST
 from permits.rulebook import discover
 
 #: An application passes a limit where a rule refuses it, asks for a dispensation, or hands it to an assessment.
-_BREACHES: Final = """
-SELECT rule, count(DISTINCT application_id) FROM permits_finding
-WHERE latest AND application_id = ANY(%s)
-  AND (outcome IN ('fail', 'needs_dispensation') OR reason = 'overall_assessment')
-GROUP BY rule ORDER BY rule
+_BREACHES: Final = f"""
+SELECT f.rule, count(DISTINCT f.application_id) FROM {NEWEST} WHERE k.application_id = ANY(%s)
+  AND (f.outcome IN ('fail', 'needs_dispensation') OR f.reason = 'overall_assessment')
+GROUP BY f.rule ORDER BY f.rule
 """
-_BREACHING: Final = """
-SELECT count(DISTINCT application_id) FROM permits_finding
-WHERE latest AND application_id = ANY(%s)
-  AND (outcome IN ('fail', 'needs_dispensation') OR reason = 'overall_assessment')
+_BREACHING: Final = f"""
+SELECT count(DISTINCT f.application_id) FROM {NEWEST} WHERE k.application_id = ANY(%s)
+  AND (f.outcome IN ('fail', 'needs_dispensation') OR f.reason = 'overall_assessment')
 """
 _CHECKED: Final = """
-SELECT count(DISTINCT application_id) FROM permits_finding WHERE latest AND application_id = ANY(%s)
+SELECT count(*) FROM permits_lookedat WHERE application_id = ANY(%s)
 """
 _COUNT: Final = """
 SELECT (SELECT count(*) FROM t_parcel WHERE municipality_id = %s),

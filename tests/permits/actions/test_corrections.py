@@ -60,7 +60,7 @@ def parcel_west(parcel: Any) -> float:
 
 def answer(application: Application, rule: str = "br18.boundary_distance") -> tuple[str, str]:
     with tenant(OWN):
-        found = Finding.objects.filter(application_id=application.pk, rule=rule, latest=True).first()
+        found = Finding.objects.newest().filter(application_id=application.pk, rule=rule).first()
     return (found.outcome, found.reason) if found else ("", "")
 
 
@@ -97,12 +97,12 @@ def _audit_count() -> int:
 
 def test_only_that_case_is_assessed_again(town: Town) -> None:
     before = set(
-        Finding.objects.filter(latest=True)
+        Finding.objects.newest()
         .exclude(application_id=town.applications["near"].pk)
         .values_list("id", flat=True)
     )
     correct(town.applications["near"], None, target=western_edge(town))
-    still = set(Finding.objects.filter(latest=True).values_list("id", flat=True))
+    still = set(Finding.objects.newest().values_list("id", flat=True))
     assert before
     assert before <= still
 

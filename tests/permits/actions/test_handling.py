@@ -47,13 +47,13 @@ def worker(town: Town) -> User:
 
 
 def finding_of(application: Application, rule: str = RULE) -> Finding:
-    return Finding.objects.get(application_id=application.pk, rule=rule, latest=True)
+    return Finding.objects.newest().get(application_id=application.pk, rule=rule)
 
 
 def now_of(application: Application) -> Handled:
     with tenant(OWN):
         application.refresh_from_db()
-        shown = Finding.objects.filter(application_id=application.pk, latest=True)
+        shown = Finding.objects.newest().filter(application_id=application.pk)
         return handled(application, shown, (), named=True, today=DAY)
 
 
@@ -123,7 +123,7 @@ def test_the_same_answer_of_a_later_check_keeps_a_judgement_and_another_one_outd
     assert now_of(case).judged[third.pk].outdated
     with pytest.raises(CannotHandle):  # that finding is no longer the newest
         override(case, worker, finding=first.pk)
-    Finding.objects.filter(pk=third.pk).update(latest=False)
+    Finding.objects.filter(pk=third.pk).delete()
     left = now_of(case)
     assert left.judged == {}
     assert [one.outdated for one in left.left_over] == [True]

@@ -57,7 +57,7 @@ def check(ids: list[int], **more: Any) -> tuple[Run, pd.DataFrame]:
 
 
 def stored() -> list[tuple[Any, ...]]:
-    rows = Finding.objects.filter(latest=True).order_by("application_id", "rule", "building")
+    rows = Finding.objects.newest().order_by("application_id", "rule", "building")
     return list(rows.values_list("application_id", "rule", "building", "outcome", "measured", "area"))
 
 

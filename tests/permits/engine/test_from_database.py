@@ -22,7 +22,8 @@ from permits.actions.check_applications import check_applications
 from permits.actions.submit_application import NewPlot, Submission, submit_application
 from permits.engine.from_database import world_of
 from permits.models.applications import Application, ApplicationParcel, ProposedBuilding
-from permits.models.findings import Finding, Run
+from permits.models.findings import NEWEST, Finding, Run
+from permits.models.rechecks import LookedAt
 from permits.rulebook import FLAGS
 from tests.geodata.test_terrain import write
 
@@ -141,7 +142,7 @@ def test_a_plan_that_was_adopted_measures_the_drawing(town: Application) -> None
     )
     outcome, _, measured = answers(town)["plan.height"]
     assert (outcome, measured) == ("needs_dispensation", 7.0)
-    finding = Finding.objects.get(rule="plan.height", latest=True)
+    finding = Finding.objects.newest().get(rule="plan.height")
     assert finding.area > 0, "the finding names the plan it was measured by"
 
 
@@ -294,14 +295,53 @@ def test_the_line_of_a_taken_up_road_is_no_boundary_of_the_site(town: Applicatio
 def test_a_run_keeps_rows_without_a_policy_and_only_the_newest_are_latest(town: Application) -> None:
     build(town, 2.40)
     answers(town)
-    first = set(Finding.objects.filter(latest=True).values_list("id", flat=True))
+    first = set(Finding.objects.newest().values_list("id", flat=True))
     answers(town)
-    second = set(Finding.objects.filter(latest=True).values_list("id", flat=True))
+    second = set(Finding.objects.newest().values_list("id", flat=True))
     assert first
     assert second
     assert not first & second
     assert Run.objects.count() == 2
     assert all(run.revision > 0 and run.finished_at for run in Run.objects.all())
+
+
+def test_the_newest_findings_are_found_among_those_of_others(town: Application) -> None:
+    build(town, 2.40)
+    answers(town)
+    old, run = Finding.objects.newest_of(town.pk), Run.objects.get()
+    before = set(old.values_list("id", flat=True))
+    assert before == set(Finding.objects.newest().values_list("id", flat=True)) != set()
+    again = Run.objects.create(
+        engine_version="1", revision=run.revision, valid_on=run.valid_on, rules=[], rulesets=[]
+    )
+    # Two checks that write at the same time, one of them of an application beside.
+    written = [
+        Finding.objects.create(run=of, application_id=key, building=-1, rule=f"r{n}", outcome="fail").pk
+        for n, (of, key) in enumerate(
+            [(again, town.pk), (run, town.pk), (again, town.pk + 1), (again, town.pk)]
+        )
+    ]
+    LookedAt.objects.filter(application_id=town.pk).update(
+        run_id=again.pk, first_finding=written[0], last_finding=written[3]
+    )
+    mine = [written[0], written[3]]
+    assert sorted(Finding.objects.newest_of(town.pk).values_list("id", flat=True)) == mine
+    assert sorted(Finding.objects.newest().values_list("id", flat=True)) == mine
+    assert not Finding.objects.newest_of(town.pk + 1).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT f.id FROM {NEWEST} ORDER BY f.id")
+        assert [row[0] for row in cursor.fetchall()] == mine
+
+
+def test_a_check_that_finds_nothing_leaves_no_newest_findings(town: Application) -> None:
+    build(town, 2.40)
+    answers(town)
+    assert Finding.objects.newest_of(town.pk).exists()
+    check_applications(
+        [town.pk], acting_user=None, municipality="0999", as_of=DAY, rules=["br18.summer_house_height"]
+    )
+    assert not Finding.objects.newest_of(town.pk).exists()
+    assert not Finding.objects.newest().exists()
 
 
 def test_findings_have_a_run_and_stay_with_it(town: Application) -> None:
@@ -504,7 +544,7 @@ def test_accuracy_of_plans_and_zones_follows_from_how_they_were_made(town: Appli
     }
     assert world.zones["sigma_m"].tolist() == [0.5]
     answers(town)
-    found = Finding.objects.get(rule="plan.building_field", latest=True)
+    found = Finding.objects.newest().get(rule="plan.building_field")
     assert (found.outcome, found.flags) == ("needs_dispensation", FLAGS["within_tolerance"]), "0.2 m outside"
 
 

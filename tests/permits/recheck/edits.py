@@ -124,7 +124,7 @@ EDITS: tuple[Callable[[random.Random, date], None], ...] = (
 
 def stored(applications: list[int]) -> pd.DataFrame:
     """The findings that stand."""
-    rows = Finding.objects.filter(latest=True, application_id__in=applications)
+    rows = Finding.objects.newest().filter(application_id__in=applications)
     return ordered(pd.DataFrame(list(rows.values(*SAME)), columns=SAME))
 
 

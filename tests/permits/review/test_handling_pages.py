@@ -47,7 +47,7 @@ def path_of(town: Town, key: str = "near") -> str:
 
 
 def finding(town: Town, rule: str = "br18.boundary_distance", key: str = "near") -> int:
-    return Finding.objects.get(application_id=town.applications[key].pk, rule=rule, latest=True).pk
+    return Finding.objects.newest().get(application_id=town.applications[key].pk, rule=rule).pk
 
 
 def set_clock(town: Town, key: str, **values: Any) -> None:

@@ -87,7 +87,7 @@ def test_rows_tell_the_worst_answer_and_the_number_of_breaches(client: Client, t
     every_register_answers()
     check_applications([fine], acting_user=None, municipality=OWN, as_of=date(2026, 3, 2))
     with tenant(OWN):
-        told = Finding.objects.filter(latest=True, application_id=town.applications["fine"].pk)
+        told = Finding.objects.newest().filter(application_id=town.applications["fine"].pk)
         assert list(told.exclude(outcome__in=("pass", "not_applicable")).values_list("rule", "reason")) == [
             ("planning_act.rural_zone", "missing_data")
         ]
