@@ -11,7 +11,7 @@ from typing import Final
 
 import pandas as pd
 
-from geodata.parallel import may_spread, snapshot, spread
+from geodata.parallel import may_spread, processors, snapshot, spread
 from permits.engine.from_database import world_of
 from permits.engine.rulesets import choose
 from permits.engine.run import run
@@ -21,6 +21,8 @@ from permits.rulebook import discover, no_findings
 
 #: Applications in one World: bounds the memory of a run over everything.
 CHUNK: Final = 10_000
+#: As few in one World as still share the cost of the queries.
+FEW: Final = 2_500
 
 
 def assess(
@@ -54,7 +56,7 @@ def assess(
     (:func:`geodata.parallel.may_spread`). Whoever worked it out, it is written here, by the caller's transaction:
     a run that comes to an end half way leaves nothing.
     """
-    portions = [applications[start : start + CHUNK] for start in range(0, len(applications), CHUNK)]
+    portions = _portions(applications)
     tables, done = [], 0
     rulesets: set[str] = set()
     with (
@@ -65,20 +67,32 @@ def assess(
         # Closed at once where storing fails, so that no process works on.
         closing(worked_out(portions, told=keep or each is not None)) as parts,
     ):
-        for found in parts:
+        for portion, found in zip(portions, parts, strict=True):
             put(found.rows)
             rulesets |= found.rulesets
             if each is not None:
                 each(found.findings)
             if keep:
                 tables.append(found.findings)
-            done += CHUNK
+            done += len(portion)
             if progress is not None:
-                progress(min(done, len(applications)), len(applications))
+                progress(done, len(applications))
         record.rulesets = sorted(rulesets)
         record.save(update_fields=["rulesets"])
         finish_run(record)
     return record, pd.concat(tables, ignore_index=True) if tables else no_findings()
+
+
+def _portions(applications: Sequence[int]) -> list[Sequence[int]]:
+    """Full portions first, smaller ones towards the end, so that no process waits long for the last of another."""
+    if len(applications) <= CHUNK:
+        return [applications] if applications else []
+    portions, start = [], 0
+    while (left := len(applications) - start) > 0:
+        size = min(CHUNK, max(left // (2 * processors()), FEW))
+        portions.append(applications[start : start + size])
+        start += size
+    return portions
 
 
 @dataclass(frozen=True)
