@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from django.db import connection
 
+from geodata.columns import array_of
 from geodata.columns_copy import Type, copy_stream, stream
 from geodata.ledger.revisions import last_revision
 from permits.engine.rulesets import choose
@@ -86,19 +87,21 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
 
     A ``not_applicable`` without a flag is not kept. The key of a plan area is stored as the id of the plan.
     """
-    kept = findings[(findings["outcome"] != "not_applicable") | (findings["flags"] != 0)]
-    case = world.sites.set_index("site")["case_key"]
-    plan = world.areas.set_index("area")["plan"]
-    area = plan.reindex(kept["area"]).fillna(-1).astype("int64")
+    kept = np.flatnonzero(
+        (array_of(findings, "outcome") != "not_applicable") | (array_of(findings, "flags") != 0)
+    )
+    site = world.rows("sites", array_of(findings, "site")[kept])
+    area = world.rows("areas", array_of(findings, "area")[kept])
     columns: dict[str, Any] = {
         "run_id": np.full(len(kept), run),
-        "application_id": case.reindex(kept["site"]).to_numpy(dtype=np.int64),
+        "application_id": world.column("sites", "case_key")[site],
         "latest": np.full(len(kept), True),
-        "area": area.to_numpy(),
+        # The place behind the last stands for no plan.
+        "area": np.append(world.column("areas", "plan"), -1)[area],
     }
     for name in _COLUMNS:
         if name not in columns:
-            columns[name] = kept[name].to_numpy()
+            columns[name] = array_of(findings, name)[kept]
     return Rows(
         world.column("sites", "case_key").tolist(),
         len(kept),
