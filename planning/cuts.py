@@ -88,6 +88,10 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     i, j = shapes.pairs(sites[left], array_of(areas, "site")[right])
     part, at = left[i], right[j]
     of = which[at]
+    west, south, east, north = shapely.bounds(outline).T[:, part]
+    box = shapely.bounds(shape).T
+    close = (box[0][of] <= east) & (box[2][of] >= west) & (box[1][of] <= north) & (box[3][of] >= south)
+    part, at, of = part[close], at[close], of[close]
     edge = convex.corners(outline)
     how = convex.held(corners, of, edge, part)
     meets, exact = ~how.apart, how.within
