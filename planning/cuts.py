@@ -59,7 +59,9 @@ class Overlaps(NamedTuple):
         return Overlaps._make(values[mask] for values in self)
 
 
-def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wanted: Flags) -> Overlaps:
+def overlaps_of(
+    areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wanted: Flags, edge: Corners | None = None
+) -> Overlaps:
     """Pairs of part and area that have something in common: what of it counts, and the cut itself.
 
     Parameters
@@ -68,6 +70,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     outline : sound polygons, ``None`` allowed.
     sites : site of each outline.
     wanted : areas that are looked at.
+    edge : corners of the outlines, where they are known already.
 
     Notes
     -----
@@ -92,7 +95,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     box = shapely.bounds(shape).T
     close = (box[0][of] <= east) & (box[2][of] >= west) & (box[1][of] <= north) & (box[3][of] >= south)
     part, at, of = part[close], at[close], of[close]
-    edge = convex.corners(outline)
+    edge = edge or convex.corners(outline)
     how = convex.held(corners, of, edge, part)
     meets, exact = ~how.apart, how.within
     other = np.flatnonzero(np.isnan(how.apart_m))

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import shapes
+from geodata import convex, shapes
 from geodata.columns import Columns, GeoColumns, array_of, late
 from geodata.keys import Keys
 from planning.cuts import Cells, cells_of, domain_counts, overlaps_of
@@ -145,10 +145,11 @@ def decide(
     of = Keys(array_of(areas, "area"))
     counting = in_force(areas, day)
     outline = array_of(parts, "geometry").copy()
-    outline[~shapes.usable(outline)] = None
+    edge = convex.corners(outline)
+    outline[~shapes.usable(outline, edge)] = None
     proposed = published(areas, day)
     site, building, overhang = (array_of(parts, name) for name in ("site", "building", "overhang"))
-    pairs = overlaps_of(areas, outline, site, counting | proposed)
+    pairs = overlaps_of(areas, outline, site, counting | proposed, edge)
     level = array_of(areas, "level")
     is_sub, placing = level == "sub_area", counting & _any(level, PLACES)
     is_plan = level == "local_plan"
