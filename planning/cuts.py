@@ -18,7 +18,7 @@ import shapely
 
 from geodata import convex, halves, shapes
 from geodata.columns import LateTable, array_of
-from geodata.convex import Outlines
+from geodata.convex import Corners, Outlines
 
 #: Shallower than this is float noise of the cut itself and is dropped, in metres.
 NOISE_M: Final = 1e-6
@@ -59,7 +59,9 @@ class Overlaps(NamedTuple):
         return Overlaps._make(values[mask] for values in self)
 
 
-def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wanted: Flags) -> Overlaps:
+def overlaps_of(
+    areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wanted: Flags, edge: Corners | None = None
+) -> Overlaps:
     """Pairs of part and area that have something in common: what of it counts, and the cut itself.
 
     Parameters
@@ -68,6 +70,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     outline : sound polygons, ``None`` allowed.
     sites : site of each outline.
     wanted : areas that are looked at.
+    edge : corners of the outlines, where they are known already.
 
     Notes
     -----
@@ -88,7 +91,11 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     i, j = shapes.pairs(sites[left], array_of(areas, "site")[right])
     part, at = left[i], right[j]
     of = which[at]
-    edge = convex.corners(outline)
+    west, south, east, north = shapely.bounds(outline).T[:, part]
+    box = shapely.bounds(shape).T
+    close = (box[0][of] <= east) & (box[2][of] >= west) & (box[1][of] <= north) & (box[3][of] >= south)
+    part, at, of = part[close], at[close], of[close]
+    edge = edge or convex.corners(outline)
     how = convex.held(corners, of, edge, part)
     meets, exact = ~how.apart, how.within
     other = np.flatnonzero(np.isnan(how.apart_m))
@@ -100,9 +107,12 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
     part, at, of, exact = part[meets], at[meets], of[meets], exact[meets]
     first = outline[part]
     common, outside = first.copy(), shapes.nothing(len(part))
-    common[~exact], outside[~exact] = _split(first[~exact], shape[of[~exact]])
-    inside, rest = shapes.counted(common), shapes.counted(outside)
+    crossed = np.flatnonzero(~exact)
+    common[crossed], outside[crossed] = _cut(outline, part[crossed], shape, of[crossed], edge, corners)
+    inside = shapes.counted(common)
     met = inside.area_m2 > 0.0
+    covers = met.copy()
+    covers[crossed] &= ~(shapes.counted(outside[crossed]).area_m2 > 0.0)
     # An exact cover is not cut, but for a part that is itself too small to count.
     uncut = exact & met & (shapely.get_num_geometries(first) == 1)
     cut = inside.shape
@@ -111,7 +121,7 @@ def overlaps_of(areas: gpd.GeoDataFrame, outline: Geometries, sites: Keys, wante
         part=part,
         at=at,
         counts=met,
-        covers=met & ~(rest.area_m2 > 0.0),
+        covers=covers,
         near_line=inside.near,
         depth_m=inside.depth_m,
         cut=cut,
@@ -136,24 +146,41 @@ def _split(shape: Geometries, area: Geometries, grid_m: float | None = None) -> 
     how = convex.held(corners, of, edge, row)
     common[how.within] = shape[how.within]
     outside[how.apart] = shape[how.apart]
-    crossed = ~how.within & ~how.apart
-    plain = crossed & corners.is_convex()[of] & edge.is_convex()
+    crossed = np.flatnonzero(~how.within & ~how.apart)
+    common[crossed], outside[crossed] = _cut(shape, crossed, knife, of[crossed], edge, corners, grid_m=grid_m)
+    return common, outside
+
+
+def _cut(
+    shape: Geometries,
+    row: Keys,
+    knife: Geometries,
+    of: Keys,
+    edge: Corners,
+    corners: Corners,
+    *,
+    grid_m: float | None = None,
+) -> tuple[Geometries, Geometries]:
+    """:func:`_split` pair by pair, of shapes and areas that cross; and the corners of all of both."""
+    first, area = shape[row], knife[of]
+    common, outside = shapes.nothing(len(row)), shapes.nothing(len(row))
+    plain = corners.is_convex()[of] & edge.is_convex()[row]
     rows = np.flatnonzero(plain)
-    made = convex.cut(corners, of[rows], edge, rows)
+    made = convex.cut(corners, of[rows], edge, row[rows])
     common[rows] = convex.polygons(made.inner)
     straight = Outlines(made.outer.x[:, made.straight], made.outer.y[:, made.straight])
     outside[rows[made.straight]] = convex.polygons(straight)
-    other = np.flatnonzero(crossed & ~plain)
-    two = halves.halved(shape[other], knife, of[other])
+    other = np.flatnonzero(~plain)
+    two = halves.halved(first[other], knife, of[other])
     common[other[two.row]], outside[other[two.row]] = two.inner, two.outer
     other = np.delete(other, two.row)
     crooked = np.concatenate([rows[~made.straight], other])
     if grid_m is None:
-        outside[crooked] = shapes.beyond(shape[crooked], area[crooked])
-        common[other] = shapely.intersection(shape[other], area[other])
+        outside[crooked] = shapes.beyond(first[crooked], area[crooked])
+        common[other] = shapely.intersection(first[other], area[other])
     else:
-        outside[crooked] = shapely.difference(shape[crooked], area[crooked], grid_size=grid_m)
-        common[other] = shapely.intersection(shape[other], area[other], grid_size=grid_m)
+        outside[crooked] = shapely.difference(first[crooked], area[crooked], grid_size=grid_m)
+        common[other] = shapely.intersection(first[other], area[other], grid_size=grid_m)
     return common, outside
 
 
@@ -224,9 +251,9 @@ def cells_of(outline: Geometries, pairs: Overlaps) -> Cells:
     part, geometry, inside = part[order], geometry[order], inside[order]
     cut_up = split[part]
     good = np.ones(len(part), dtype=bool)
-    good[cut_up] = shapes.counted(geometry[cut_up]).area_m2 > 0.0
     near = np.zeros(len(part), dtype=bool)
-    near[cut_up] = ~good[cut_up] & (shapes.depth(geometry[cut_up]) >= shapes.TOUCH_M)
+    measured = shapes.counted(geometry[cut_up])
+    good[cut_up], near[cut_up] = measured.area_m2 > 0.0, measured.near
     cell, level_of = np.nonzero(inside)
     members = LateTable({"cell": cell, "at": at_of[part[cell], level_of]})
     return Cells(part, geometry, good, near, members)
@@ -249,14 +276,37 @@ def domain_counts(group: npt.NDArray[Any], cell: Keys, cells: Cells) -> Flags:
     if not len(doubtful):
         return answer
     rows = np.flatnonzero(np.isin(group, doubtful))
-    keys, unions = shapes.union_by(group[rows], cells.geometry[cell[rows]])
+    # Mostly several matters ask for the same cells of a part, which are put together once.
+    same = _same_cells(group[rows], cell[rows], cells.part)
+    size = len(cells.part)
+    asked, back = np.unique(same * size + cell[rows], return_inverse=True)
+    group, cell = asked // size, asked % size
+    keys, unions = shapes.union_by(group, cells.geometry[cell])
     pieces, at = shapes.polygons(unions)
-    good = shapes.counted(pieces).area_m2 > 0.0
-    tree = pd.DataFrame({"group": keys[at[good]], "piece": np.flatnonzero(good)})
-    tests = pd.DataFrame({"group": group[rows], "row": rows}).merge(tree, on="group")
-    inner = shapely.point_on_surface(cells.geometry[cell[tests["row"]]])
+    good = np.flatnonzero(shapes.counted(pieces).area_m2 > 0.0)
+    i, j = shapes.pairs(group, keys[at[good]])
+    inner = shapely.point_on_surface(cells.geometry[cell])
     # The union is put together on a grid of a micrometre; an inner point of a sliver may fall on its rim.
-    within = shapely.dwithin(pieces[tests["piece"]], inner, 10 * NOISE_M)
-    answer[rows] = False
-    answer[tests["row"].to_numpy()[within]] = True
+    within = shapely.dwithin(pieces[good[j]], inner[i], 10 * NOISE_M)
+    found = np.zeros(len(asked), dtype=bool)
+    found[i[within]] = True
+    answer[rows] = found[back]
     return answer
+
+
+#: Cells of a part that have a bit of their own in a number.
+_BITS: Final = 62
+
+
+def _same_cells(group: npt.NDArray[Any], cell: Keys, part: Keys) -> Keys:
+    """A number per row that is equal where the groups have the same cells; groups lie within one part each."""
+    keys, of = np.unique(group, return_inverse=True)
+    place = cell - np.searchsorted(part, part[cell])
+    cells = np.zeros(len(keys), dtype=np.int64)
+    np.bitwise_or.at(cells, of, np.int64(1) << np.minimum(place, _BITS))
+    many = of[place >= _BITS]
+    cells[many] = -1 - many
+    whose = np.zeros(len(keys), dtype=np.int64)
+    whose[of] = part[cell]
+    number = np.unique(cells, return_inverse=True)[1] * len(part) + whose
+    return np.asarray(number[of], dtype=np.int64)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geodata import shapes
-from geodata.columns import GeoColumns, LateTable, array_of, late
+from geodata import convex, shapes
+from geodata.columns import Columns, GeoColumns, array_of, late
 from geodata.keys import Keys
 from planning.cuts import Cells, cells_of, domain_counts, overlaps_of
 from planning.limits import MATTERS
@@ -49,6 +49,7 @@ class Precedence:
     placements : ``plan``, ``area``: building fields and building lines in force, and the local plan in force that
         each belongs to.
     today : per plan area given, what it is on the day: ``in_force``, ``published`` (a proposal) or empty.
+    numbers : of ``matter``, ``state`` and ``per`` of the rulings: a number per row, and the word of each number.
     """
 
     overlaps: pd.DataFrame
@@ -57,6 +58,7 @@ class Precedence:
     rests: pd.DataFrame
     placements: pd.DataFrame
     today: npt.NDArray[np.object_]
+    numbers: dict[str, tuple[Ints, Words]]
 
 
 def in_force(areas: pd.DataFrame, day: Days) -> Flags:
@@ -143,26 +145,40 @@ def decide(
     of = Keys(array_of(areas, "area"))
     counting = in_force(areas, day)
     outline = array_of(parts, "geometry").copy()
-    outline[~shapes.usable(outline)] = None
+    edge = convex.corners(outline)
+    outline[~shapes.usable(outline, edge)] = None
     proposed = published(areas, day)
     site, building, overhang = (array_of(parts, name) for name in ("site", "building", "overhang"))
-    pairs = overlaps_of(areas, outline, site, counting | proposed)
+    pairs = overlaps_of(areas, outline, site, counting | proposed, edge)
     level = array_of(areas, "level")
-    binding = counting & _any(level, BINDING)
+    is_sub, placing = level == "sub_area", counting & _any(level, PLACES)
+    is_plan = level == "local_plan"
+    binding = counting & (is_sub | is_plan)
     cells = cells_of(outline, pairs.of(binding[pairs.at] & pairs.counts))
-    parent = _parents(areas, of, counting & (level == "local_plan"))
-    said = _said(areas, limits, uses, of, counting & _any(level, PLACES), parent)
+    parent = _parents(areas, of, counting & is_plan)
     blind = _under_all(areas, site, cells, binding)
     member, over = (
         np.concatenate([array_of(cells.members, name), more])
         for name, more in zip(("cell", "at"), blind, strict=True)
     )
+    above = np.where(is_sub, parent, -1)
+    # Only what lies under a building, and what that belongs to, has anything to say.
+    heard = np.zeros(len(areas) + 1, dtype=bool)
+    heard[over] = heard[above[over]] = True
+    asked = np.flatnonzero(heard[:-1])
+    place = np.full(len(areas) + 1, -1, dtype=np.int64)
+    place[asked] = np.arange(len(asked))
+    owns = np.zeros(len(areas) + 1, dtype=bool)
+    owns[parent[placing]] = True
+    said = _said(
+        {name: array_of(areas, name)[asked] for name in ("area", "use", "complex")}, limits, uses, owns[asked]
+    )
     ruled, rests = _hold(
-        _speakers(level == "sub_area", parent, said, (member, over), shapely.is_missing(cells.geometry)),
+        _speakers(place[above[asked]], said, (member, place[over]), shapely.is_missing(cells.geometry)),
         cells,
         said,
     )
-    overlaps = LateTable(
+    overlaps = Columns(
         {
             "building": building[pairs.part],
             "area": array_of(areas, "area")[pairs.at],
@@ -185,21 +201,26 @@ def decide(
         }
     )
     rows = said.rows.of(ruled.row)
-    rulings = LateTable(
+    numbers = {
+        "matter": (rows.code, np.asarray(MATTERS, dtype=object)),
+        "state": (rows.state, said.words["state"]),
+        "per": (rows.per, said.words["per"]),
+    }
+    rulings = Columns(
         {
             "piece": ruled.cell,
-            "matter": np.asarray(MATTERS, dtype=object)[rows.code],
-            "area": array_of(areas, "area")[rows.at],
-            "state": rows.state,
+            "matter": numbers["matter"][1][rows.code],
+            "area": array_of(areas, "area")[asked[rows.at]],
+            "state": said.words["state"][rows.state],
             "value": rows.value,
-            "per": rows.per,
-            "clause": rows.clause,
+            "per": said.words["per"][rows.per],
+            "clause": said.words["clause"][rows.clause],
             "conflict": ruled.conflict,
         }
     )
-    today = np.select([counting, proposed], ["in_force", "published"], "").astype(object)
-    placed = _placements(array_of(areas, "area"), counting & _any(level, PLACES), parent)
-    return Precedence(overlaps, pieces, rulings, rests, placed, today)
+    today = np.array(["", "published", "in_force"], dtype=object)[np.where(counting, 2, proposed)]
+    placed = _placements(array_of(areas, "area"), placing, parent)
+    return Precedence(overlaps, pieces, rulings, rests, placed, today, numbers)
 
 
 def _any(words: Words, asked: tuple[str, ...]) -> Flags:
@@ -210,7 +231,7 @@ def _any(words: Words, asked: tuple[str, ...]) -> Flags:
 def _placements(key: Ints, placing: Flags, parent: Ints) -> pd.DataFrame:
     """Building fields and lines in force, each with the local plan in force that it belongs to."""
     rows = np.flatnonzero(placing & (parent >= 0))
-    return LateTable({"plan": key[parent[rows]], "area": key[rows]})
+    return Columns({"plan": key[parent[rows]], "area": key[rows]})
 
 
 def _under_all(areas: pd.DataFrame, site: Ints, cells: Cells, binding: Flags) -> tuple[Ints, Ints]:
@@ -221,14 +242,14 @@ def _under_all(areas: pd.DataFrame, site: Ints, cells: Cells, binding: Flags) ->
 
 
 class _Rows(NamedTuple):
-    """What areas say, one row each: row of the area, number of the matter, state, value, per and clause."""
+    """What areas say, one row each: row of the area, number of the matter, value, and numbers of three words."""
 
     at: Ints
     code: Ints
-    state: Words
     value: npt.NDArray[np.float64]
-    per: Words
-    clause: Words
+    state: Ints
+    per: Ints
+    clause: Ints
 
     def of(self, which: Any) -> _Rows:
         """Some of the rows, or all in another order."""
@@ -236,7 +257,12 @@ class _Rows(NamedTuple):
 
     def has_value(self) -> Flags:
         """Rows that say a value."""
-        return np.asarray(self.state == "value", dtype=bool)
+        return np.asarray(self.state == _VALUE, dtype=bool)
+
+
+#: Words that stand first wherever words of this kind are numbered, and the numbers that two of them have by that.
+_FIRST: Final = {"state": ("value", "not_recorded"), "per": ("",), "clause": ("",)}
+_VALUE, _NOT_RECORDED = range(2)
 
 
 @dataclass(frozen=True)
@@ -247,6 +273,7 @@ class _Said:
     """
 
     rows: _Rows
+    words: dict[str, Words]  # state, per and clause by number
     number: Flags  # per row: says a value
     sign: Ints  # per row
     first: npt.NDArray[np.int64]  # area × matter → row
@@ -254,56 +281,45 @@ class _Said:
 
 
 def _said(
-    areas: pd.DataFrame,
-    limits: pd.DataFrame,
-    uses: pd.DataFrame,
-    of: Keys,
-    placing: Flags,
-    parent: Ints,
+    areas: dict[str, npt.NDArray[Any]], limits: pd.DataFrame, uses: pd.DataFrame, placing: Flags
 ) -> _Said:
-    """State and value of every matter in every area, whether a row of limits says it or not."""
+    """State and value of every matter in every area, whether a row of limits says it or not.
+
+    ``areas`` has ``area``, ``use`` and ``complex`` of those that are asked; ``placing`` are those with building
+    fields or lines.
+    """
     code = {matter: number for number, matter in enumerate(MATTERS)}
-    size = len(areas)
-    matter = array_of(limits, "matter")
-    codes = np.full(len(limits), -1, dtype=np.int64)
-    for name, number in code.items():
-        codes[matter == name] = number
-    rows = _Rows(
-        of.find(array_of(limits, "area")),
-        codes,
-        array_of(limits, "state"),
-        array_of(limits, "value").astype("float64"),
-        array_of(limits, "per"),
-        array_of(limits, "clause"),
-    )
-    rows = rows.of((rows.at >= 0) & (rows.code >= 0))
-    use = array_of(areas, "use")
+    of, size = Keys(areas["area"]), len(areas["area"])
+    at = of.find(array_of(limits, "area"))
+    mine = np.flatnonzero(at >= 0)
+    # Words are looked at once each; from here on they are numbers.
+    numbered = {name: _numbered(array_of(limits, name)[mine], first) for name, first in _FIRST.items()}
+    matter, matters = _numbered(array_of(limits, "matter")[mine], MATTERS)
+    value = array_of(limits, "value")[mine].astype("float64")
+    rows = _Rows(at[mine], matter, value, *(number for number, _ in numbered.values()))
+    if len(matters) > len(MATTERS):
+        rows = rows.of(matter < len(MATTERS))
+    use = areas["use"]
     # Specific uses without a general one are a value too (-1).
     lists = _lists(uses, of, size)
-    general = np.flatnonzero((use >= 0) | (lists >= 0))
+    used = (use >= 0) | (lists >= 0)
     # The general use stands in the area itself; a row of limits for it can only add where it is written.
-    clause = np.full(size, "", dtype=object)
+    clause = np.zeros(size, dtype=np.int64)
     about = rows.code == code["use"]
     clause[rows.at[about][::-1]] = rows.clause[about][::-1]
-    told = np.zeros(size, dtype=bool)
-    told[general] = True
-    rows = rows.of(~(about & (rows.has_value() | told[rows.at])))
+    told = about & (rows.has_value() | used[rows.at])
     # A plan regulates where to build when it has fields or lines.
-    owners = np.unique(parent[placing])
-    owners = owners[owners >= 0]
-    told = np.zeros(size, dtype=bool)
-    told[owners] = True
     about = rows.code == code["building_field"]
-    rows = rows.of(~(about & (rows.has_value() | told[rows.at])))
+    told |= about & (rows.has_value() | placing[rows.at])
+    general, owners = np.flatnonzero(used), np.flatnonzero(placing)
     rows = _joined(
-        rows,
-        _values(general, code["use"], use[general].astype("float64"), clause[general]),
-        _values(owners, code["building_field"], np.ones(len(owners)), np.full(len(owners), "", dtype=object)),
+        rows.of(~told),
+        _plain(general, code["use"], _VALUE, use[general], clause[general]),
+        _plain(owners, code["building_field"], _VALUE, 1.0),
     )
     # A number that is not there, and a plan too complex for fields, say nothing that can be relied on.
-    complicated = array_of(areas, "complex").astype(bool)[rows.at]
-    unreliable = complicated | (rows.has_value() & ~np.isfinite(rows.value))
-    rows.state[unreliable], rows.value[unreliable], rows.per[unreliable] = "not_recorded", np.nan, ""
+    unreliable = areas["complex"].astype(bool)[rows.at] | (rows.has_value() & ~np.isfinite(rows.value))
+    rows.state[unreliable], rows.value[unreliable], rows.per[unreliable] = _NOT_RECORDED, np.nan, 0
     key = rows.at * len(MATTERS) + rows.code
     times = np.bincount(key, minlength=size * len(MATTERS))
     several = np.flatnonzero(times[key] > 1)
@@ -313,44 +329,43 @@ def _said(
         kept[several[same.to_numpy()]] = False
         rows, key = rows.of(kept), key[kept]
     silent = np.flatnonzero(times == 0)
-    none = np.full(len(silent), "", dtype=object)
-    nothing = _Rows(
-        silent // len(MATTERS),
-        silent % len(MATTERS),
-        np.full(len(silent), "not_recorded", dtype=object),
-        np.full(len(silent), np.nan),
-        none,
-        none,
-    )
+    nothing = _plain(silent // len(MATTERS), silent % len(MATTERS), _NOT_RECORDED, np.nan)
     rows, key = _joined(rows, nothing), np.concatenate([key, silent])
     # Values first, so that the first row of an area and matter says whether there is one.
-    order = np.lexsort((~rows.has_value(), key))
+    order = np.argsort(2 * key + ~rows.has_value(), kind="stable")
     rows, key = rows.of(order), key[order]
     value = rows.has_value()
     first = np.searchsorted(key, np.arange(size * len(MATTERS))).reshape(size, len(MATTERS))
     found = value[first] if size else np.zeros((0, len(MATTERS)), dtype=bool)
-    return _Said(rows, value, _signs(rows, value, lists, code["use"]), first, found)
+    words = {name: known for name, (_, known) in numbered.items()}
+    return _Said(rows, words, value, _signs(rows, value, lists, code["use"], len(words["per"])), first, found)
 
 
-def _values(at: Ints, code: int, value: npt.NDArray[np.float64], clause: Words) -> _Rows:
-    """Rows of one matter that say values without a denominator."""
-    size = len(at)
-    words = np.full(size, "value", dtype=object), np.full(size, "", dtype=object)
-    return _Rows(np.asarray(at, dtype=np.int64), np.full(size, code), words[0], value, words[1], clause)
+def _numbered(words: Words, first: tuple[str, ...]) -> tuple[Ints, Words]:
+    """Words as numbers, and the word of each number; those that are given come first."""
+    every = np.concatenate([np.array(first, dtype=object), words])
+    number, known = pd.factorize(every, use_na_sentinel=False)
+    return number[len(first) :].astype(np.int64), np.asarray(known, dtype=object)
+
+
+def _plain(at: Ints, code: Any, state: int, value: Any, clause: Any = 0) -> _Rows:
+    """Rows without a denominator."""
+    given = (at, code, np.asarray(value, dtype=np.float64), state, 0, clause)
+    return _Rows._make(np.broadcast_to(values, at.shape) for values in given)
 
 
 def _joined(*rows: _Rows) -> _Rows:
     return _Rows._make(np.concatenate(values) for values in zip(*rows, strict=True))
 
 
-def _signs(rows: _Rows, value: Flags, lists: Ints, use: int) -> Ints:
+def _signs(rows: _Rows, value: Flags, lists: Ints, use: int, words: int) -> Ints:
     """A number per row that is equal where the values are; of rows without one it means nothing."""
     said = np.flatnonzero(value)
     number, numbers = pd.factorize(rows.value[said])
-    per, words = pd.factorize(rows.per[said])
     specific = np.where(rows.code[said] == use, lists[rows.at[said]], -1) + 1
     sign = np.full(len(value), -1, dtype=np.int64)
-    sign[said] = ((specific * len(numbers) + number) * len(words) + per) * len(MATTERS) + rows.code[said]
+    amount = (specific * len(numbers) + number) * words + rows.per[said]
+    sign[said] = amount * len(MATTERS) + rows.code[said]
     return sign
 
 
@@ -411,16 +426,17 @@ class _Speaking(NamedTuple):
     conflict: Flags
 
 
-def _speakers(
-    is_sub: Flags, parent: Ints, said: _Said, members: tuple[Ints, Ints], blind: Flags
-) -> _Speaking:
-    """Who speaks where, by cell, matter and area, before shallow cells are sorted out."""
+def _speakers(plan: Ints, said: _Said, members: tuple[Ints, Ints], blind: Flags) -> _Speaking:
+    """Who speaks where, by cell, matter and area, before shallow cells are sorted out.
+
+    ``plan`` is the local plan of each sub-area, -1 = none.
+    """
     member, over = members
-    size = max(len(is_sub), 1)
+    size = max(len(plan), 1)
     code = np.repeat(np.arange(len(MATTERS)), len(member))
     cell, at = np.tile(member, len(MATTERS)), np.tile(over, len(MATTERS))
     own = said.has_value[at, code]
-    above = np.where(is_sub, parent, -1)[at]
+    above = plan[at]
     speaker = np.where(~own & (above >= 0), above, at)
     replaced = own & (above >= 0) & ~blind[cell]
     matter = cell * len(MATTERS) + code
@@ -471,7 +487,7 @@ def _hold(rulings: _Speaking, cells: Cells, said: _Said) -> tuple[_Speaking, pd.
     regulated[cell[value], code[value]] = True
     rest_cell, rest_code = np.nonzero(~regulated)
     stays = domain_counts(cells.part[rest_cell] * len(MATTERS) + rest_code, rest_cell, cells)
-    rests = LateTable(
+    rests = Columns(
         {"piece": rest_cell[stays], "matter": np.asarray(MATTERS, dtype=object)[rest_code[stays]]}
     )
     return _Speaking(cell, row, conflict), rests
@@ -548,7 +564,7 @@ def considered(
         found[speaks] = values[said]
         return found
 
-    return LateTable(
+    return Columns(
         {
             "area": key,
             "number": array_of(areas, "number")[rows],

@@ -50,19 +50,21 @@ def prepare(world: World) -> World:
     days = np.append(world.column("sites", "as_of"), np.datetime64("NaT", "s"))
     day = days[world.rows_of("areas", "site", "sites")]
     answer = decide(world.areas, world.limits, world.uses, parts, day)
-    ready = world.with_(
+    ready = replace(
+        world,
+        areas=GeoColumns({**columns_of(world.areas), "today": answer.today}),
         pieces=answer.pieces,
         overlaps=answer.overlaps,
         rulings=answer.rulings,
         rests=answer.rests,
         placements=answer.placements,
+        derived={},
     )
-    areas = GeoColumns({**columns_of(world.areas), "today": answer.today})
-    ready = replace(ready, areas=areas, derived={})
     # Nothing that is drawn has changed.
     for name in ("footprints", "roofs"):
         ready.derived[name] = world.derived[name]
     # Every rule about plans asks for these words.
-    for column in ("matter", "state", "per"):
-        ready.numbered("rulings", column)
+    for column, (number, words) in answer.numbers.items():
+        known = {word: place for place, word in enumerate(words.tolist())}
+        ready.derived[f"rulings.{column}"] = number.astype(np.int32), known
     return ready

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from django.db import connection
 
+from geodata.columns import array_of
 from geodata.columns_copy import Type, copy_stream, stream
 from geodata.ledger.revisions import last_revision
 from permits.engine.rulesets import choose
@@ -85,27 +86,32 @@ def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
 
     A ``not_applicable`` without a flag is not kept. The key of a plan area is stored as the id of the plan.
     """
-    kept = findings[(findings["outcome"] != "not_applicable") | (findings["flags"] != 0)]
-    case = world.sites.set_index("site")["case_key"]
-    plan = world.areas.set_index("area")["plan"]
-    area = plan.reindex(kept["area"]).fillna(-1).astype("int64")
+    kept = np.flatnonzero(
+        (array_of(findings, "outcome") != "not_applicable") | (array_of(findings, "flags") != 0)
+    )
+    site = world.rows("sites", array_of(findings, "site")[kept])
+    area = world.rows("areas", array_of(findings, "area")[kept])
     columns: dict[str, Any] = {
         "run_id": np.full(len(kept), run),
-        "application_id": case.reindex(kept["site"]).to_numpy(dtype=np.int64),
-        "area": area.to_numpy(),
+        "application_id": world.column("sites", "case_key")[site],
+        # The place behind the last stands for no plan.
+        "area": np.append(world.column("areas", "plan"), -1)[area],
     }
     for name in _COLUMNS:
         if name not in columns:
-            columns[name] = kept[name].to_numpy()
+            columns[name] = array_of(findings, name)[kept]
     return Rows(
         len(kept),
         stream(columns, _COLUMNS),
-        _looked(run, world, columns, kept["site"].to_numpy()),
+        _looked(run, world, columns, site),
     )
 
 
-def _looked(run: int, world: World, found: Mapping[str, Any], found_at: npt.NDArray[np.int64]) -> Looked:
-    """Boxes around land, drawings and ground of the sites, and where and how bad the findings are (by site)."""
+def _looked(run: int, world: World, found: Mapping[str, Any], of_site: npt.NDArray[np.int64]) -> Looked:
+    """Boxes around land, drawings and ground of the sites, and where and how bad the findings are.
+
+    ``of_site``: rising, the row of each finding's site.
+    """
     proposed = world.column("buildings", "proposed")
     site = world.column("sites", "site")
     of = np.concatenate([world.column("parcels", "site"), world.column("buildings", "site")[proposed], site])
@@ -125,8 +131,8 @@ def _looked(run: int, world: World, found: Mapping[str, Any], found_at: npt.NDAr
     np.fmax.at(box[:, 2:], row, bounds[:, 2:])
     case = world.column("sites", "case_key")
     worst = worst_of(case, found["application_id"], found["outcome"], found["reason"])
-    rows = np.stack([np.searchsorted(found_at, site, side) for side in ("left", "right")], axis=1)
-    return Looked(run, case, box, rows, choose(world).tolist(), *worst)
+    rows = np.searchsorted(of_site, np.arange(len(site) + 1))
+    return Looked(run, case, box, np.stack([rows[:-1], rows[1:]], axis=1), choose(world).tolist(), *worst)
 
 
 def put(rows: Rows) -> int:

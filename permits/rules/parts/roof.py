@@ -84,7 +84,8 @@ def outlines(world: World) -> tuple[Shapes, Shapes]:
 
 def _outlines(world: World) -> tuple[Shapes, Shapes]:
     footprint = world.column("buildings", "geometry").copy()
-    footprint[~shapes.usable(footprint)] = None
+    walled = convex.corners(footprint)
+    footprint[~shapes.usable(footprint, walled)] = None
     overhang = shapes.nothing(len(footprint))
     roof = roofs(world)
     good = np.flatnonzero(roof.good)
@@ -98,13 +99,14 @@ def _outlines(world: World) -> tuple[Shapes, Shapes]:
     if len(stands_in):
         rows, whole = shapes.union_by(i[stands_in], roof.shape[j[stands_in]])
         footprint[rows] = whole
+        walled = convex.corners(footprint)
     walls = footprint.copy()
     closed = ~open_sided & ~bare
     drawn = ~shapely.is_missing(footprint[i])
     i, j = i[drawn], j[drawn]
     # Most roofs stay within the walls or usual eaves; only the others are worth a buffer. Around a convex outline
     # with square mitres, eaves reach as far beyond each wall as the roof does.
-    reach = convex.held(convex.corners(footprint), i, roof.corners, j).beyond_m
+    reach = convex.held(walled, i, roof.corners, j).beyond_m
     far_out = reach > np.where(closed[i], EAVES_M, convex.ON_LINE_M)
     other = np.flatnonzero(np.isnan(reach))
     if len(other):
