@@ -232,7 +232,7 @@ _PORTION: Final = 500
 def _fetched(
     sql: str, params: Sequence[Any] | Mapping[str, Any]
 ) -> tuple[list[str], list[list[Any]], list[int]]:
-    """Names, values and types of columns by the binary protocol: geometry comes as bytes and not as hexadecimal text."""
+    """Names, values and types of columns, by the binary protocol: geometry as bytes, not as hexadecimal text."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.adapters.register_loader("jsonb", _JsonText)
@@ -255,8 +255,8 @@ def read_frame(
     if geometry is not None:
         rows = queryset.annotate(_wkb=AsWKB(geometry)).values_list(*names, "_wkb")
         names = [*names, geometry]
-    _, columns, _ = _fetched(*rows.query.sql_with_params())
-    return _frame(dict(zip(names, columns, strict=True)), geometry)
+    _, values, _ = _fetched(*rows.query.sql_with_params())
+    return _frame(dict(zip(names, values, strict=True)), geometry)
 
 
 def _frame(columns: dict[str, list[Any]], geometry: str | None) -> gpd.GeoDataFrame:
