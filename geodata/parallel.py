@@ -126,6 +126,8 @@ _HELD: Final[list[Any]] = []
 
 def _enter(seen: Snapshot) -> None:
     """Begin a process: a connection of its own that sees the snapshot."""
+    # What came with the process stays for as long as it lives: no search for cycles has to walk over it.
+    gc.freeze()
     _HELD.append(connections[DEFAULT_DB_ALIAS])
     del connections[DEFAULT_DB_ALIAS]
     stack = ExitStack()

@@ -80,21 +80,6 @@ def flat(shapes: Shapes) -> Shapes:
     return np.asarray(shapely.force_2d(shapes), dtype=object) if shapely.has_z(shapes).any() else shapes
 
 
-def alone(shapes: Shapes) -> Shapes:
-    """Collections of one part as that part, which costs far less to measure and cut; all else as it is.
-
-    Tables hold many-part shapes throughout, and nearly all of them have one.
-    """
-    rows = np.flatnonzero(
-        (shapely.get_type_id(shapes) > _POLYGON) & (shapely.get_num_geometries(shapes) == 1)
-    )
-    if not len(rows):
-        return shapes
-    found = shapes.copy()
-    found[rows] = shapely.get_geometry(shapes[rows], 0)
-    return found
-
-
 def depth(shapes: Shapes) -> Floats:
     """Depth in metres: 2 × area / perimeter, inner rings included; 0 for empty and missing shapes."""
     perimeter = np.nan_to_num(shapely.length(shapes))

@@ -136,8 +136,7 @@ def fetched_s(asked: list[Query]) -> float:
     """Seconds until the rows of the queries are there and their geometry is shapes."""
     start = time.perf_counter()
     for sql, params in asked:
-        names, rows, _ = frames._fetched(sql, params)
+        names, columns, _ = frames._fetched(sql, params)
         if "geometry" in names:
-            at = names.index("geometry")
-            shapely.from_wkb(np.fromiter((row[at] for row in rows), dtype=object, count=len(rows)))
+            shapely.from_wkb(np.array(columns[names.index("geometry")], dtype=object))
     return time.perf_counter() - start

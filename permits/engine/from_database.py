@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from geodata import shapes
+from geodata.collector import uncollected
 from geodata.frames import read_columns
 from geodata.ledger.told import delivered
 from geodata.lookup import Columns, Pairs, stacked, taken
@@ -35,6 +36,7 @@ from planning.models.plans import Level
 _WHOLE: Final = 0.001
 
 
+@uncollected()
 def world_of(applications: Collection[int], *, as_of: date | None = None, known: int | None = None) -> World:
     """The World of some applications (ansøgninger), one site each, keyed by the application's id.
 
@@ -72,7 +74,7 @@ def world_of(applications: Collection[int], *, as_of: date | None = None, known:
         "SELECT id AS building, application_id AS site, name, role, kind, replaces, demolished, dwellings, "
         "storeys, height_m, levels_absolute, floor_m2, coalesce(basement_m2, 0) AS basement_m2, "
         "basement_ceiling_m, coalesce(attic_m2, 0) AS attic_m2, eaves_m, wall_low_m, integrated, openings, "
-        "basis, sigma_m, roof, ST_AsBinary(footprint) AS geometry FROM permits_proposedbuilding "
+        "basis, sigma_m, roof::text AS roof, ST_AsBinary(footprint) AS geometry FROM permits_proposedbuilding "
         "WHERE application_id = ANY(%s) ORDER BY id",
         [ids],
     )

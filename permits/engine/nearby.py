@@ -66,13 +66,15 @@ def near(
     """
     held = themes[theme].versions._meta.db_table
     now = " WHERE n.change_to_id IS NULL" if known is None else ""
-    # The index is asked by itself, so that no geometry is unpacked for what is found more than once.
+    # The index is asked by itself, so that no geometry is unpacked for what is found more than once; and each object
+    # is read by its key, which a fence (OFFSET 0) holds the planner to: it would rather join with the whole table.
     return read_columns(
         f"WITH near AS MATERIALIZED (SELECT DISTINCT n.versions_id FROM "
         f"unnest(%s, %s, %s, %s) AS b(x0, y0, x1, y1) JOIN {held} n "
         f"ON n.geometry && ST_MakeEnvelope(b.x0, b.y0, b.x1, b.y1, 25832){now}) "
         f"SELECT v.object_id, {columns}, ST_AsBinary(v.geometry) AS geometry "
-        f"FROM near JOIN {at(theme, known)} v USING (versions_id) {joins} ORDER BY v.object_id",
+        f"FROM near CROSS JOIN LATERAL (SELECT * FROM {at(theme, known)} t "
+        f"WHERE t.versions_id = near.versions_id OFFSET 0) v {joins} ORDER BY v.object_id",
         [*np.ascontiguousarray(boxes.T), *params],
     )
 

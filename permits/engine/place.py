@@ -208,7 +208,11 @@ class _Zones:
         """Square metres of each shape in each zone; a row without geometry takes what the others leave."""
         areas = np.zeros((len(outline), len(ZONES)))
         i, j = shapes.pairs(site, self._drawn_site)
-        np.add.at(areas, (i, self._drawn[j]), _shared_m2(outline, good, self._shape, self._good, i, j))
+        areas += np.bincount(
+            i * len(ZONES) + self._drawn[j],
+            weights=_shared_m2(outline, good, self._shape, self._good, i, j),
+            minlength=areas.size,
+        ).reshape(areas.shape)
         if len(self._rest):
             size = np.zeros(len(outline))
             size[good] = shapely.area(outline[good])

@@ -6,9 +6,11 @@ Each plan is read once, however many sites it lies on: its areas all share one a
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from django.conf import settings
 
 from geodata import shapes
@@ -30,7 +32,7 @@ _EDITION: Final = (
 #: First day in force.
 _SINCE: Final = "coalesce(v.in_force_on, v.published_on, v.adopted_on)"
 _PLAN: Final = (
-    "v.versions_id, v.register_id, v.level, "
+    "uuid_send(v.versions_id) AS versions_id, v.register_id, v.level, "
     "concat_ws(' ', v.number, v.part_number) AS number, v.title, v.document_url AS document, "
     "v.parent_register_id, v.status, coalesce(v.hearing_from, v.proposed_on) AS published, "
     f"{_SINCE} AS in_force, v.repealed_on AS repealed, "
@@ -196,7 +198,7 @@ def _beside(
     belongs = np.array([of_part.get(name, name) for name in fields["parent_register_id"]], dtype=object)
     named = {name: code for code, name in enumerate(dict.fromkeys(belongs.tolist()))}
     sorts = [
-        np.unique(fields[name].astype(str), return_inverse=True)[1]
+        pd.factorize(fields[name], sort=True, use_na_sentinel=False)[0]
         for name in ("level", "status", "field_state")
     ]
     of = np.array([named[name] for name in belongs], dtype=np.int64)
@@ -234,7 +236,7 @@ def _limits(plans: Columns, plan: shapes.Ints) -> Columns:
         "SELECT u.row - 1 AS row, l.matter, l.state, l.value, l.per, l.clause "
         "FROM unnest(%s::uuid[]) WITH ORDINALITY AS u(version, row) "
         "JOIN planning_limit l ON l.version_id = u.version WHERE l.use_code IS NULL ORDER BY l.id",
-        [np.frombuffer(b"".join(version.bytes for version in plans["versions_id"]), dtype="V16")],
+        [np.frombuffer(b"".join(plans["versions_id"].tolist()), dtype="V16")],
     )
     area, limit = shapes.pairs(plan, said.pop("row"))
     return {"area": area, **taken(said, limit)}
@@ -257,8 +259,9 @@ def _totals(
     rows = np.unique(plan[asked])
     if len(rows):
         records = f"(SELECT * FROM {at('building_record', known)} AS r WHERE {STANDS})"
+        versions = np.array([UUID(bytes=version) for version in plans["versions_id"][rows]], dtype=object)
         views = [at("parcel", known), at("building", known), records]
         land[rows], floor[rows] = area_totals(
-            plans["geometry"][rows], plans["versions_id"][rows], plans["calc_ruleset"][rows], *views
+            plans["geometry"][rows], versions, plans["calc_ruleset"][rows], *views
         )
     return land, floor

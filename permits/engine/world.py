@@ -300,8 +300,10 @@ def _filled(values: np.ndarray, kind: Kind, empty: Any) -> np.ndarray:
         return np.asarray(
             values if values.dtype == wanted else pd.to_datetime(pd.Series(values)).to_numpy().astype(wanted)
         )
-    missing = np.asarray(pd.isna(values))
-    if missing.any():
+    # Few words are different ones, and each is asked once whether it is missing.
+    asked = list(set(values.tolist())) if kind == "word" else values
+    if np.any(pd.isna(np.asarray(asked, dtype=values.dtype))):
+        missing = np.asarray(pd.isna(values))
         values = np.array(values, dtype=object)
         values[missing] = empty
     return np.asarray(values if values.dtype == wanted else values.astype(wanted))
