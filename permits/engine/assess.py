@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from geodata.collector import uncollected
 from geodata.parallel import may_spread, processors, snapshot, spread
 from permits.engine.from_database import world_of
 from permits.engine.rulesets import choose
@@ -102,6 +103,7 @@ class _Found:
     findings: pd.DataFrame
 
 
+@uncollected()
 def _find(
     applications: Sequence[int], run_id: int, as_of: date, told: bool, rules: Collection[str]
 ) -> _Found:
