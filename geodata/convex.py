@@ -260,21 +260,50 @@ def cut(area: Corners, at: Ints, shape: Corners, of: Ints) -> Cut:
     cuts = np.zeros((len(area.at.x), len(at)), dtype=bool)
     for block in _blocks(len(at)):
         cuts[:, block] = _sides(area, one[block], shape, two[block])[2] > ON_LINE_M
-    number = cuts.sum(axis=0)
-    inner = outer = Outlines(shape.at.x[:, two], shape.at.y[:, two])
-    # The loop runs over the first, second, … line that cuts, of every pair at once.
-    rank = np.cumsum(cuts, axis=0)
-    for turn in range(int(number.max()) if len(number) else 0):
-        rows = np.flatnonzero(number > turn)
-        side = (cuts[:, rows] & (rank[:, rows] == turn + 1)).argmax(axis=0)
-        line = one[rows]
-        here = Outlines(inner.x[:, rows], inner.y[:, rows])
-        away = area.out.x[side, line] * (here.x - area.at.x[side, line])
-        away += area.out.y[side, line] * (here.y - area.at.y[side, line])
-        if turn == 0:
-            outer = _replaced(inner, rows, half(here, -away))
-        inner = _replaced(inner, rows, half(here, away))
-    return Cut(inner, outer, number == 1)
+    whole = Outlines(shape.at.x[:, two], shape.at.y[:, two])
+    straight = cuts.sum(axis=0) == 1
+    pair, side = np.nonzero(cuts.T)
+
+    def lines(rows: Ints) -> Lines:
+        line = side[rows], one[pair[rows]]
+        return Lines(area.at.x[line], area.at.y[line], area.out.x[line], area.out.y[line])
+
+    every, single = np.arange(len(pair)), np.flatnonzero(straight[pair])
+    outer = _replaced(whole, pair[single], half(*_held_against(whole, pair[single], lines(single), -1.0)))
+    return Cut(trimmed(whole, pair, lines(every)), outer, straight)
+
+
+class Lines(NamedTuple):
+    """Straight lines without ends: a point of each, and its unit normal outward, in grid metres."""
+
+    x: Floats
+    y: Floats
+    east: Floats
+    north: Floats
+
+
+def trimmed(whole: Outlines, of: Ints, lines: Lines) -> Outlines:
+    """What of convex outlines lies on the inner side of all of their lines.
+
+    Parameters
+    ----------
+    whole : outlines.
+    of : outline (column) that each line cuts, ascending.
+    lines : the lines.
+    """
+    turn = np.arange(len(of)) - np.searchsorted(of, of)
+    # The loop runs over the first, second, … line of every outline at once.
+    for number in range(int(turn.max()) + 1 if len(turn) else 0):
+        mine = np.flatnonzero(turn == number)
+        cutting = Lines(*(values[mine] for values in lines))
+        whole = _replaced(whole, of[mine], half(*_held_against(whole, of[mine], cutting)))
+    return whole
+
+
+def _held_against(whole: Outlines, of: Ints, lines: Lines, way: float = 1.0) -> tuple[Outlines, Floats]:
+    """Some outlines, and how far each corner lies beyond the line of its outline; ``way`` -1 turns the lines."""
+    here = Outlines(whole.x[:, of], whole.y[:, of])
+    return here, way * (lines.east * (here.x - lines.x) + lines.north * (here.y - lines.y))
 
 
 def _widened(at: Outlines, wide: int) -> Outlines:

@@ -14,7 +14,7 @@ from permits.rules.parts.measured import measured_once
 from permits.rules.parts.plane import Parts
 from permits.rules.parts.roof import roofs
 from permits.rules.parts.scope import WITHOUT_WALLS
-from permits.rules.parts.strips import strips
+from permits.rules.parts.strips import without_strips
 
 if TYPE_CHECKING:
     from permits.engine.world import World
@@ -190,7 +190,7 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
         return pieces, empty
     row = np.unique(near)
     of, strip = shapes.pairs(pieces.at, near)
-    cut, of = _without_strips(pieces.shape, of, around.line[line[strip]], width_m[near[strip]])
+    cut, of = without_strips(pieces.shape, of, around.line[line[strip]], width_m[near[strip]])
     whole = np.flatnonzero(~np.isin(pieces.at, row))
     keep = np.concatenate([whole, of])
     left = _Pieces(
@@ -199,65 +199,6 @@ def _leave_out(world: World, rows: Ints, pieces: _Pieces, width_m: Floats) -> tu
     empty[row] = True
     empty[left.at] = False
     return left, empty
-
-
-def _without_strips(shape: Shapes, of: Ints, line: Shapes, width_m: Floats) -> tuple[Shapes, Ints]:
-    """What strips along lines leave of shapes: polygons that are more than touching, and the row of each.
-
-    ``of`` is the row of the shape that each strip is taken off; rows that do not stand there are left out.
-    """
-    rows = np.unique(of)
-    rest = shape[rows]
-    at = np.searchsorted(rows, of)
-    covered, beside = _against(rest, at, line, width_m)
-    gone = np.zeros(len(rows), dtype=bool)
-    gone[at[covered]] = True
-    open_ = np.flatnonzero(~gone[at])
-    open_ = open_[shapely.distance(rest[at[open_]], line[open_]) < width_m[open_]]
-    # One straight strip of every shape after the other: to unite them first would cost more than all the cuts.
-    rounded = np.zeros(len(rows), dtype=bool)
-    rounded[at[open_[~beside[open_]]]] = True
-    plain, other = open_[~rounded[at[open_]]], open_[rounded[at[open_]]]
-    turn = np.arange(len(plain)) - np.searchsorted(at[plain], at[plain])
-    for number in range(int(turn.max()) + 1 if len(turn) else 0):
-        mine = plain[turn == number]
-        strip = shapely.buffer(line[mine], width_m[mine], cap_style="flat")
-        rest[at[mine]] = shapes.beyond(rest[at[mine]], strip)
-    if len(other):
-        some, first, place = np.unique(at[other], return_index=True, return_inverse=True)
-        beside_it = shapes.nothing(len(some))
-        beside_it[:] = shapely.geometrycollections(line[other], indices=place)
-        strip = strips(rest[some], np.arange(len(some)), beside_it, width_m[other[first]])
-        rest[some] = shapes.beyond(rest[some], strip)
-    cut, place = shapes.polygons(rest[~gone])
-    real = shapes.depth(cut) > shapes.TOUCH_M
-    return cut[real], rows[~gone][place[real]]
-
-
-def _against(shape: Shapes, at: Ints, line: Shapes, width_m: Floats) -> tuple[Bools, Bools]:
-    """Of pairs of shape and line: whether the strip covers the shape, and whether only its straight sides meet it.
-
-    Both are decided by corners, for lines of one straight piece: the distance to such a line is convex, and so
-    is what lies beside it. Where neither can be said both are False.
-    """
-    covered = np.zeros(len(line), dtype=bool)
-    beside = np.zeros(len(line), dtype=bool)
-    straight = np.flatnonzero(shapely.get_num_coordinates(line) == 2)
-    if not len(straight):
-        return covered, beside
-    ends = shapely.get_coordinates(line[straight]).reshape(-1, 2, 2)
-    corner, row = shapely.get_coordinates(shape, return_index=True)
-    pair, of = shapes.pairs(at[straight], row)
-    along = ends[pair, 1] - ends[pair, 0]
-    off = corner[of] - ends[pair, 0]
-    share = (off[:, 0] * along[:, 0] + off[:, 1] * along[:, 1]) / (along[:, 0] ** 2 + along[:, 1] ** 2)
-    foot = np.clip(share, 0.0, 1.0)
-    far = np.hypot(off[:, 0] - foot * along[:, 0], off[:, 1] - foot * along[:, 1])
-    covered[straight] = True
-    covered[straight[pair[far > width_m[straight[pair]]]]] = False
-    beside[straight] = True
-    beside[straight[pair[(share < 0.0) | (share > 1.0)]]] = False
-    return covered, beside
 
 
 def _boxes_near(pieces: _Pieces, size: int, near: Ints, line: Floats, width_m: Floats) -> Bools:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from shapely import affinity
 
-from permits.rules.parts.strips import strips
+from permits.rules.parts.strips import strips, without_strips
 from tests import tier
 
 ONE = np.zeros(1, dtype=np.int64)
@@ -48,3 +49,30 @@ def test_strips_in_grid_coordinates_are_sound() -> None:
     wide = strips(houses, np.arange(size), lines, np.full(size, 2.5))
     assert shapely.is_valid(wide).all()
     assert shapely.area(shapely.difference(houses, wide)).max() < 0.1 * 28
+
+
+def test_what_strips_leave_is_what_shapely_leaves() -> None:
+    """Houses at, past and across the corners of plots, at acute, obtuse and inward ones, and at lone ends."""
+    rng = np.random.default_rng(8)
+    place = np.array([585_123.4, 6_140_567.8])
+    houses, lines, of, rest = [], [], [], []
+    for row in range(400):
+        box = affinity.rotate(shapely.box(0, 0, *rng.uniform(1.0, 6.0, 2)), rng.uniform(0, 90))
+        houses.append(affinity.translate(box, *(place + rng.uniform(-6, 6, 2))))
+        turn = rng.uniform(0, 2 * np.pi)
+        bend = turn + rng.choice([np.pi / 2, np.pi, rng.uniform(0.3, 6.0)])
+        around = [
+            shapely.LineString([place, place + 20.0 * np.array([np.cos(heading), np.sin(heading)])])
+            for heading in (turn, bend)[: 1 + row % 4]
+        ]
+        lines += around
+        of += [row] * len(around)
+        rest.append(houses[-1])
+        for line in around:
+            rest[-1] = shapely.difference(rest[-1], shapely.buffer(line, 2.5, quad_segs=2048))
+    left, row = without_strips(np.array(houses), np.array(of), np.array(lines), np.full(len(of), 2.5))
+    area = np.bincount(row, weights=shapely.area(left), minlength=len(houses))
+    assert area == pytest.approx(shapely.area(rest), abs=1e-5)
+    assert shapely.area(shapely.difference(left, np.array(rest)[row])).max() < 1e-5
+    assert (area == 0.0).sum() > 5
+    assert (area > 0.0).sum() > 100
