@@ -70,6 +70,14 @@ def read_columns(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> di
     }
 
 
+def run_sql(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+    """Run a statement that changes rows, with arrays bound as for :func:`read_columns`; how many it changed."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.adapters.register_dumper(np.ndarray, _ArrayDumper)
+        return cursor.execute(sql, params or None).rowcount
+
+
 #: What columns become, by the type's number in PostgreSQL.
 _KINDS: Final = {
     16: "bool", 20: "int64", 21: "int64", 23: "int64", 700: "float64", 701: "float64", 1082: "datetime64[D]"

@@ -15,6 +15,7 @@ from django.db import connection
 
 from geodata.columns import array_of
 from geodata.columns_copy import Type, copy_stream, stream
+from geodata.frames import run_sql
 from geodata.ledger.revisions import last_revision
 from permits.engine.rulesets import choose
 from permits.engine.version import ENGINE_VERSION
@@ -143,7 +144,7 @@ def put(rows: Rows) -> int:
         copy_stream("permits_finding", _COLUMNS, rows.stream)
         cursor.execute("SELECT last_value FROM permits_finding_id_seq")
         (last_key,) = cursor.fetchone()
-        cursor.execute(_KEEP_LOOKED, _looked_values(rows, next_key, last_key))
+    run_sql(_KEEP_LOOKED, _looked_values(rows, next_key, last_key))
     return rows.count
 
 
@@ -151,8 +152,8 @@ _KEEP_LOOKED: Final = """
 INSERT INTO permits_lookedat
     (application_id, run_id, first_finding, last_finding, ruleset, box, affected, answer, breaches)
 SELECT a, %s, f, l, coalesce(r, ''), CASE WHEN w <= e THEN ST_MakeEnvelope(w, s, e, n, 25832) END, false, o, b
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], string_to_array(%s, chr(31)), %s::float8[], %s::float8[],
-    %s::float8[], %s::float8[], %s::varchar[], %s::int[]) AS t(a, f, l, r, w, s, e, n, o, b)
+FROM unnest(%s, %s, %s, string_to_array(%s, chr(31)), %s, %s, %s, %s, string_to_array(%s, chr(31)), %s)
+    AS t(a, f, l, r, w, s, e, n, o, b)
 ON CONFLICT (application_id) DO UPDATE SET run_id = excluded.run_id, first_finding = excluded.first_finding,
     last_finding = excluded.last_finding, ruleset = excluded.ruleset, box = excluded.box, affected = false,
     answer = excluded.answer, breaches = excluded.breaches
@@ -167,10 +168,9 @@ def _looked_values(rows: Rows, next_key: int, last_key: int) -> list[Any]:
     last = last_key - (rows.count - looked.findings[:, 1])
     # NaN is larger than any number in PostgreSQL and equal to itself, so that it would pass for a box.
     box = np.where(np.isnan(looked.box), np.array([1.0, 1.0, 0.0, 0.0]), looked.box)
-    names = "\x1f".join(looked.ruleset)
-    sides = (column.tolist() for column in box.T)
-    keys = (column.tolist() for column in (looked.application, first, last))
-    return [looked.run, *keys, names, *sides, looked.answer, looked.breaches]
+    names, answers = ("\x1f".join(words) for words in (looked.ruleset, looked.answer))
+    breaches = np.array(looked.breaches, dtype=np.int64)
+    return [looked.run, looked.application, first, last, names, *box.T, answers, breaches]
 
 
 def store(run: Run, world: World, findings: pd.DataFrame) -> int:

@@ -6,7 +6,7 @@ BR18 § 456: from natural terrain, or from a level plane (niveauplan) that the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+#: A facet that passes its walls by no more ends with them: so much is lost where drawings are kept as text.
+_FLUSH_M: Final = 1e-6
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _under_roof(
     how = convex.held(corners, i, roof.corners, j)
     # Most facets lie whole within their piece or beside it; only the others are cut.
     over = ~how.apart & ~shapely.is_missing(shape[i])
-    i, j, known, within = i[over], j[over], known[over], how.within[over]
+    i, j, known, within = i[over], j[over], known[over], how.beyond_m[over] <= _FLUSH_M
     plain = known & ~within & corners.is_convex()[i] & roof.corners.is_convex()[j]
     rest = np.flatnonzero(~within & ~plain)
     absolute = world.is_word("facets", "reference", "absolute")[j]

@@ -18,8 +18,8 @@ Shapes = npt.NDArray[np.object_]
 
 #: Sides of a quarter circle; most shapes meet the straight rims of a strip alone.
 _COARSE: Final = 8
-#: Sides of a quarter circle where a shape meets a round rim: 0.4 micrometres off at 5 m.
-_FINE: Final = 2048
+#: Sides of a quarter circle where a shape meets a round rim: less than a micrometre off at 5 m.
+_FINE: Final = 1280
 #: A shape meets a round rim where the coarse strip leaves more than this of it inside, metres.
 _SEEN: Final = 1e-8
 #: Float noise of coordinates in the millions, with room to spare.
