@@ -109,7 +109,7 @@ def _find(
 ) -> _Found:
     """Findings of one portion; ``told`` = as a table too, and not only as rows to store."""
     world = world_of(applications, as_of=as_of)
-    findings = run(world, rules)
+    findings = run(world, rules, to_keep=not told)
     return _Found(
         rows_of(run_id, world, findings),
         set(choose(world).tolist()) - {""},

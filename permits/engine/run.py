@@ -33,6 +33,8 @@ def run(
     world: World,
     rules: Collection[str] | None = None,
     ruleset: str | None = None,
+    *,
+    to_keep: bool = False,
 ) -> pd.DataFrame:
     """Run rules over every site of a World.
 
@@ -43,6 +45,7 @@ def run(
     world : any number of sites; what follows from plans is worked out here where it is not there yet.
     rules : ids, by default all.
     ruleset : name of a rule set to use for every site instead of the one of its day (to compare versions).
+    to_keep : only what is stored (:func:`worth_keeping`).
 
     Returns
     -------
@@ -81,10 +84,17 @@ def run(
             tables.extend(_all_answers(asked, known, part, sets[name]))
         else:
             tables.extend(_without_numbers(asked, part))
-    kept = [t for t in tables if len(t)]
+    kept = [t for t in (map(worth_keeping, tables) if to_keep else tables) if len(t)]
     if not kept:
         return no_findings()
     return _ordered(kept)
+
+
+def worth_keeping(table: pd.DataFrame) -> pd.DataFrame:
+    """Findings but for ``not_applicable`` without a flag, which says nothing that its absence does not say."""
+    columns = columns_of(table)
+    kept = ~any_word(columns["outcome"], "not_applicable") | (columns["flags"] != 0)
+    return table if kept.all() else tabled({name: values[kept] for name, values in columns.items()})
 
 
 def _ordered(tables: list[pd.DataFrame]) -> pd.DataFrame:

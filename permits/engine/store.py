@@ -13,11 +13,12 @@ import pandas as pd
 import shapely
 from django.db import connection
 
-from geodata.columns import array_of
+from geodata.columns import columns_of
 from geodata.columns_copy import Type, copy_stream, stream
 from geodata.frames import run_sql
 from geodata.ledger.revisions import last_revision
 from permits.engine.rulesets import choose
+from permits.engine.run import worth_keeping
 from permits.engine.version import ENGINE_VERSION
 from permits.engine.world import World
 from permits.models.findings import Run
@@ -83,29 +84,20 @@ def open_run(
 
 
 def rows_of(run: int, world: World, findings: pd.DataFrame) -> Rows:
-    """The findings of one World as rows of the run with this id.
+    """The findings of one World that are worth keeping, as rows of the run with this id.
 
-    A ``not_applicable`` without a flag is not kept. The key of a plan area is stored as the id of the plan.
+    The key of a plan area is stored as the id of the plan.
     """
-    kept = np.flatnonzero(
-        (array_of(findings, "outcome") != "not_applicable") | (array_of(findings, "flags") != 0)
-    )
-    site = world.rows("sites", array_of(findings, "site")[kept])
-    area = world.rows("areas", array_of(findings, "area")[kept])
+    kept = columns_of(worth_keeping(findings))
+    site, area = world.rows("sites", kept["site"]), world.rows("areas", kept["area"])
     columns: dict[str, Any] = {
-        "run_id": np.full(len(kept), run),
+        "run_id": np.full(len(site), run),
         "application_id": world.column("sites", "case_key")[site],
         # The place behind the last stands for no plan.
         "area": np.append(world.column("areas", "plan"), -1)[area],
     }
-    for name in _COLUMNS:
-        if name not in columns:
-            columns[name] = array_of(findings, name)[kept]
-    return Rows(
-        len(kept),
-        stream(columns, _COLUMNS),
-        _looked(run, world, columns, site),
-    )
+    columns = {name: kept[name] for name in _COLUMNS if name not in columns} | columns
+    return Rows(len(site), stream(columns, _COLUMNS), _looked(run, world, columns, site))
 
 
 def _looked(run: int, world: World, found: Mapping[str, Any], of_site: npt.NDArray[np.int64]) -> Looked:
