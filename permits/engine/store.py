@@ -80,6 +80,7 @@ def open_run(
         valid_on=valid_on,
         rules=sorted(rules),
         rulesets=sorted(rulesets),
+        first_finding=_last_key() + 1,
     )
 
 
@@ -130,14 +131,17 @@ def _looked(run: int, world: World, found: Mapping[str, Any], of_site: npt.NDArr
 
 def put(rows: Rows) -> int:
     """Write findings, make them the newest of their applications, and answer how many rows."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value + is_called::int FROM permits_finding_id_seq")
-        (next_key,) = cursor.fetchone()
-        copy_stream("permits_finding", _COLUMNS, rows.stream)
-        cursor.execute("SELECT last_value FROM permits_finding_id_seq")
-        (last_key,) = cursor.fetchone()
-    run_sql(_KEEP_LOOKED, _looked_values(rows, next_key, last_key))
+    before = _last_key()
+    copy_stream("permits_finding", _COLUMNS, rows.stream)
+    run_sql(_KEEP_LOOKED, _looked_values(rows, before + 1, _last_key()))
     return rows.count
+
+
+def _last_key() -> int:
+    """Highest key of a finding that anybody has taken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value - 1 + is_called::int FROM permits_finding_id_seq")
+        return int(cursor.fetchone()[0])
 
 
 _KEEP_LOOKED: Final = """
@@ -173,4 +177,5 @@ def store(run: Run, world: World, findings: pd.DataFrame) -> int:
 def finish_run(run: Run) -> None:
     """Say that the run is complete."""
     run.finished_at = datetime.now(UTC)
-    run.save(update_fields=["finished_at"])
+    run.last_finding = _last_key()
+    run.save(update_fields=["finished_at", "last_finding"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, Self
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +32,9 @@ class Run(models.Model):
     valid_on = models.DateField()  # validity
     rules = models.JSONField()  # ids asked
     rulesets = models.JSONField()  # names used
+    # Between these keys its findings are; those of others may be there too.
+    first_finding = models.BigIntegerField(default=0, db_default=0)
+    last_finding = models.BigIntegerField(null=True)  # while it is under way
 
     def __str__(self) -> str:
         return f"run {self.pk}"
@@ -47,6 +49,11 @@ NEWEST: Final = (
 
 class Findings(models.QuerySet["Finding"]):
     """Findings, and which of them hold now: :class:`permits.models.rechecks.LookedAt` says where they stand."""
+
+    def of_run(self, run: Run) -> Self:
+        """Of one run."""
+        found = self.filter(run=run, pk__gte=run.first_finding)
+        return found if run.last_finding is None else found.filter(pk__lte=run.last_finding)
 
     def newest(self) -> Self:
         """Of the newest check of each application."""
@@ -70,8 +77,8 @@ class Finding(models.Model):
     """One answer of one rule about one building (or about the site: building -1).
 
     ``application_id`` is a plain number: the application's own policy decides who may follow it. There are fifteen
-    of these to an application, so nothing is kept for each that can be kept once: where the findings of an
-    application stand is a row of ``LookedAt``, and the index of runs is one of blocks.
+    of these to an application, so nothing is kept for each that can be kept once: between which keys the findings of
+    a run or an application stand is said by ``Run`` and ``LookedAt``, and there is no index but that of keys.
     """
 
     # Looked at by triggers once a statement, not by a key once a row.
@@ -94,9 +101,6 @@ class Finding(models.Model):
     area = models.BigIntegerField(default=-1, db_default=-1)
 
     objects = Findings.as_manager()
-
-    class Meta:
-        indexes = [BrinIndex(fields=["run"], name="finding_run", pages_per_range=32, autosummarize=True)]
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.outcome}"
