@@ -328,6 +328,8 @@ def test_the_newest_findings_are_found_among_those_of_others(town: Application) 
     assert sorted(Finding.objects.newest_of(town.pk).values_list("id", flat=True)) == mine
     assert sorted(Finding.objects.newest().values_list("id", flat=True)) == mine
     assert not Finding.objects.newest_of(town.pk + 1).exists()
+    assert set(Finding.objects.of_run(again).values_list("id", flat=True)) == {*mine, written[2]}
+    assert set(Finding.objects.of_run(run).values_list("id", flat=True)) == before, "what came after it ended"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT f.id FROM {NEWEST} ORDER BY f.id")
         assert [row[0] for row in cursor.fetchall()] == mine
