@@ -6,11 +6,9 @@ What the register does not record is void with its reason, and never a made-up v
 
 from __future__ import annotations
 
-import gc
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -18,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from geodata.collector import uncollected
 from geodata.parallel import by_turns
 from geodata.shapes import usable
 from gml.geometry import OutputCrs, canonical, multi_surfaces, output_crs
@@ -147,27 +146,6 @@ def _batches(groups: Iterable[PlanGroup], most: int) -> Iterator[list[PlanGroup]
         yield batch
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Nobody looks for garbage here: thousands of objects come into being at once, and none of them in a circle."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A batch of plans taken apart, their geometries as text in the order in which they stand, and what was amiss."""
-
-    layouts: list[Layout]
-    surfaces: list[str]
-    amiss: list[tuple[PlanRecord, str]]
-
-
 class _Writer:
     """Turns batches of plans into text."""
 
@@ -182,23 +160,15 @@ class _Writer:
         """Features of some plans as text, in batches, and what there is to tell of each."""
         for batch in _batches(groups, _BATCH):
             self.summary = Summary()
-            with _no_collection():
-                text = encoded(self.text(self._prepared(batch)))
+            with uncollected():
+                text = encoded(self.text(batch))
             yield text, self.summary
 
-    def text(self, prepared: _Prepared) -> Iterator[str]:
+    def text(self, groups: Sequence[PlanGroup]) -> Iterator[str]:
         """Text of the features of some plans."""
-        for record, sentence in prepared.amiss:
-            self._warn(record, sentence)
         if len(self._templates) > _TEMPLATES:
             self._templates.clear()
-        surfaces = iter(prepared.surfaces)
-        for layout in prepared.layouts:
-            yield from self._plan(layout, surfaces)
-
-    def _prepared(self, groups: Sequence[PlanGroup]) -> _Prepared:
-        amiss: list[tuple[PlanRecord, str]] = []
-        layouts = self._layouts(groups, lambda record, sentence: amiss.append((record, sentence)))
+        layouts = self._layouts(groups)
         ids: list[str] = []
         shapes: list[Any] = []
         for layout in layouts:
@@ -210,13 +180,15 @@ class _Writer:
             ):
                 ids += [f"{kind}.{area.local_id}.geometry" for area in areas]
                 shapes += [area.shape for area in areas]
+        if not ids:
+            return
         array = np.empty(len(shapes), dtype=object)
         array[:] = shapes
-        return _Prepared(layouts, multi_surfaces(array, ids, self.crs) if ids else [], amiss)
+        surfaces = iter(multi_surfaces(array, ids, self.crs))
+        for layout in layouts:
+            yield from self._plan(layout, surfaces)
 
-    def _layouts(
-        self, groups: Sequence[PlanGroup], warn: Callable[[PlanRecord, str], object]
-    ) -> list[Layout]:
+    def _layouts(self, groups: Sequence[PlanGroup]) -> list[Layout]:
         records = [record for group in groups for record in (group.plan, *group.parts) if record is not None]
         array = np.empty(len(records), dtype=object)
         array[:] = [record.geometry for record in records]
@@ -229,7 +201,7 @@ class _Writer:
             if group.plan is None:
                 end += len(group.parts)
                 for part in group.parts:
-                    warn(
+                    self._warn(
                         part, f"its plan {part.parent_register_id or '(not stated)'} is not here: not written"
                     )
                 continue
@@ -237,7 +209,7 @@ class _Writer:
             begin, end = end, end + len(members)
             for record, shape in zip(members, shapes[begin:end], strict=True):
                 if shape is None:
-                    warn(record, "it has no area that can be written: not written")
+                    self._warn(record, "it has no area that can be written: not written")
             if shapes[begin] is not None:
                 areas = shapes[begin + 1 : end]
                 there = ~shapely.is_missing(areas)

@@ -16,15 +16,14 @@ from gml.profiles import inspire_plu
 from planning.records import PlanGroup
 from tests.gml.plans import export, record, square
 
-pytestmark = pytest.mark.skipif(parallel.processors() < 2, reason="forks want a second processor")
-
 #: Each plan has something to be warned of, so that the order of warnings shows.
 GROUPS = [PlanGroup(record(str(n), title="", geometry=square(n * 200.0, 0))) for n in range(60)]
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches of four plans, three batches a process; an odd number of parts."""
+    """Batches of four plans, three batches a process, two processes; an odd number of parts."""
+    monkeypatch.setattr(parallel, "processors", lambda: 2)
     monkeypatch.setattr(inspire_plu, "_BATCH", 4)
     monkeypatch.setattr(inspire_plu, "_PART", 12)
     monkeypatch.setattr(parallel, "may_fork", lambda: True)
@@ -73,10 +72,10 @@ def test_a_small_export_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fork_that_is_killed_ends_the_export(monkeypatch: pytest.MonkeyPatch) -> None:
     here, text = os.getpid(), inspire_plu._Writer.text
 
-    def killed(self: Any, prepared: Any) -> Any:
+    def killed(self: Any, groups: Any) -> Any:
         if os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
-        return text(self, prepared)
+        return text(self, groups)
 
     monkeypatch.setattr(inspire_plu._Writer, "text", killed)
     with pytest.raises(ExportFailed, match="SIGKILL"):
@@ -87,10 +86,10 @@ def test_a_fork_that_is_killed_ends_the_export(monkeypatch: pytest.MonkeyPatch) 
 def test_an_error_in_a_fork_is_the_error_of_the_export(monkeypatch: pytest.MonkeyPatch) -> None:
     here, text = os.getpid(), inspire_plu._Writer.text
 
-    def failing(self: Any, prepared: Any) -> Any:
+    def failing(self: Any, groups: Any) -> Any:
         if os.getpid() != here:
             raise LookupError("not in the table")
-        return text(self, prepared)
+        return text(self, groups)
 
     monkeypatch.setattr(inspire_plu._Writer, "text", failing)
     with pytest.raises(LookupError, match="not in the table"):

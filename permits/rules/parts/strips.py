@@ -42,7 +42,8 @@ def without_strips(shape: Shapes, of: Ints, line: Shapes, width_m: Floats) -> tu
     rest = shape[rows]
     corners = convex.corners(rest)
     plain = corners.is_convex()
-    plain[at[shapely.get_num_coordinates(line) != 2]] = False
+    # A piece without length has no side to cut along: around it all is round.
+    plain[at[(shapely.get_num_coordinates(line) != 2) | (shapely.length(line) == 0.0)]] = False
     pair = np.flatnonzero(plain[at])
     beside = _beside(rest, corners, at[pair], line[pair], width_m[pair])
     plain[at[pair[~beside.straight]]] = False
