@@ -61,7 +61,7 @@ def prepare(world: World) -> World:
         derived={},
     )
     # Nothing that is drawn has changed.
-    for name in ("footprints", "roofs"):
+    for name in ("footprints", "roofs", "buildings sound", "facets sound"):
         ready.derived[name] = world.derived[name]
     # Every rule about plans asks for these words.
     for column, (number, words) in answer.numbers.items():

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geodata import shapes
 from geodata.columns import Columns, GeoColumns, LateTable, array_of, columns_of
+from geodata.convex import Corners
 from geodata.keys import Keys
 
 Ints = npt.NDArray[np.int64]
@@ -444,6 +446,17 @@ class World:
         asked = np.zeros(len(number) + 1, dtype=bool)
         asked[[number[word] for word in words if word in number]] = True
         return np.asarray(_closed(asked[code]))
+
+    def sound(self, table: str, corners: Corners | None = None) -> Bools:
+        """Rows of a frame whose shape is an area that can be measured, asked once per World; read-only.
+
+        Parameters
+        ----------
+        corners : of all its shapes, where they are known already; see :func:`geodata.shapes.usable`.
+        """
+        return self.once(
+            f"{table} sound", lambda: _closed(shapes.usable(self.column(table, "geometry"), corners))
+        )
 
     def rows(self, table: str, keys: Ints) -> Ints:
         """Row of each key in a frame, by the frame's first column; -1 where it has no such key."""

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geodata import shapes
 from permits.rulebook import EQUAL, Rule, Ruleset
 from permits.rules.parts.asked import asked_buildings
 from permits.rules.parts.building_height import building_height
@@ -66,7 +65,7 @@ def _limits(world: World, ruleset: Ruleset) -> tuple[npt.NDArray[np.int8], npt.N
     silo = farm & is_word("kind", "silo")
     area = np.full(size, np.nan)
     outline = world.column("buildings", "geometry")[silo]
-    area[silo] = np.where(shapes.usable(outline), shapely.area(outline), np.nan)
+    area[silo] = np.where(world.sound("buildings")[silo], shapely.area(outline), np.nan)
     most = ruleset.number("br18.height.silo_footprint_m2") + EQUAL
     strict[sure], mild[perhaps] = NAMES.index("farm_m"), NAMES.index("farm_m")
     strict[sure & silo & (area <= most)] = NAMES.index("silo_m")

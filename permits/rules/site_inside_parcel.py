@@ -39,7 +39,7 @@ def beyond(world: World, rows: Ints) -> tuple[Overlap, Bools]:
     """
     footprint = outlines(world)[0][rows]
     land = world.column("parcels", "geometry").copy()
-    good = shapes.usable(land)
+    good = world.sound("parcels")
     land[~good] = None
     site = world.column("buildings", "site")[rows]
     owner = world.column("parcels", "site")

@@ -28,6 +28,8 @@ Shapes = npt.NDArray[np.object_]
 #: "Neighbour boundary": parcel and path; what is not known counts as one.
 NEIGHBOUR: Final = ("parcel", "path", "unknown")
 ROAD: Final = ("road",)
+#: By number of a type in Shapely (the last one stands for -1, missing): LineString, LinearRing, MultiLineString.
+_IS_LINE: Final = np.isin(np.arange(9), (1, 2, 5))
 #: More plots than this no site has.
 _PLOTS: Final = 100_000
 
@@ -79,7 +81,7 @@ def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
     key = plot_key(edges)
     bounds = shapely.bounds(line)
     good = ~shapely.is_empty(line) & np.isfinite(bounds).all(axis=-1) & (key >= 0)
-    good &= np.isin(shapely.get_type_id(line), (1, 2, 5))
+    good &= _IS_LINE[shapely.get_type_id(line)]
     asked = world.is_word("edges", "kind", *kinds)
     row = np.flatnonzero(asked & good)
     return Boundaries(
@@ -87,9 +89,14 @@ def _boundaries(world: World, kinds: tuple[str, ...]) -> Boundaries:
         key=key[row],
         line=line[row],
         ambiguous=(world.column("edges", "ambiguous") | world.is_word("edges", "kind", "unknown"))[row],
-        complete=np.setdiff1d(distinct(key), key[asked & ~good]),
-        drawn=distinct(key[good]),
+        complete=_without(distinct(key), key[asked & ~good]),
+        drawn=distinct(key if good.all() else key[good]),
     )
+
+
+def _without(keys: Ints, others: Ints) -> Ints:
+    """Those of distinct keys that are not among others."""
+    return np.setdiff1d(keys, others, assume_unique=True) if len(others) else keys
 
 
 def outlines(world: World) -> tuple[Shapes, Floats]:
@@ -118,11 +125,12 @@ def _outlines(world: World) -> tuple[Shapes, Floats]:
     i, j = shapes.pairs(
         world.column("buildings", "building")[open_sided], world.column("facets", "building")[good]
     )
+    outline[~world.sound("buildings")] = None
     if len(i):
         rows, joined = shapes.union_by(open_sided[i], roof[good[j]])
+        joined[~shapes.usable(joined)] = None
         outline[rows] = joined
         eaves[rows] = 0.0
-    outline[~shapes.usable(outline)] = None
     return shapes.flat(outline), np.maximum(eaves, 0.0)
 
 

@@ -51,8 +51,8 @@ class PlotArea:
 
 
 def undrawn(world: World) -> Bools:
-    """Buildings whose footprint is missing or cannot be measured; worked out once per World."""
-    return world.once("undrawn", lambda: ~shapes.usable(world.column("buildings", "geometry")))
+    """Buildings whose footprint is missing or cannot be measured."""
+    return ~world.sound("buildings")
 
 
 def plots_of(world: World) -> Ints:

@@ -48,7 +48,7 @@ def roofs(world: World) -> Roofs:
     if "roofs" not in world.derived:
         shape = world.column("facets", "geometry")
         corners = convex.corners(shape)
-        world.derived["roofs"] = Roofs(shape, shapes.usable(shape, corners), corners)
+        world.derived["roofs"] = Roofs(shape, world.sound("facets", corners), corners)
     found: Roofs = world.derived["roofs"]
     return found
 
@@ -85,7 +85,7 @@ def outlines(world: World) -> tuple[Shapes, Shapes]:
 def _outlines(world: World) -> tuple[Shapes, Shapes]:
     footprint = world.column("buildings", "geometry").copy()
     walled = convex.corners(footprint)
-    footprint[~shapes.usable(footprint, walled)] = None
+    footprint[~world.sound("buildings", walled)] = None
     overhang = shapes.nothing(len(footprint))
     roof = roofs(world)
     good = np.flatnonzero(roof.good)
