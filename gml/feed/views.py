@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from geodata.ledger.models import AuditHead
+from geodata.ledger.audit.chain import heads
 from geodata.problems import Fault, problem
 from gml.feed import bulk, changes
 from gml.feed.cursor import read_cursor
@@ -142,10 +142,7 @@ def key(request: HttpRequest) -> HttpResponse:
 
 def _heads() -> dict[str, dict[str, Any]]:
     """The last row of each audit chain; ``-`` is that of no municipality."""
-    return {
-        head.chain.strip() or "-": {"sequence": head.sequence, "hash": head.hash}
-        for head in AuditHead.objects.order_by("chain")
-    }
+    return {head.chain or "-": {"sequence": head.sequence, "hash": head.hash} for head in heads()}
 
 
 @require_safe

@@ -23,6 +23,7 @@ from permits.demo.accounts import make_accounts
 from permits.demo.deliver import deliver
 from permits.demo.demo import DEFAULT_PARCELS, DEFAULT_SEED, generate
 from permits.demo.load import AnotherDemoError, build, present
+from permits.demo.trial import trial
 from permits.models.applications import Application
 from permits.models.findings import NEWEST
 from permits.rulebook import discover
@@ -102,7 +103,11 @@ class Command(BaseCommand):
         if made:
             where = "without passwords" if options["no_passwords"] else f"passwords in {accounts}"
             self.stdout.write(f"  {made} accounts, {where}")
-        self._summary(ids, out, options["site_url"])
+        drawing = Path(settings.VAR) / "demo" / "hus.dxf"
+        if not drawing.exists():
+            with self._step("drawing to try"):
+                self._draw(ids, drawing)
+        self._summary(ids, out, options["site_url"], drawing)
 
     def _deliver(self, parcels: int, seed: int, folder: Path) -> None:
         """Files instead of the database."""
@@ -134,7 +139,14 @@ class Command(BaseCommand):
             stdout=StringIO(), stderr=self.stderr,
         )  # fmt: skip
 
-    def _summary(self, ids: list[int], out: Path, site_url: str) -> None:
+    def _draw(self, ids: list[int], path: Path) -> None:
+        """A house to apply for, with three breaches; a small town may have no room for one."""
+        with tenant(names.CODE):
+            made = trial(ids)
+        if made is not None:
+            made.write(path)
+
+    def _summary(self, ids: list[int], out: Path, site_url: str, drawing: Path) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_COUNT, [names.CODE] * 4)
             parcels, buildings, local_plans, areas = cursor.fetchone()
@@ -154,5 +166,8 @@ class Command(BaseCommand):
                 say(f"    {number:4}  {rules[rule].name_da if rule in rules else rule} ({rule})")
         if out.exists():
             say(f"  {out} ({out.stat().st_size} bytes)")
+        if drawing.exists():
+            say(f"  a house to apply for, with three breaches: {drawing}")
+            say(f"    {drawing.with_suffix('.txt').read_text(encoding='utf-8').strip()}")
         if site_url:
             say(f"  {site_url}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,8 @@ from gml.package import write_package
 from planning.records import PUBLIC_STATUSES, plan_groups, plan_records
 
 _SHOWN = 50
+#: Plans that are named for one and the same warning.
+_NAMED = 5
 
 
 class Command(BaseCommand):
@@ -119,16 +122,26 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was written (--dry-run).")
 
     def _tell(self, out: str, written: Written) -> None:
-        for warning in written.warnings[:_SHOWN]:
+        for warning in _together(written.warnings):
             self.stderr.write(f"warning: {warning}")
-        hidden = max(len(written.warnings) - _SHOWN, 0) + written.more_warnings
-        if hidden:
-            self.stderr.write(f"warning: {hidden} more of these")
+        if written.more_warnings:
+            self.stderr.write(f"warning: {written.more_warnings} more of these")
         features = ", ".join(f"{number} {kind}" for kind, number in sorted(written.features.items()))
         # Standard output may be the file itself.
         say = self.stderr if out == "-" else self.stdout
         say.write(f"{out}: {written.plans} plans, {sum(written.features.values())} features ({features})")
         say.write(f"{written.bytes} bytes, sha256 {written.sha256}")
+
+
+def _together(warnings: Sequence[str]) -> Iterator[str]:
+    """Each thing that was noticed once, with the names that it was noticed of: "144, 205 and 30 more: what"."""
+    names: dict[str, list[str]] = {}
+    for warning in warnings:
+        name, _, said = warning.partition(": ")
+        names.setdefault(said, []).append(name)
+    for said, noticed in names.items():
+        more = f" and {len(noticed) - _NAMED} more" if len(noticed) > _NAMED else ""
+        yield f"{', '.join(noticed[:_NAMED])}{more}: {said}"
 
 
 def _refused(message: str) -> CommandError:

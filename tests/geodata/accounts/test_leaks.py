@@ -387,6 +387,9 @@ def test_the_audit_trail_can_be_added_to_and_nothing_else(site: psycopg.Connecti
         with pytest.raises(errors.InsufficientPrivilege), site.transaction():  # noqa: PT012
             speak_for(site, OWN)
             site.execute(statement)
+    # Number and hash of the last row are told in public.
+    told = site.execute("SELECT chain, sequence FROM ledger_audit_heads()").fetchall()
+    assert told == [(OWN, 1)]
     with site.transaction():
         speak_for(site, OWN)
         site.execute(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import shlex
 from collections.abc import Iterator
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from geodata.accounts.tenancy import tenant
@@ -18,6 +23,7 @@ from permits.demo import names
 from permits.demo.accounts import make_accounts
 from permits.demo.demo import DemoTown
 from permits.demo.designs import RULES
+from permits.demo.trial import BROKEN, trial
 from permits.engine.from_database import world_of
 from permits.engine.run import run
 from permits.models.applications import Application, Drawing
@@ -77,6 +83,36 @@ def test_drawings_are_kept_as_they_came(demo: DemoTown, loaded: loading.LoadRepo
         stored = {d.file_name: bytes(d.content) for d in Drawing.objects.all()}
     for application in demo.applications:
         assert stored[f"tegning-{application.number}.geojson"] == application.drawing
+
+
+def test_the_drawing_to_try_breaks_three_limits_and_can_be_mended(
+    loaded: loading.LoadReport, tmp_path: Path
+) -> None:
+    with tenant(names.CODE):
+        made = trial(list(Application.objects.order_by("id").values_list("id", flat=True)))
+    assert made is not None
+    file = tmp_path / "demo" / "hus.dxf"
+    made.write(file)
+    words = shlex.split(file.with_suffix(".txt").read_text(encoding="utf-8"))
+    assert against(file, words) == BROKEN
+    lower = [
+        word.replace("storeys=2", "storeys=1") for word in words if not word.startswith(("height", "floor"))
+    ]
+    lower += ["height=3.4", f"floor_area={made.floor_m2 / 2:g}"]
+    assert against(file, lower) == {"br18.boundary_distance"}
+
+
+def against(file: Path, words: list[str]) -> set[str]:
+    """Rules that the drawing breaks, by the command."""
+    told = StringIO()
+    with contextlib.suppress(SystemExit, CommandError):
+        call_command("assess", str(file), *words, "--json", stdout=told)
+    answered = json.loads(told.getvalue())["findings"]
+    return {
+        one["rule"]
+        for one in answered
+        if one["outcome"] in {"fail", "needs_dispensation"} or one["reason"] == "overall_assessment"
+    }
 
 
 def test_one_account_for_each_role_written_once(
