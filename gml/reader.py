@@ -163,7 +163,7 @@ class _Reading:
             by_register.setdefault(said.register, []).append((said, row))
         told = [
             f"{self.path.name}: {number} × {name} has no place among plans and was left out"
-            for name, number in sorted(self.no_place.items())
+            for name, number in sorted((+self.no_place).items())
         ]
         found = []
         for register, members in by_register.items():
@@ -265,6 +265,13 @@ class _Reading:
                 owner[1].update(self._provisions(part, part.numbers))
             elif part.local == owner[0].local + OWN_OUTLINE:
                 owner[0].shape, owner[0].crs, owner[0].fault = part.shape, part.crs, part.fault
+                own = [
+                    link.rpartition("/")[2] for link in part.links.get("specificSupplementaryRegulation", ())
+                ]
+                general, specific = _codes(own, t.USE_VALUE), _codes(own, t.SPECIFIC_USE_VALUE)
+                if general or specific or part.numbers:
+                    codes = (general[0] if general else None, specific)
+                    owner[1].update(self._provisions(part, part.numbers, codes))
             else:
                 found = self._part(part, *owner)
                 if found is not None:

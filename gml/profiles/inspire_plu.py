@@ -319,6 +319,7 @@ class _Writer:
         own = record is not plan
         told = (
             own,
+            area.mute,
             record.level,
             process_step(record, plan),
             record.plan_type,
@@ -328,19 +329,20 @@ class _Writer:
         )
         template = self._templates.get(told)
         if template is None:
-            template = self._templates[told] = self._regulation_template(record, plan)
+            template = self._templates[told] = self._regulation_template(area, plan)
         filled = self._filled(area, plan, back, place, documents)
         if own and record.level == Level.BUILDING_FIELD.value and record.field_state == "contradictory":
             self._warn(record, "it is both binding and indicative: written as not binding, with the words")
         self.summary.features["SupplementaryRegulation"] += 1
-        numbers = self._indications(record) if own else ""
+        numbers = "" if area.mute else self._indications(record)
         name = self._name(record) if own else ""
         filled["m"] = numbers + "\n" if numbers else ""
         filled["l"] = element("name", name) + "\n" if name else ""
         filled["n"] = self._register_names(record) if own else ""
         return template % filled
 
-    def _regulation_template(self, record: PlanRecord, plan: PlanRecord) -> str:
+    def _regulation_template(self, area: Area, plan: PlanRecord) -> str:
+        record = area.record
         values = STATIC["SupplementaryRegulation"] | self._marked(record, plan)
         nature, own = "generallyBinding", t.LEVEL_TYPES[record.level]
         value = t.REGULATION.get(record.level, t.OUTLINE_REGULATION)
@@ -355,7 +357,7 @@ class _Writer:
             nature = "bindingOnlyForAuthorities"
         values["regulationNature"] = coded("regulationNature", "RegulationNatureValue", nature)
         types = [own]
-        if record.level in t.ZONING:
+        if not area.mute and (record.level in t.ZONING or record is plan):
             # Which use was planned is not lost because another zone came first.
             if record.use_general is not None:
                 label = t.LAND_USE.get(record.use_general, ("",))[0]

@@ -16,6 +16,7 @@ import shapely
 
 from geodata.shapes import counted, overlap, same_nodes
 from gml.geometry import canonical
+from gml.profiles.plu_limits import indications
 from gml.profiles.plu_tables import ZONING
 from planning.models.plans import Level
 from planning.records import PlanRecord
@@ -37,12 +38,14 @@ _MIXED: Final = np.sqrt([11.0, 2.0, 3.0, 5.0, 7.0])
 class Area:
     """A zone or a regulation: the record that says what holds there, and where (MultiPolygon, EPSG:25832).
 
-    ``local_id`` is the id that it keeps for life.
+    ``local_id`` is the id that it keeps for life. ``mute``: its place is all that it tells, and what its record
+    provides stands elsewhere.
     """
 
     local_id: str
     record: PlanRecord
     shape: Any
+    mute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def lay_out(plans: Sequence[Parted], statuses: Collection[str]) -> list[Layout]:
     Notes
     -----
     Overlaps and remainders count when a connected piece is larger than 0.01 m² and deeper than 0.05 m. Where parts
-    of a local plan reach beyond it, the plan's own outline is a regulation, since the extent no longer shows it.
+    of a local plan reach beyond it, the plan's own outline is a regulation, since the extent no longer shows it; and
+    so it is where sub-areas leave no zone of its own, since what it provides holds in them wherever they are silent.
     """
     drafts = [_Draft(given, statuses) for given in plans]
     asked = [draft for draft in drafts if draft.zoning and not (draft.local and draft.gone)]
@@ -86,6 +90,13 @@ def lay_out(plans: Sequence[Parted], statuses: Collection[str]) -> list[Layout]:
         for draft, is_filled in zip(asked, filled.tolist(), strict=True):
             draft.filled = is_filled
     return [draft.layout() for draft in drafts]
+
+
+def _provides(plan: PlanRecord) -> bool:
+    """Whether the plan itself has a use or a number that is written."""
+    if plan.use_general is not None or plan.use_specific:
+        return True
+    return next(indications(plan, lambda _sentence: None), None) is not None
 
 
 class _Draft:
@@ -132,8 +143,9 @@ class _Draft:
                 zones.append(Area(f"{plan.objekt_id}{OWN_ZONE}", plan, rest))
             base = areas.union() if outline is None and zoning else shape if outline is None else outline
             extent = _widened(base, shapes[self.outer if all_zones else self.written])
-            if extent is not base and outline is not None:
-                regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline))
+            speaks = rest is None and _provides(plan)
+            if outline is not None and (speaks or extent is not base):
+                regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline, mute=not speaks))
         elif zoning:
             extent = _widened(shape if self.filled else areas.union(), shapes[self.outer])
         else:  # by definition the extent is what its objects cover

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -78,6 +79,28 @@ def test_what_reaches_beyond_the_plan_comes_back(tmp_path: Path) -> None:
     text = export(PlanGroup(record("1"), parts))[0]
     assert b"plangraense" in text
     assert again(text, tmp_path) == text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("beyond", [0.0, 20.0])
+def test_what_a_plan_provides_for_all_its_sub_areas_comes_back(tmp_path: Path, beyond: float) -> None:
+    """They leave no zone of the plan's own; where they say nothing, its limits hold."""
+    parts = tuple(
+        record(f"1.{name}", level="sub_area", parent_register_id="1", part_number=name, number="1",
+               geometry=shapely.MultiPolygon([shapely.box(x, 6_171_000, x + 50 + reach, 6_171_100)]), **own)
+        for name, x, reach, own in [
+            ("A", 717_000, 0.0, {"use_general": 11}),
+            ("B", 717_050, beyond, {"use_general": 31, "limits": (limit("max_height", 8.5),)}),
+        ]
+    )  # fmt: skip
+    wanted = (limit("max_height", 6.5), limit("plot_ratio", 30.0, per="property"))
+    plan = record("1", use_general=21, use_specific=(2110,), limits=wanted)
+    text = export(PlanGroup(plan, parts))[0]
+    assert again(text, tmp_path) == text
+    back = next(found for found in plan_records() if found.level == "local_plan")
+    told = {(row.matter, row.value, row.per) for row in back.limits if row.state == "value"}
+    assert {(row.matter, row.value, row.per) for row in wanted} <= told
+    assert (back.use_general, tuple(back.use_specific)) == (21, (2110,))
 
 
 @pytest.mark.django_db
