@@ -43,10 +43,10 @@ class CommandFailed(Exception):
     """A command ended with an error; the step that ran it turns this into a `Trouble` with its own advice."""
 
     def __init__(self, argv: Sequence[str], code: int, output: str) -> None:
-        super().__init__(f"{argv[0]} ended with code {code}")
         self.argv = list(argv)
         self.code = code
         self.output = output
+        super().__init__("\n".join(filter(None, [f"{argv[0]} ended with code {code}", self.tail(1)])))
 
     @property
     def disk_full(self) -> bool:

@@ -58,8 +58,11 @@ class TenantMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, _exception: Exception) -> None:
-        """The view failed: what it wrote is not kept, also when another layer turns the failure into a page."""
-        request._page_failed = connection.in_atomic_block  # type: ignore[attr-defined]
+        """The view failed: what it wrote is not kept, also when another layer turns the failure into a page.
+
+        A view without a transaction of the page has nothing that could be taken back.
+        """
+        request._page_failed = hasattr(request, "_tenant")  # type: ignore[attr-defined]
 
 
 def _forget() -> None:

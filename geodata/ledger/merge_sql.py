@@ -24,6 +24,8 @@ _DEFAULTS: Final = {
     "note": "''",
 }
 
+#: Of sources of equal rank whoever spoke last; two of one change by name, so that the answer is always the same.
+_BEST: Final = "ORDER BY t.rank, t.change_id DESC, t.source"
 _SAID_AGAIN: Final = (
     " ON CONFLICT (objekt_id, source) DO UPDATE SET content_hash = excluded.content_hash, "
     "columns = excluded.columns, attributes = excluded.attributes, geometry = excluded.geometry, "
@@ -167,7 +169,7 @@ class MergeSql:
         """Table ``shown``: what each touched object shows now, each column looked up by rank among its sources."""
         best = ", ".join(
             f"(SELECT x.{name} FROM ranked t, jsonb_to_record(t.attributes) AS x({name} {self._types[name]}) "
-            f"WHERE t.objekt_id = b.objekt_id AND '{name}' = ANY(t.columns) ORDER BY t.rank LIMIT 1) AS {name}"
+            f"WHERE t.objekt_id = b.objekt_id AND '{name}' = ANY(t.columns) {_BEST} LIMIT 1) AS {name}"
             for name in self._attributes
         )
         return (
@@ -183,7 +185,7 @@ class MergeSql:
             "(SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
             f"FROM ranked t WHERE t.objekt_id = b.objekt_id), {best}, "
             "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "
-            "ORDER BY t.rank LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"
+            f"{_BEST} LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"
         )
 
 

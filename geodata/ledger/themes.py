@@ -32,7 +32,7 @@ class Theme:
     ----------
     id : name of the theme, of its SQL views (``t_<id>``) and in ``Change.themes``.
     kind : word in the name of object ids (uuid5 of register, kind, register id).
-    rank : source → rank, 1 is the best; a source not named is the last.
+    rank : source → rank, 1 is the best; a source not named is the last, and of several such who spoke last counts.
     after_open : called with (cursor, change id) when versions were opened, to fill what is derived by SQL.
     code : value of the column ``theme`` of tables that several themes share; None = the tables are its own.
     parts_of, part : columns that say which part of the theme a record belongs to, and the name of the part by their

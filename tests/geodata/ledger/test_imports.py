@@ -80,6 +80,19 @@ def test_the_better_source_arriving_late_takes_over() -> None:
     assert ParcelVersion.objects.current().get().registered_m2 == 100
 
 
+@pytest.mark.parametrize("sources", [("a", "b"), ("b", "a")])
+def test_of_sources_without_a_rank_the_one_that_spoke_last_counts(sources: tuple[str, str]) -> None:
+    first, last = sources
+    store(parcels(("1", 600_000, 100), source=first))
+    store(parcels(("1", 600_000, 120), source=last))
+    current = ParcelVersion.objects.current()
+    assert current.get().registered_m2 == 120
+    assert store(parcels(("1", 600_000, 100), source=first)).unchanged == 1, "the same words again are no news"
+    assert current.get().registered_m2 == 120
+    store(parcels(("1", 600_000, 140), source=first))
+    assert current.get().registered_m2 == 140
+
+
 def test_a_delta_ends_nothing_and_a_complete_delivery_does() -> None:
     store(parcels(*[(str(n), 600_000 + 10 * n, 100) for n in range(40)]))
     fewer = parcels(*[(str(n), 600_000 + 10 * n, 100) for n in range(39)])
