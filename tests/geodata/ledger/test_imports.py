@@ -87,7 +87,9 @@ def test_of_sources_without_a_rank_the_one_that_spoke_last_counts(sources: tuple
     store(parcels(("1", 600_000, 120), source=last))
     current = ParcelVersion.objects.current()
     assert current.get().registered_m2 == 120
-    assert store(parcels(("1", 600_000, 100), source=first)).unchanged == 1, "the same words again are no news"
+    assert store(parcels(("1", 600_000, 100), source=first)).unchanged == 1, (
+        "the same words again are no news"
+    )
     assert current.get().registered_m2 == 120
     store(parcels(("1", 600_000, 140), source=first))
     assert current.get().registered_m2 == 140
