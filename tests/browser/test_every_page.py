@@ -5,7 +5,10 @@ The pages are those that the site's addresses name: one that is new has to be li
 
 from __future__ import annotations
 
+import os
+from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -15,6 +18,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from playwright.sync_api import Browser, Page
 
 from geodata.accounts.models import Role
+from tests.browser.test_apply import settled
 from tests.browser.test_map import AXE, browser, pytestmark, serious, town, visit
 from tests.geodata.accounts.people import person
 from tests.permits.portal.test_layers import drawing as unnamed
@@ -23,6 +27,8 @@ from tests.permits.review.town import OWN, Town
 
 __all__ = ["browser", "pytestmark", "town"]
 
+#: Folder for a picture of each page, and one of all.
+PICTURES: Final = Path(folder) if (folder := os.environ.get("PLANVAERK_SCREENSHOTS")) else None
 #: Telephone, tablet, desk.
 WIDTHS: Final = (390, 768, 1440)
 
@@ -136,6 +142,21 @@ def faults(page: Page) -> Iterator[str]:
     yield from serious(page)
 
 
+def together(page: Page, folder: Path) -> None:
+    """All pictures of the folder on one sheet, ``pages.jpg``, with their names."""
+    shown = "".join(
+        f'<figure><img src="data:image/png;base64,{b64encode(file.read_bytes()).decode()}">'
+        f"<figcaption>{file.stem}</figcaption></figure>"
+        for file in sorted(folder.glob("*.png"))
+    )
+    style = "body{margin:16px;display:grid;grid-template-columns:repeat(6,1fr);gap:14px;font:11px sans-serif}"
+    style += "figure{margin:0}img{width:100%;border:1px solid #999}"
+    page.goto("about:blank")
+    page.set_viewport_size({"width": 2000, "height": 1000})
+    page.set_content(f"<style>{style}</style>{shown}", wait_until="load")
+    page.screenshot(path=folder / "pages.jpg", type="jpeg", quality=72, full_page=True)
+
+
 @pytest.mark.slow
 def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
     if not AXE.exists():
@@ -155,6 +176,10 @@ def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
         assert answer is not None
         assert answer.status == 200, (name, answer.status)
         assert page.url.removeprefix(live_server.url).split("?")[0] == path, f"{name} leads to {page.url}"
+        if PICTURES:
+            page.set_viewport_size({"width": 1360, "height": 1000})
+            settled(page)
+            page.screenshot(path=PICTURES / f"{name.replace(':', '-')}.png")
         wrong.extend(f"{name}: {fault}" for fault in faults(page))
 
     for name in SIGNED_OUT:
@@ -165,6 +190,8 @@ def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
     )
     for name, path in pages(town, way):
         look(name, path)
+    if PICTURES:
+        together(page, PICTURES)
     page.context.close()
     assert not wrong, "\n".join(wrong)
     assert seen == set(named())
