@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from lxml import html
 
 from geodata.accounts.models import Role
+from geodata.ledger.models import Epoch
 from tests.config.site import environment, served
 from tests.config.test_health import seen
 from tests.geodata.accounts.people import person
@@ -88,6 +89,7 @@ class Visit(NamedTuple):
 @pytest.fixture
 def visits() -> dict[str, Visit]:
     """Visitor, case worker, administrator, and an applicant with a draft."""
+    Epoch.objects.get_or_create(number=1)  # emptied with the other tables after tests that commit
     case = build().applications["near"].public_id
     found = {"visitor": Visit({}, case)}
     for role in (Role.CASE_WORKER, Role.ADMINISTRATOR):

@@ -21,12 +21,16 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 
 @dataclass(frozen=True)
 class Package:
-    """A dependency; ``licence`` is an SPDX expression, or what the package says in its own words, or ""."""
+    """A dependency; ``licence`` is an SPDX expression, or what the package says in its own words, or "".
+
+    ``here`` : it is installed, so that it could say something; those of optional groups need not be.
+    """
 
     kind: str
     name: str
     version: str
     licence: str
+    here: bool = True
 
 
 def permitted(expression: str, allowed: Mapping[str, str]) -> bool:
@@ -67,8 +71,8 @@ def packages(root: Path, table: Mapping[str, Any]) -> Iterator[Package]:
     """Every package of ``uv.lock`` and ``package-lock.json`` below a folder, less the site itself."""
     for entry in tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))["package"]:
         if "virtual" not in entry.get("source", {}):
-            _version, licence = _said(entry["name"], table)
-            yield Package("python", entry["name"], entry["version"], licence)
+            version, licence = _said(entry["name"], table)
+            yield Package("python", entry["name"], entry["version"], licence, bool(version))
     locked = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     for path, entry in locked.items():
         if path:
@@ -83,15 +87,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--root", type=Path, default=settings.BASE_DIR, help="folder of the lock files")
+        parser.add_argument(
+            "--strict", action="store_true", help="exit 1 also for packages that are not installed here"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         table = tomllib.loads((settings.BASE_DIR / "config" / "licences.toml").read_text(encoding="utf-8"))
-        faults = 0
+        faults = unseen = 0
         for package in packages(options["root"], table):
             right = permitted(package.licence, table["allowed"])
+            line = f"{package.kind:<6} {package.name} {package.version}  "
+            if not (right or package.here or package.licence or options["strict"]):
+                unseen += 1
+                self.stdout.write(f"{line}not installed here")
+                continue
             faults += not right
-            line = f"{package.kind:<6} {package.name} {package.version}  {package.licence or 'says nothing'}"
-            self.stdout.write(line if right else f"{line}  NOT ON THE LIST")
+            self.stdout.write(
+                f"{line}{package.licence or 'says nothing'}{'' if right else '  NOT ON THE LIST'}"
+            )
+        if unseen:
+            self.stderr.write(f"{unseen} packages of groups that are not installed here were not looked at")
         if faults:
             raise CommandError(
                 f"{faults} packages have a licence that is not on the list (config/licences.toml)"
