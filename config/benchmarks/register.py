@@ -119,7 +119,8 @@ def _writing(tell: Tell, folder: Path, runs: int) -> list[Bar]:
         return stream.getvalue(), sum(written.features.values())
 
     text, features = ours()
-    frames = _columns(groups)
+    frames = _columns(groups, text, folder / "written.gml")
+    rows = sum(map(len, frames.values()))
     head = text[: text.index(b"<gml:featureMember>")]
     told = [_told(member) for member in etree.fromstring(text)]
 
@@ -135,34 +136,46 @@ def _writing(tell: Tell, folder: Path, runs: int) -> list[Bar]:
             frame.to_file(folder / f"{layer}.gml", driver="GML", engine="pyogrio", FORMAT="GML3.2")
 
     bars = []
-    for what, peer, limit in (("GDAL's GML driver", gdal, _GDAL), ("lxml trees", trees, _TREES)):
+    for what, peer, number, limit in (
+        ("GDAL's GML driver", gdal, rows, _GDAL),
+        ("lxml trees", trees, features, _TREES),
+    ):
         ratio, other, own = in_turn(peer, ours, runs=runs)
-        shown = f"{features / own:.0f} to {features / other:.0f} features/s"
-        bars.append(
-            Bar(f"PLU features per second, to {what}", 1.0 / ratio, limit, against=shown, at_least=True)
-        )
+        # Each by the features that it writes itself.
+        quicker = features / number / ratio
+        shown = f"{features / own:.0f} to {number / other:.0f} features/s"
+        bars.append(Bar(f"PLU features per second, to {what}", quicker, limit, against=shown, at_least=True))
     return bars
 
 
-def _columns(groups: list[PlanGroup]) -> dict[str, gpd.GeoDataFrame]:
-    """The records as GDAL gets them: one table a level, with the columns that are not empty."""
-    rows = [record for group in groups for record in (group.plan, *group.parts) if record is not None]
+def _columns(groups: list[PlanGroup], text: bytes, path: Path) -> dict[str, gpd.GeoDataFrame]:
+    """The same features as GDAL gets them: a table a type, with the columns of their records that are not empty.
+
+    Documents, which have no geometry, are left to ours.
+    """
+    records = {
+        str(record.objekt_id): record
+        for group in groups
+        for record in (group.plan, *group.parts)
+        if record is not None
+    }
+    path.write_bytes(text)
     names = (
         "register_id", "status", "municipality", "parent_register_id", "plan_type", "number", "title", "part_number",
         "adopted_on", "in_force_on", "register_updated_at", "document_url", "use_general",
     )  # fmt: skip
     frames = {}
-    for level in sorted({row.level for row in rows}):
-        own = [row for row in rows if row.level == level]
-        said: dict[str, Any] = {"gml_id": [str(row.objekt_id) for row in own]}
+    for kind in ("SpatialPlan", "SupplementaryRegulation", "ZoningElement"):
+        found = gpd.read_file(path, layer=kind, columns=["gml_id"])
+        own = [records[name.partition(".")[2][:36]] for name in found["gml_id"]]
+        said: dict[str, Any] = {"gml_id": found["gml_id"].tolist()}
         for name in names:
             values = [getattr(row, name) for row in own]
             if any(value is not None for value in values):
                 said[name] = [None if value is None else str(value) for value in values]
         for matter in ("max_height", "plot_ratio", "max_storeys"):
             said[matter] = [next((x.value for x in row.limits if x.matter == matter), None) for row in own]
-        shapes = [row.geometry for row in own]
-        frames[level] = gpd.GeoDataFrame(said, geometry=shapes, crs="EPSG:25832")
+        frames[kind] = gpd.GeoDataFrame(said, geometry=found.geometry.to_numpy(), crs="EPSG:25832")
     return frames
 
 
