@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely import affinity
 
 from geodata.crs import GRID
 from geodata.frames import read_sql
@@ -127,9 +128,7 @@ def _built(
     _, height, storeys = said
     buildings = world.buildings.copy()
     mine = np.flatnonzero(world.column("buildings", "proposed") & np.isin(buildings["site"], site))
-    moved = np.array(
-        [shapely.affinity.translate(s, *w) for s, w in zip(footprint, way, strict=True)], dtype=object
-    )
+    moved = np.array([affinity.translate(s, *w) for s, w in zip(footprint, way, strict=True)], dtype=object)
     columns = {name: buildings[name].to_numpy().copy() for name in buildings.columns}
     columns["geometry"] = np.asarray(buildings["geometry"].array, dtype=object).copy()
     columns["geometry"][mine] = moved
