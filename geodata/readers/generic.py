@@ -19,7 +19,7 @@ import shapely
 from django.contrib.gis.db import models as gis
 
 from geodata.checks.delivery import checked, joined, shorten
-from geodata.fkg.catalogue import fkg_themes
+from geodata.fkg.catalogue import shared_themes
 from geodata.fkg.check import fitted
 from geodata.ledger.themes import ENVELOPE, themes
 from geodata.readers.delivery import Delivery, Rejected
@@ -105,7 +105,7 @@ def kind_of(mapping: LayerMapping) -> str:
         return mapping.kind
     code = themes[mapping.theme].code
     if code:
-        return fkg_themes()[code].geometry
+        return shared_themes()[code].geometry
     field = themes[mapping.theme].versions._meta.get_field("geometry")
     for model, kind in (
         (gis.MultiPolygonField, "polygon"),

@@ -62,14 +62,15 @@ def environment(var: Path, database: str | None = None) -> dict[str, str]:
 
 
 @contextmanager
-def served(env: dict[str, str], log: Path) -> Iterator[Served]:
-    """The site on a free port of the machine, stopped at the end."""
+def served(env: dict[str, str], log: Path, *, moment: str = "") -> Iterator[Served]:
+    """The site on a free port of the machine, stopped at the end; ``moment``: what its clock says when it begins."""
     sock: socket.socket = open_port(None, 18_000)
     port = int(sock.getsockname()[1])
     with log.open("ab") as file:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
+                *(sys.executable, "-m", *(("tests.crossing.week.moved", moment) if moment else ())),
+                *("gunicorn", "config.wsgi:application"),
                 *("--config=python:config.serving", f"--bind=fd://{sock.fileno()}"),
             ],
             env={**env, "PLANVAERK_DB_ROLE": "app"},

@@ -62,14 +62,14 @@ class Person:
             assert int(answer.headers["Retry-After"]) > 0
             time.sleep(0.3)
 
-    def apply(self) -> str:
+    def apply(self, parcel: str = f"{DISTRICT} {NUMBER}", house: bytes | None = None, **measures: str) -> str:
         """Send one application in, step by step; the id of its draft."""
         base = self.ask("POST", "/apply/begin/").headers["Location"].removesuffix("what/")
         given: dict[str, dict[str, Any]] = {
             "what": {"data": {"work": "new", "title": "Nyt hus"}},
-            "where": {"data": {"parcel": f"{DISTRICT} {NUMBER}", "address": "Prøvevej 7"}},
-            "drawing": {"files": {"file": ("hus.dxf", HOUSE)}},
-            "measures": {"data": {f"0-{name}": value for name, value in MEASURES.items()}},
+            "where": {"data": {"parcel": parcel, "address": "Prøvevej 7"}},
+            "drawing": {"files": {"file": ("hus.dxf", house or HOUSE)}},
+            "measures": {"data": {f"0-{name}": value for name, value in (MEASURES | measures).items()}},
             "parties": {"data": {"name": "Prøve Ansøger", "email": "ansoeger@example.dk", "role": "owner"}},
             "submit": {},
         }

@@ -76,6 +76,8 @@ class Command(BaseCommand):
         with app.replace_connector(connector.get_worker_connector()) as queue:
             async with queue.open_async():
                 loop = asyncio.get_running_loop()
+                # Before anything else: what stops when the queue is empty would be gone before they are in it.
+                await _take_up(queue, dead_after)
                 work = asyncio.ensure_future(
                     queue.run_worker_async(
                         name="planvaerk",
@@ -94,7 +96,6 @@ class Command(BaseCommand):
 
                 for number in (signal.SIGTERM, signal.SIGINT):
                     loop.add_signal_handler(number, end)
-                await _take_up(queue, dead_after)
                 rescue = asyncio.ensure_future(_rescue(queue, dead_after))
                 try:
                     await work

@@ -21,6 +21,7 @@ from geodata.accounts.tenancy import tenant
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
 from geodata.ledger.models import ImportRun, QuarantinedRecord
 from geodata.models.cadastre import ParcelVersion
+from geodata.models.fkg import ThemeVersion
 from geodata.readers.foreign import tables_of
 from geodata.readers.formats.table import Wanted
 from geodata.readers.mapping import load, parse
@@ -278,6 +279,25 @@ def test_a_mapping_that_does_not_fit(
     outcome = run_import(f"mapping:{mapping}", written(tmp_path, "gpkg"))
     assert outcome.code == 2
     assert words in outcome.said
+
+
+def test_a_mapping_fills_a_theme_of_the_state(tmp_path: Path, mapping: Path) -> None:
+    mapping.write_text("""
+[source]
+name = "forest/lines"
+register = "forest"
+theme = "s04_skovbyggelinje"
+key = "number"
+crs = "EPSG:25832"
+sigma_m = 5.0
+verified = true
+[fields]
+name = "title"
+""")
+    path = collection(tmp_path / "lines.geojson", feature(square(), number="1", title="Skoven"))
+    assert run_import(f"mapping:{mapping}", path).line == counts(new=1)
+    stored = ThemeVersion.objects.get(object__theme_id="s04").attributes
+    assert stored == {"name": "Skoven", "sigma_m": 5.0}
 
 
 def test_data_abroad_can_be_checked_but_not_stored(tmp_path: Path) -> None:
