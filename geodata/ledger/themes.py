@@ -38,7 +38,7 @@ class Theme:
     parts_of, part : columns that say which part of the theme a record belongs to, and the name of the part by their
         values; a delivery of one part says nothing of the others, and has answered for ``<id>:<part>`` as well.
     packed : columns whose values lie together in the jsonb column ``attributes``: name → type in SQL.
-    title : lazy text, what people call it; a theme of FKG's or the state's list has its Danish title in every language.
+    title : lazy text, what people call it; one of FKG's or the state's list has its Danish title in every language.
     part_titles : the same of its parts.
     """
 
