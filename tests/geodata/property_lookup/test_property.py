@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -118,6 +118,27 @@ def test_silence_is_not_no(town: Town) -> None:
     for key in ("buildings.records", "buildings.outlines", theme):
         answer = told[key]
         assert (answer.state, answer.source, answer.as_of) == (State.NO, "prøve/fil", DAY)
+
+
+def test_a_share_of_a_theme_does_not_answer_for_the_whole(town: Town) -> None:
+    natura = "themes.s09_natura2000"
+
+    def deliver(*sources: str) -> None:
+        for source in sources:
+            tell(source, "s09_natura2000", OWN, AnswerState.FOUND, as_of=DAY)
+
+    deliver("dai/habitat_omr", "dai/ramsar_omr")
+    assert answers()[natura].code == "not_delivered"
+    tell("dai/fugle_bes_omr", "s09_natura2000", OTHER, AnswerState.FOUND, as_of=DAY)
+    assert answers()[natura].state is State.NOT_ANSWERED
+    tell("dai/fugle_bes_omr", "s09_natura2000", OWN, AnswerState.FOUND, as_of=DAY - timedelta(days=9))
+    assert (answers()[natura].state, answers()[natura].as_of) == (State.NO, DAY - timedelta(days=9))
+
+
+def test_a_source_of_the_whole_answers_beside_a_share(town: Town) -> None:
+    for source in ("dai/habitat_omr", "another/register"):
+        tell(source, "s09_natura2000", OWN, AnswerState.FOUND, as_of=DAY)
+    assert answers()["themes.s09_natura2000"].state is State.NO
 
 
 def test_another_municipalitys_delivery_proves_nothing_here(town: Town) -> None:
