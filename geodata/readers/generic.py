@@ -19,7 +19,7 @@ import shapely
 from django.contrib.gis.db import models as gis
 
 from geodata.checks.delivery import checked, joined, shorten
-from geodata.fkg.catalogue import fkg_themes
+from geodata.fkg.catalogue import shared_themes
 from geodata.fkg.check import fitted
 from geodata.ledger.themes import ENVELOPE, themes
 from geodata.readers.delivery import Delivery, Rejected
@@ -27,6 +27,7 @@ from geodata.readers.foreign import tables_of
 from geodata.readers.formats.table import Remark, Shapes, Table
 from geodata.readers.formats.text import FORMULA
 from geodata.readers.mapping import FieldRule, LayerMapping
+from geodata.readers.moments import iso_texts
 from geodata.readers.placing import placed, without_impossible
 from geodata.readers.refusal import CannotRead
 
@@ -105,7 +106,7 @@ def kind_of(mapping: LayerMapping) -> str:
         return mapping.kind
     code = themes[mapping.theme].code
     if code:
-        return fkg_themes()[code].geometry
+        return shared_themes()[code].geometry
     field = themes[mapping.theme].versions._meta.get_field("geometry")
     for model, kind in (
         (gis.MultiPolygonField, "polygon"),
@@ -337,12 +338,8 @@ def _converted(given: pd.Series, rule: FieldRule) -> tuple[pd.Series, Any]:
         made = words.map(lambda v: _FLAGS.get(str(v).strip().lower()))
         bad |= there & made.isna().to_numpy(dtype=bool)
     elif rule.convert in ("day", "moment"):
-        read = pd.to_datetime(
-            words.astype("string").str.replace("/", "-"), errors="coerce", utc=True, format="ISO8601"
-        )
-        bad |= there & read.isna().to_numpy(dtype=bool)
-        form = "%Y-%m-%d" if rule.convert == "day" else "%Y-%m-%dT%H:%M:%SZ"
-        made = read.dt.strftime(form)
+        made = iso_texts(words, day=rule.convert == "day")
+        bad |= there & made.isna().to_numpy(dtype=bool)
     elif rule.convert == "uuid":
         text = words.astype("string").str.strip().str.strip("{}").str.lower()
         good = (
