@@ -1,14 +1,25 @@
-"""Choosing which of one's municipalities the pages speak for."""
+"""The way to the sign-in page, and choosing which of one's municipalities the pages speak for."""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from geodata.accounts.whose import CHOICE, municipalities
+
+
+def sign_in(request: HttpRequest) -> HttpResponse | None:
+    """The way to the sign-in page for whoever has not signed in."""
+    if request.user.is_authenticated:
+        return None
+    return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
 
 
 @require_POST
