@@ -330,6 +330,13 @@ def test_geoparquet_without_its_part_says_which(tmp_path: Path) -> None:
     assert "parquet" in outcome.said.lower()
 
 
+def test_two_files_of_one_theme_are_checked_together(tmp_path: Path) -> None:
+    first = collection(tmp_path / "a.geojson", feature(square(700_000)))
+    second = collection(tmp_path / "b.geojson", feature(square(700_005)))
+    outcome = run_check(*looked("any_danish", first), *looked("any_danish", second), "--check", "overlaps")
+    assert (outcome.code, outcome.line) == (3, "1 faults in 1 checks"), outcome.said
+
+
 def test_the_shipped_mappings_are_right() -> None:
     from geodata.ledger.themes import themes
     from geodata.readers.generic import _known_columns
