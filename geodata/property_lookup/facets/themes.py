@@ -20,14 +20,15 @@ from geodata.models.fkg import ThemeVersion
 from geodata.property_lookup.answers import Answer, Asker, State, localized, silent
 from geodata.property_lookup.place import Place
 
-#: Every theme comes back, those that hold nothing here with nulls.
+#: Every theme comes back, those that hold nothing here with nulls. What is proposed or was given up holds nothing:
+#: FKG's ``statuskode`` 0 is unknown, 3 in force.
 _THEMES: Final = """
 SELECT t.code, t.title, f.* FROM geodata_fkgthemerow t LEFT JOIN (
     SELECT v.theme_id, o.register, o.register_id, v.attributes, c.recorded_at::date AS day,
         ST_AsBinary(v.geometry) AS wkb
     FROM geodata_themeversion v JOIN geodata_themeobject o ON o.id = v.object_id
     JOIN ledger_change c ON c.id = v.change_from_id
-    WHERE v.change_to_id IS NULL AND v.off_kode = 1
+    WHERE v.change_to_id IS NULL AND v.off_kode = 1 AND v.statuskode IN (0, 3)
         AND ST_Intersects(v.geometry, ST_GeomFromWKB(%s, 25832)) AND v.theme_id <> ALL(%s)
 ) f ON f.theme_id = t.code WHERE t.code <> ALL(%s) ORDER BY t.code, f.register_id
 """

@@ -71,7 +71,9 @@ def delivered(*themes: str, code: str | None = OWN) -> None:
 
 
 @transaction.atomic
-def add_theme(shape: Any, *, theme: str = "s01", name: str = "Navn", off_kode: int = 1, **said: Any) -> None:
+def add_theme(
+    shape: Any, *, theme: str = "s01", name: str = "Navn", off_kode: int = 1, statuskode: int = 3, **said: Any
+) -> None:
     change = open_change("test.theme", acting_user=None, themes=["parcel"])
     key = str(uuid.uuid4())
     thing = ThemeObject.objects.create(
@@ -84,7 +86,22 @@ def add_theme(shape: Any, *, theme: str = "s01", name: str = "Navn", off_kode: i
     )
     ThemeVersion.objects.create(
         object=thing, theme_id=theme, change_from=change, content_hash=uuid.uuid4(), off_kode=off_kode,
-        attributes={"name": name, **said}, geometry=many(shape),
+        statuskode=statuskode, attributes={"name": name, **said}, geometry=many(shape),
+    )  # fmt: skip
+    finish_change(change)
+
+
+@transaction.atomic
+def add_record(**said: Any) -> None:
+    """What BBR holds of a building on parcel 1b."""
+    change = open_change("test.bbr", acting_user=None, themes=["building_record"])
+    record = BuildingRecord.objects.create(
+        objekt_id=object_id("bbr", "building_record", "x"), register="bbr", register_id="x", municipality_id=OWN,
+        created_by=change,
+    )  # fmt: skip
+    BuildingRecordVersion.objects.create(
+        object=record, change_from=change, content_hash=uuid.uuid4(), geometry=geos(Point(WEST + 30, SOUTH + 10)),
+        **said,
     )  # fmt: skip
     finish_change(change)
 
@@ -199,23 +216,24 @@ def test_boundaries_say_what_lies_beyond_and_how_surely(town: Town) -> None:
 
 
 def test_buildings_with_what_bbr_holds_and_what_it_does_not(town: Town) -> None:
-    with transaction.atomic():
-        change = open_change("test.bbr", acting_user=None, themes=["building_record"])
-        record = BuildingRecord.objects.create(
-            objekt_id=object_id("bbr", "building_record", "x"), register="bbr", register_id="x", municipality_id=OWN,
-            created_by=change,
-        )  # fmt: skip
-        BuildingRecordVersion.objects.create(
-            object=record, change_from=change, content_hash=uuid.uuid4(), use_code=120, year=1987, floor_m2=143.0,
-            geometry=geos(Point(WEST + 30, SOUTH + 10)),
-        )  # fmt: skip
-        finish_change(change)
+    add_record(use_code=120, year=1987, floor_m2=143.0)
     told = answers("1b")
     assert told["buildings.bbr:x.floor_m2"].said == "143 m²"
     assert told["buildings.bbr:x.year"].said == "1987"  # no sign between thousands
     assert told["buildings.bbr:x.built_m2"].state is State.NOT_ANSWERED
     assert told["buildings.test:1"].said == "56 m²"  # the outline has no key of BBR
     assert "buildings.bbr:x.floor_m2" not in answers("1a")
+
+
+@pytest.mark.parametrize("statuskode", [1, 2, 4])
+def test_what_is_planned_or_gone_neither_holds_nor_stands(town: Town, statuskode: int) -> None:
+    add_theme(box(WEST, SOUTH, WEST + 9, SOUTH + 9), theme=AREA, statuskode=statuskode)
+    add_record(floor_m2=143.0, statuskode=statuskode)
+    delivered("s01_strandbeskyttelse", "building_record")
+    assert answers("1a")["themes.s01_strandbeskyttelse"].state is State.NO
+    told = answers("1b")
+    assert "buildings.bbr:x.floor_m2" not in told
+    assert told["buildings.records"].state is State.NO
 
 
 def test_themes_have_to_lie_on_the_parcel_and_be_for_everybody(town: Town) -> None:
