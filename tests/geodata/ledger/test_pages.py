@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -46,6 +47,17 @@ def given(path: Path) -> SimpleUploadedFile:
 def test_visitors_are_led_to_the_sign_in() -> None:
     assert Client().get("/imports/")["Location"].startswith("/konto/")
     assert Client().get("/imports/1.json").status_code == 401
+
+
+def test_from_the_sign_in_one_comes_back_to_the_page_and_not_to_its_form() -> None:
+    for referer, back in (
+        ("http://testserver/imports/?page=2", "/imports/?page=2"),
+        ("https://elsewhere.example/imports/", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ):
+        answer = Client().post("/imports/upload/", headers={"Referer": referer})
+        assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [back]
 
 
 def test_an_empty_list_says_so() -> None:
