@@ -382,6 +382,18 @@ def test_search_page_opens_the_only_hit_and_says_when_there_is_none(client: Clie
     assert client.get("/ejendom/", {"q": "Prøveby"}).content.decode().count('href="/ejendom/99001/') == 7
 
 
+def test_a_parcel_without_a_number_is_not_offered(town: Town) -> None:
+    renew(town.parcels[0], parcel_number=None)
+    numbers = [hit.number for hit in find("Prøveby")]
+    assert len(numbers) == 6
+    assert None not in numbers
+
+
+def test_a_district_without_a_name_is_called_by_its_code(client: Client, town: Town) -> None:
+    renew(town.parcels[0], district_name=None)
+    assert '<h1 class="h2">1a, 99001</h1>' in client.get("/ejendom/99001/1a/").content.decode()
+
+
 def test_api_answers_the_same(client: Client, town: Town) -> None:
     delivered("building_record")
     body = client.get("/api/property/99001/1a/").json()
