@@ -47,7 +47,7 @@ def _run(frames: Frames) -> Faults:
     drawn = set(buildings["bbr_id"].astype("string").str.lower().dropna())
     known = records["register_id"].astype("string").str.lower().isin(drawn).to_numpy(dtype=bool)
     if "statuskode" in records:
-        known |= records["statuskode"].isin(_NOT_THERE).to_numpy(dtype=bool)
+        known = known | records["statuskode"].isin(_NOT_THERE).to_numpy(dtype=bool)
     return record_without_building(
         np.asarray(records.geometry.array, dtype=object),
         known,
