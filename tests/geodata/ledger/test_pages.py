@@ -147,7 +147,7 @@ def test_a_mended_record_is_stored_by_its_button(tmp_path: Path) -> None:
 
 def test_themes_are_called_what_people_call_them(tmp_path: Path) -> None:
     run_import("matriklen", parcel_table(tmp_path / "p.csv", 2), municipality=OWN)
-    for theme in ("s01_strandbeskyttelse", "plan", "plan:local_plan", "plan:proposal", "5605_vejbyggel"):
+    for theme in ("s01_strandbeskyttelse", "plan", "plan:local_plan", "plan:proposal", "parcel"):
         tell("test", theme, OWN, AnswerState.FOUND, as_of=None)
     tell("test", "no_theme_of_ours", OWN, AnswerState.FOUND, as_of=None)
     client = client_of(Role.LEAD)
