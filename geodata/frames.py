@@ -18,14 +18,12 @@ import numpy.typing as npt
 import pandas as pd
 import psycopg
 import shapely
-from django.contrib.gis.db.models.functions import AsWKB
 from django.db import connection
-from django.db.models import QuerySet
 from psycopg.adapt import Dumper, Loader
 from psycopg.copy import QueuedLibpqWriter
 from psycopg.pq import Format
 
-from geodata.crs import GRID, GRID_SRID
+from geodata.crs import GRID
 
 if TYPE_CHECKING:
     from geodata.ledger.themes import Theme
@@ -254,30 +252,11 @@ def _fetched(
         return [column.name for column in columns], values, [column.type_code for column in columns]
 
 
-def read_frame(
-    queryset: QuerySet[Any], columns: Iterable[str], *, geometry: str | None = "geometry"
-) -> gpd.GeoDataFrame:
-    """Rows of a queryset as a frame; ``columns`` are field paths as in ``values_list``."""
-    names = list(columns)
-    rows = queryset.values_list(*names)
-    if geometry is not None:
-        rows = queryset.annotate(_wkb=AsWKB(geometry)).values_list(*names, "_wkb")
-        names = [*names, geometry]
-    _, values, _ = _fetched(*rows.query.sql_with_params())
-    return _frame(dict(zip(names, values, strict=True)), geometry)
-
-
 def _frame(columns: dict[str, list[Any]], geometry: str | None) -> gpd.GeoDataFrame:
     if geometry is None:
         return pd.DataFrame(columns)
     shapes = gpd.GeoSeries(shapely.from_wkb(_objects(columns.pop(geometry))), crs=GRID)
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=shapes.index), geometry=shapes)
-
-
-def to_ewkb(geometries: Iterable[Any]) -> npt.NDArray[np.object_]:
-    """Hex-free EWKB with the grid's SRID, for COPY; None stays None."""
-    array = np.asarray(list(geometries), dtype=object)
-    return np.asarray(shapely.to_wkb(shapely.set_srid(array, GRID_SRID), include_srid=True), dtype=object)
 
 
 def copy_rows(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from geodata.fkg.catalogue import shared_themes
 from geodata.ledger.themes import Theme, themes
 from geodata.models.addresses import AddressPoint, AddressPointVersion, HouseNumber, HouseNumberVersion
@@ -26,6 +28,7 @@ def register() -> None:
             "parcel",
             Parcel,
             ParcelVersion,
+            title=_("Parcels"),
             rank={"matriklen/gml": 1, "matriklen/ewkb-csv": 2},
             after_open=(later("geodata.edges:after_parcels"),),
         ),
@@ -37,10 +40,14 @@ def register() -> None:
             "boundary_line",
             BoundaryLine,
             BoundaryLineVersion,
+            title=_("Boundary lines"),
             after_open=(later("geodata.edges:after_lines"),),
         ),
     )
-    themes.register("building", Theme("building", "building", Building, BuildingVersion))
+    themes.register(
+        "building",
+        Theme("building", "building", Building, BuildingVersion, title=_("Buildings on the map")),
+    )
     themes.register(
         "building_record",
         Theme(
@@ -48,13 +55,18 @@ def register() -> None:
             "building_record",
             BuildingRecord,
             BuildingRecordVersion,
+            title=_("Buildings in BBR"),
             rank={"bbr/xml": 1, "bbr/csv": 2},
         ),
     )
     themes.register(
-        "address_point", Theme("address_point", "address_point", AddressPoint, AddressPointVersion)
+        "address_point",
+        Theme("address_point", "address_point", AddressPoint, AddressPointVersion, title=_("Address points")),
     )
-    themes.register("house_number", Theme("house_number", "house_number", HouseNumber, HouseNumberVersion))
+    themes.register(
+        "house_number",
+        Theme("house_number", "house_number", HouseNumber, HouseNumberVersion, title=_("House numbers")),
+    )
     themes.register(
         "municipality_outline",
         Theme(
@@ -62,6 +74,7 @@ def register() -> None:
             "outline",
             MunicipalityOutline,
             MunicipalityOutlineVersion,
+            title=_("Outlines of municipalities"),
             after_open=(later("geodata.ledger.whereabouts:name_municipalities"),),
         ),
     )
@@ -73,6 +86,7 @@ def register() -> None:
                 f"{'state' if listed.of_state else 'fkg'}{listed.code}",
                 ThemeObject,
                 ThemeVersion,
+                title=listed.title,
                 code=listed.code,
                 packed=listed.packed,
                 after_open=_HOOKS.get(listed.code, ()),

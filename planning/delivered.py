@@ -9,14 +9,15 @@ from typing import Final
 
 from planning.models.plans import Level, PlanStatus
 
-_PROPOSALS: Final = "proposal"
+#: Part of the theme that proposals of all levels are.
+PROPOSALS: Final = "proposal"
 
 
 def part(level: str | None, status: str | None) -> str | None:
     """Part of the theme ``plan`` that a record belongs to: proposals (forslag) are one, else its level is."""
-    return _PROPOSALS if status == PlanStatus.PROPOSAL.value else level
+    return PROPOSALS if status == PlanStatus.PROPOSAL.value else level
 
 
 def theme_of(level: Level | None) -> str:
     """Name under which sources answer for the plans of a level, or (None) for proposals of all levels."""
-    return f"plan:{_PROPOSALS if level is None else level.value}"
+    return f"plan:{PROPOSALS if level is None else level.value}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from geodata.ledger.themes import Theme, themes
-from planning.delivered import part
-from planning.models.plans import Plan, PlanVersion
+from planning.delivered import PROPOSALS, part
+from planning.models.plans import Level, Plan, PlanVersion
 from planning.models.zones import Zone, ZoneVersion
 
 #: ``limits`` is a list of {matter, use_code, state, value, per, clause}, as planning.limits reads it.
@@ -38,6 +40,16 @@ def register() -> None:
             after_open=(spread_limits,),
             parts_of=("level", "status"),
             part=part,
+            title=_("Plans"),
+            part_titles={
+                Level.MUNICIPAL_PLAN.value: _("Municipal plans"),
+                Level.FRAMEWORK.value: _("Municipal plan frameworks"),
+                Level.LOCAL_PLAN.value: _("Local plans"),
+                Level.SUB_AREA.value: _("Sub-areas"),
+                Level.BUILDING_FIELD.value: _("Building fields"),
+                Level.BUILDING_LINE.value: _("Building lines"),
+                PROPOSALS: _("Proposals for plans"),
+            },
         ),
     )
-    themes.register("zone", Theme("zone", "zone", Zone, ZoneVersion))
+    themes.register("zone", Theme("zone", "zone", Zone, ZoneVersion, title=_("Zones")))

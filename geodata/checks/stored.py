@@ -23,7 +23,7 @@ THEME: Final = "fault"
 _COLUMNS: Final = {
     "parcel": ("registered_m2", "property_number", "district_name", "parcel_number"),
     "building": ("bbr_id",),
-    "building_record": ("use_code",),
+    "building_record": ("use_code", "statuskode"),
 }
 _ALWAYS: Final = ("o.register_id", "o.municipality_id", "v.off_kode")
 _TARGET: Final = (

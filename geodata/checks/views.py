@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import shapely
@@ -17,6 +18,9 @@ from geodata.checks.models import Fault
 #: Most faults in one answer; ``next`` leads to the rest.
 MOST: Final = 1_000
 _WORLD: Final = 4326
+#: Figures of other scripts are none, and an id has no more than the database can count to.
+_FOUR_DIGITS: Final = re.compile(r"[0-9]{4}")
+_ID: Final = re.compile(r"[0-9]{1,18}")
 
 
 @require_safe
@@ -25,7 +29,7 @@ def faults(request: HttpRequest) -> JsonResponse:
     code, kind, after = (request.GET.get(name, "") for name in ("municipality", "check", "after"))
     if kind and kind not in checks():
         return _refused(_("There is no such check."))
-    if (code and not (code.isdigit() and len(code) == 4)) or (after and not after.isdigit()):
+    if (code and not _FOUR_DIGITS.fullmatch(code)) or (after and not _ID.fullmatch(after)):
         return _refused(_("A municipality has four digits, and an id is a number."))
     rows = Fault.objects.filter(public=True)
     if code:

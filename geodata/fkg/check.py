@@ -19,6 +19,7 @@ from geodata.checks.delivery import checked, no_original
 from geodata.fkg.catalogue import VALIDITY, Column, code_lists, shared_themes
 from geodata.ledger.hashes import plain
 from geodata.readers.delivery import Delivery, Rejected
+from geodata.readers.moments import iso_texts
 
 Mask = npt.NDArray[np.bool_]
 
@@ -162,10 +163,9 @@ def _dates(values: pd.Series, column: Column) -> tuple[pd.Series, Mask]:
     text = pd.Series(
         [None if v is None else str(plain(v)) for v in values], index=values.index, dtype="string"
     )
-    shaped = text.str.fullmatch(r"\d{4}-\d\d-\d\d([T ].*)?").fillna(False).to_numpy(dtype=bool)
-    read = pd.to_datetime(text.where(shaped), errors="coerce", utc=True, format="ISO8601")
-    iso = read.dt.strftime("%Y-%m-%d" if day else "%Y-%m-%dT%H:%M:%SZ").astype(object)
-    wrong = read.isna().to_numpy(dtype=bool)
+    shaped = text.str.fullmatch(r"\d{4}-\d\d-\d\d([T Z+-].*)?").fillna(False).to_numpy(dtype=bool)
+    iso = iso_texts(text.where(shaped), day=day)
+    wrong = iso.isna().to_numpy(dtype=bool)
     if column.low is not None and column.high is not None:
         wrong = wrong | ~((iso >= column.low) & (iso <= column.high)).fillna(False).to_numpy(dtype=bool)
     return iso.where(iso.notna(), None), wrong

@@ -27,10 +27,13 @@ _quoted = json.JSONEncoder(ensure_ascii=False).encode
 _EXACT = 2.0**53
 
 
-def content_hashes(texts: list[list[str]], geometry: npt.NDArray[np.object_]) -> list[str]:
+def content_hashes(
+    names: Iterable[str], texts: list[list[str]], geometry: npt.NDArray[np.object_]
+) -> list[str]:
     """Hash of mapped attributes plus geometry (normalised, rounded to 1 mm), one per row, in hexadecimal.
 
-    ``texts`` are the attributes column by column, as :func:`json_texts` makes them.
+    ``texts`` are the attributes column by column, as :func:`json_texts` makes them, and ``names`` are their columns:
+    the same word in another column says something else.
 
     The start point and direction of rings and the order of parts do not matter; a shift under half a
     millimetre does not either; nor whether a file's reader made 7 or 7.0 of a number.
@@ -40,8 +43,9 @@ def content_hashes(texts: list[list[str]], geometry: npt.NDArray[np.object_]) ->
     )
     wkb = [b"" if value is None else value for value in shapely.to_wkb(rounded, output_dimension=2)]
     said = map(",".join, zip(*texts, strict=True)) if texts else [""] * len(geometry)
+    columns = ",".join(names).encode() + b"|"
     return [
-        blake2b(text.encode() + b"|" + shape, digest_size=16).hexdigest()
+        blake2b(columns + text.encode() + b"|" + shape, digest_size=16).hexdigest()
         for text, shape in zip(said, wkb, strict=True)
     ]
 

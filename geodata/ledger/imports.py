@@ -71,7 +71,7 @@ def import_delivery(
     complete: str | None = None,
     yes: bool = False,
 ) -> ImportReport:
-    """Store a delivery in one transaction, with one audit row and one revision (none when nothing changed).
+    """Store a delivery in one transaction, with one audit row and one revision (none when nothing new was said).
 
     Parameters
     ----------

@@ -77,7 +77,8 @@ def merge(
 ) -> Merged:
     """Stage a delivery, close and open versions within the recorder's change, and say what became of it.
 
-    No change is begun when nothing is to be written. ``part`` says that the records are those of an
+    No change is begun when nothing is to be written; one of a source that says what others have said before opens no
+    version. ``part`` says that the records are those of an
     :class:`~geodata.ledger.models.ImportPart` and staged already; the delivery's own frame is then only asked
     for its columns.
 
@@ -164,10 +165,9 @@ def _write(
         several = cursor.fetchone()[0]
     if several:
         cursor.execute(tables.resolve, {"rank": json.dumps(dict(theme.rank)), "other": _RANK_OF_OTHERS})
-    closed = 0
+        cursor.execute(tables.keep, bind)
     if report.new < touched:  # else nothing of it was ever there
         cursor.execute(tables.close(several=several), bind)
-        closed = cursor.rowcount
     cursor.execute(tables.open(several=several), bind)
     opened: int = cursor.rowcount
     if ending:
@@ -182,8 +182,6 @@ def _write(
         hook(cursor, change.pk)
     cursor.execute(tables.touched, bind)
     report.touched = [row[0] for row in cursor.fetchall()]
-    if not opened and not closed and not ending:
-        recorder.detail["note"] = "a second source said nothing that shows"
     return opened
 
 
@@ -257,7 +255,7 @@ def _portion(
         _texts(frame["municipality"], [], "text")
         if "municipality" in frame.columns
         else copy_text([None]) * len(frame),
-        content_hashes(list(said.values()), geometry),
+        content_hashes(said, list(said.values()), geometry),
         shape_texts(geometry),
         *(_texts(frame[name], said[name], kind) for name, kind in types),
     ]

@@ -138,17 +138,23 @@ class MergeSql:
         It does not look into the versions' own table: a plan made while that is small would read it again for
         every row that this very statement adds.
         """
-        theme, versions = self._theme, self.written[1]
-        names = self._attributes if theme.code is None else list(ENVELOPE)
-        values = [f"coalesce(s.{n}, {_DEFAULTS[n]})" if n in _DEFAULTS else f"s.{n}" for n in names]
-        if theme.code is not None:
-            names = [*names, "theme_id", "attributes"]
-            values += [f"'{theme.code}'", _packed_of(theme)]
+        values = self._values()
+        if self._theme.code is not None:
+            values["theme_id"] = f"'{self._theme.code}'"
         return (
-            f"INSERT INTO {versions} (versions_id, object_id, change_from_id, content_hash, {', '.join(names)}, "
-            f"geometry) SELECT s.versions_id, s.object_id, %(change)s, s.resolved_hash, {', '.join(values)}, "
-            f"s.geometry FROM {self._shown(several)} s WHERE s.held IS DISTINCT FROM s.resolved_hash"
+            f"INSERT INTO {self.written[1]} (versions_id, object_id, change_from_id, content_hash, "
+            f"{', '.join(values)}) SELECT s.versions_id, s.object_id, %(change)s, s.resolved_hash, "
+            f"{', '.join(values.values())} "
+            f"FROM {self._shown(several)} s WHERE s.held IS DISTINCT FROM s.resolved_hash"
         )
+
+    def _values(self) -> dict[str, str]:
+        """Column of the version table → what ``s`` shows for it, in SQL."""
+        names = self._attributes if self._theme.code is None else ENVELOPE
+        values = {n: f"coalesce(s.{n}, {_DEFAULTS[n]})" if n in _DEFAULTS else f"s.{n}" for n in names}
+        if self._theme.code is not None:
+            values["attributes"] = _packed_of(self._theme)
+        return {**values, "geometry": "s.geometry"}
 
     def _shown(self, several: bool) -> str:
         return "shown" if several else f"({self._alone()})"
@@ -180,12 +186,26 @@ class MergeSql:
             "FROM ledger_statement t JOIN several USING (objekt_id)) "
             f"{self._alone()} WHERE s.objekt_id NOT IN (SELECT objekt_id FROM several) "
             "UNION ALL "
-            # The hash of a joined answer is made of what each source said, so that it changes when one does.
+            # The hash of a joined answer is made of what each source said and of who is believed first, so that
+            # answers of one hash show the same.
             "SELECT gen_random_uuid(), b.object_id, b.held, "
-            "(SELECT md5(string_agg(t.content_hash::text, ',' ORDER BY t.rank, t.source))::uuid "
+            f"(SELECT md5(string_agg(t.content_hash::text, ',' {_BEST}))::uuid "
             f"FROM ranked t WHERE t.objekt_id = b.objekt_id), {best}, "
             "(SELECT t.geometry FROM ranked t WHERE t.objekt_id = b.objekt_id AND t.geometry IS NOT NULL "
             f"{_BEST} LIMIT 1) FROM bound b WHERE b.objekt_id IN (SELECT objekt_id FROM several)"
+        )
+
+    @property
+    def keep(self) -> str:
+        """Leave the version of an object as it is where another source speaks and nothing shows otherwise by it."""
+        same = " AND ".join(
+            f"v.{name} IS NOT DISTINCT FROM {value}" for name, value in self._values().items()
+        )
+        return (
+            f"UPDATE shown s SET resolved_hash = s.held FROM {self.written[1]} v "
+            "WHERE v.object_id = s.object_id AND v.change_to_id IS NULL AND s.held <> s.resolved_hash "
+            "AND EXISTS (SELECT FROM bound b JOIN ledger_statement t USING (objekt_id) "
+            f"WHERE b.object_id = s.object_id AND t.source <> %(source)s) AND {same}"
         )
 
 

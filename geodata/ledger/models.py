@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geodata.accounts.models import Municipality
+from geodata.ledger.themes import title_of
 
 
 class Epoch(models.Model):
@@ -252,6 +253,11 @@ class ImportPart(models.Model):
     def __str__(self) -> str:
         return f"{self.run_id}/{self.number} {self.theme}"
 
+    @property
+    def theme_title(self) -> str:
+        """What people call the theme."""
+        return title_of(self.theme)
+
 
 class StagedRecord(gis.Model):
     """A record on its way in. An ordinary table: what a batch has committed survives the server's death."""
@@ -328,3 +334,8 @@ class SourceAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.theme} {self.municipality_id} {self.state}"
+
+    @property
+    def theme_title(self) -> str:
+        """What people call the theme, or the part of one."""
+        return title_of(self.theme)

@@ -76,7 +76,7 @@ def _texts(part: ImportPart, frame: gpd.GeoDataFrame, batch: int) -> list[list[s
         object_ids(OBJECT_NAMESPACE, [named + name for name in register_ids]),
         copy_text(register_ids),
         copy_text(None if pd.isna(code) else str(code) for code in codes),
-        content_hashes(said, geometry),
+        content_hashes(columns, said, geometry),
         copy_text([record % row for row in zip(*said, strict=True)] if said else ["{}"] * len(frame)),
         shape_texts(geometry),
     ]

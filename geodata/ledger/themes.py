@@ -38,6 +38,8 @@ class Theme:
     parts_of, part : columns that say which part of the theme a record belongs to, and the name of the part by their
         values; a delivery of one part says nothing of the others, and has answered for ``<id>:<part>`` as well.
     packed : columns whose values lie together in the jsonb column ``attributes``: name → type in SQL.
+    title : lazy text, what people call it; one of FKG's or the state's list has its Danish title in every language.
+    part_titles : the same of its parts.
     """
 
     id: str
@@ -50,6 +52,8 @@ class Theme:
     packed: Mapping[str, str] = field(default_factory=dict)
     parts_of: tuple[str, ...] = ()
     part: Callable[..., str | None] | None = None
+    title: Any = ""
+    part_titles: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -77,3 +81,11 @@ def _envelope() -> list[models.Field[Any, Any]]:
 
 
 themes: Registry[Theme] = Registry("theme")
+
+
+def title_of(name: str) -> str:
+    """What people call a theme, or a part of one (``plan:local_plan``); what is not registered keeps its own name."""
+    key, _, part = name.partition(":")
+    theme = themes.get(key)
+    said = theme and (theme.part_titles.get(part) if part else theme.title)
+    return str(said or name)

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-ENVELOPE = (
-    "cvr_kode",
-    "bruger_id",
-    "oprindkode",
-    "statuskode",
-    "off_kode",
-    "noegle",
-    "note",
-    "gyldig_fra",
-    "gyldig_til",
-)
+from geodata.ledger.themes import ENVELOPE
 
 
 def history_views(

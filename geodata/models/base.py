@@ -137,12 +137,6 @@ class VersionQuerySet(models.QuerySet["VersionBase"]):
             )
         return rows
 
-    def with_systid(self) -> VersionQuerySet:
-        """Annotate ``systid_fra`` and ``systid_til``."""
-        return self.annotate(
-            systid_fra=models.F("change_from__recorded_at"), systid_til=models.F("change_to__recorded_at")
-        )
-
 
 class VersionBase(models.Model):
     """One version of an object, with the FKG envelope (subclasses add ``object`` and ``geometry``)."""

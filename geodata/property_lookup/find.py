@@ -45,7 +45,8 @@ SELECT p.cadastral_district, p.parcel_number, p.district_name FROM (
     ORDER BY code LIMIT %(districts)s
 ) d CROSS JOIN LATERAL (
     SELECT v.cadastral_district, v.parcel_number, v.district_name FROM geodata_parcelversion v
-    WHERE v.cadastral_district = d.code AND v.change_to_id IS NULL AND v.off_kode = 1 AND ({{number}})
+    WHERE v.cadastral_district = d.code AND v.change_to_id IS NULL AND v.off_kode = 1
+        AND v.parcel_number IS NOT NULL AND ({{number}})
     ORDER BY v.parcel_number = %(number)s DESC, length(v.parcel_number), v.parcel_number LIMIT %(limit)s
 ) p ORDER BY p.parcel_number = %(number)s DESC, p.cadastral_district, length(p.parcel_number), p.parcel_number
 LIMIT %(limit)s

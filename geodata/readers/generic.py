@@ -27,6 +27,7 @@ from geodata.readers.foreign import tables_of
 from geodata.readers.formats.table import Remark, Shapes, Table
 from geodata.readers.formats.text import FORMULA
 from geodata.readers.mapping import FieldRule, LayerMapping
+from geodata.readers.moments import iso_texts
 from geodata.readers.placing import placed, without_impossible
 from geodata.readers.refusal import CannotRead
 
@@ -337,12 +338,8 @@ def _converted(given: pd.Series, rule: FieldRule) -> tuple[pd.Series, Any]:
         made = words.map(lambda v: _FLAGS.get(str(v).strip().lower()))
         bad |= there & made.isna().to_numpy(dtype=bool)
     elif rule.convert in ("day", "moment"):
-        read = pd.to_datetime(
-            words.astype("string").str.replace("/", "-"), errors="coerce", utc=True, format="ISO8601"
-        )
-        bad |= there & read.isna().to_numpy(dtype=bool)
-        form = "%Y-%m-%d" if rule.convert == "day" else "%Y-%m-%dT%H:%M:%SZ"
-        made = read.dt.strftime(form)
+        made = iso_texts(words, day=rule.convert == "day")
+        bad |= there & made.isna().to_numpy(dtype=bool)
     elif rule.convert == "uuid":
         text = words.astype("string").str.strip().str.strip("{}").str.lower()
         good = (

@@ -10,6 +10,10 @@ import pandas as pd
 
 #: A law's and a register's day is a day in Denmark: 23:00Z of a winter's evening is the next one.
 _ZONE: Final = "Europe/Copenhagen"
+#: A zone at the end: Z, +01:00, +0100, or behind a time of day +01, as PostgreSQL writes it.
+_ZONED: Final = r"(?:Z|[+-]\d\d:?\d\d|:\d\d\S*[+-]\d\d)$"
+#: A day with a zone, as XML and GeoServer write it, is that day.
+_ZONED_DAY: Final = r"^(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)$"
 #: Registers write a day of this year for "nobody knows any more".
 _LONG_AGO: Final = 1800
 
@@ -26,9 +30,13 @@ def moment(said: str) -> datetime | None:
 def moments(said: pd.Series) -> pd.Series:
     """Text as UTC moments; ``2024/03/14 14:26:58.966`` without a zone is Danish time; unreadable is NaT."""
     text = said.astype("string").str.strip().str.replace("/", "-", regex=False)
-    zoned = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True).fillna(False).astype(bool)
+    text = text.str.replace(_ZONED_DAY, r"\1", regex=True)
+    zoned = text.str.contains(_ZONED, regex=True).fillna(False).astype(bool)
     utc = pd.to_datetime(text.where(zoned), errors="coerce", utc=True, format="ISO8601")
-    local = pd.to_datetime(text.where(~zoned), errors="coerce", format="ISO8601")
+    # Asked for in UTC, since a zone among texts without one is an error to pandas that no option turns off.
+    local = pd.to_datetime(text.where(~zoned), errors="coerce", utc=True, format="ISO8601").dt.tz_localize(
+        None
+    )
     # The hour that comes twice a year is taken as the first; the one that is left out as the next there is.
     there = local.dt.tz_localize(_ZONE, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
     return utc.where(zoned, there)
@@ -41,3 +49,11 @@ def days(said: pd.Series) -> pd.Series:
     return pd.Series(
         [d.date() if ok else None for d, ok in zip(local, known, strict=True)], said.index, dtype=object
     )
+
+
+def iso_texts(said: pd.Series, *, day: bool) -> pd.Series:
+    """Text as ISO 8601: days of the Danish calendar, or moments in UTC; unreadable is missing."""
+    read = moments(said)
+    return (
+        read.dt.tz_convert(_ZONE).dt.strftime("%Y-%m-%d") if day else read.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    ).astype(object)

@@ -12,6 +12,8 @@ from geodata.checks.fault import Check, Faults, Frames, Shapes, faults
 
 #: How far a point of BBR may lie beside its building, m.
 TOLERANCE_M: Final = 2.0
+#: Planned and gone buildings need no outline; FKG's ``statuskode`` of drafts, proposals and what is no longer so.
+_NOT_THERE: Final = (1, 2, 4)
 
 
 def record_without_building(
@@ -24,7 +26,7 @@ def record_without_building(
     Parameters
     ----------
     points : (n,) Points of BBR in metres, ``None`` = BBR gives none, and the id alone decides.
-    known : (n,) bool, an outline carries the id.
+    known : (n,) bool, an outline carries the id, or none is to be expected.
     buildings : (m,) (Multi)Polygons.
     tolerance_m : how near an outline has to be.
 
@@ -43,9 +45,12 @@ def record_without_building(
 def _run(frames: Frames) -> Faults:
     records, buildings = frames["building_record"], frames["building"]
     drawn = set(buildings["bbr_id"].astype("string").str.lower().dropna())
+    known = records["register_id"].astype("string").str.lower().isin(drawn).to_numpy(dtype=bool)
+    if "statuskode" in records:
+        known = known | records["statuskode"].isin(_NOT_THERE).to_numpy(dtype=bool)
     return record_without_building(
         np.asarray(records.geometry.array, dtype=object),
-        records["register_id"].astype("string").str.lower().isin(drawn).to_numpy(dtype=bool),
+        known,
         np.asarray(buildings.geometry.array, dtype=object),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from geodata.ledger.imports import import_delivery
 from geodata.ledger.models import ImportOriginal, QuarantinedRecord
 from geodata.ledger.whereabouts import with_municipality
 from geodata.ledger.wrapping import wrapped
+from geodata.readers.delivery import Delivery
 from geodata.readers.refusal import CannotRead
 from geodata.registry import readers
 
@@ -40,8 +42,8 @@ def retry_quarantined(
 
     Raises
     ------
-    CannotRead : it cannot be read alone, or its bytes are not there for this municipality; the message says what
-        to do instead.
+    CannotRead : it cannot be read alone, its bytes are not there for this municipality, or its source has said
+        something else of its object since; the message says what to do instead.
     """
     run = record.run
     with recorded(
@@ -67,18 +69,32 @@ def retry_quarantined(
         else:
             for delivery in found:
                 report = import_delivery(
-                    with_municipality(delivery, run.municipality_id),
+                    with_municipality(_of_its_day(delivery, record), run.municipality_id),
                     acting_user=acting_user,
                     file_name=f"{run.file_name}: {record.record}",
                     file_sha256=sha256(content).hexdigest(),
                     municipality=run.municipality_id,
                 )
+                if report.older:
+                    raise CannotRead(
+                        _(
+                            "Its source has said something else of this object on a later day; nothing was stored."
+                        )
+                    )
                 record.settled_by_id = report.run
             record.settled_at = record.tried_at
         record.save()
         stored = record.settled_at is not None
         recorder.detail = {"run": run.pk, "record": record.pk, "stored": stored, "mended": mended is not None}
     return stored
+
+
+def _of_its_day(delivery: Delivery, record: QuarantinedRecord) -> Delivery:
+    """The record is of the day of the delivery that it came in, however late it is mended."""
+    if delivery.as_of is not None:
+        return delivery
+    part = record.run.parts.filter(theme=delivery.theme).first()
+    return replace(delivery, as_of=part.as_of if part else record.run.as_of)
 
 
 def _original(record: QuarantinedRecord) -> bytes:

@@ -11,14 +11,14 @@ from urllib.parse import urlencode
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from geodata.accounts.models import Municipality
+from geodata.accounts.pages import sign_in
 from geodata.accounts.permissions import require
 from geodata.accounts.tenancy import tenant
 from geodata.accounts.whose import municipality_of
@@ -33,7 +33,25 @@ VERBS: Final[Mapping[str, Any]] = {
     "permits.withdraw_application": gettext_lazy("Application withdrawn"),
     "permits.check_applications": gettext_lazy("Rules run"),
     "permits.sign_ruleset": gettext_lazy("Rule set signed"),
+    "permits.start_draft": gettext_lazy("Draft begun"),
+    "permits.change_draft": gettext_lazy("Draft changed"),
+    "permits.discard_draft": gettext_lazy("Draft discarded"),
+    "permits.submit_draft": gettext_lazy("Draft sent in"),
+    "permits.mark_affected": gettext_lazy("Affected applications marked"),
+    "permits.correct_input": gettext_lazy("Input corrected"),
+    "permits.withdraw_correction": gettext_lazy("Correction taken back"),
+    "permits.accept_finding": gettext_lazy("Finding accepted"),
+    "permits.override_finding": gettext_lazy("Finding overridden"),
+    "permits.withdraw_judgement": gettext_lazy("Judgement of a finding undone"),
+    "permits.make_task": gettext_lazy("Task made"),
+    "permits.finish_task": gettext_lazy("Task finished"),
+    "permits.assign_case": gettext_lazy("Case given to a case worker"),
+    "permits.record_event": gettext_lazy("Event of a case put down"),
+    "permits.decide_case": gettext_lazy("Case decided"),
+    "planning.edit_plan": gettext_lazy("Plan edited"),
+    "planning.publish_plan": gettext_lazy("Plan published"),
     "geodata.import_delivery": gettext_lazy("Register read in"),
+    "geodata.check_geodata": gettext_lazy("Data checked for faults"),
     "geodata.cancel_import": gettext_lazy("Import stopped"),
     "geodata.resume_import": gettext_lazy("Import taken up again"),
     "geodata.retry_quarantine": gettext_lazy("Records set aside tried again"),
@@ -126,8 +144,8 @@ def rows(municipality: str, filters: Filters) -> QuerySet[AuditRow]:
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """The trail of the municipality for which the person speaks; auditor, administrator and team lead only."""
-    if not request.user.is_authenticated:
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+    if (away := sign_in(request)) is not None:
+        return away
     code = municipality_of(request)
     if code is None:
         raise PermissionDenied(_("You have no role in any municipality."))

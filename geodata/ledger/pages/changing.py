@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from geodata.accounts.pages import sign_in
 from geodata.accounts.permissions import require
 from geodata.accounts.whose import municipality_of
 from geodata.ledger.action import Refused
@@ -22,7 +23,7 @@ from geodata.ledger.files import GivenFile, keep, let_go
 from geodata.ledger.jobs import enqueue_import
 from geodata.ledger.models import QuarantinedRecord
 from geodata.ledger.orders import order
-from geodata.ledger.pages.showing import run_for, sign_in
+from geodata.ledger.pages.showing import run_for
 from geodata.ledger.pages.uploads import MOST_BYTES
 from geodata.readers.refusal import CannotRead
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from geodata.accounts.models import Municipality
+from geodata.accounts.pages import sign_in
 from geodata.accounts.permissions import allowed, require
 from geodata.accounts.tenancy import tenant
 from geodata.accounts.whose import municipalities, municipality_of
@@ -25,13 +24,6 @@ READ: Final = "ledger.read_imports"
 READ_QUARANTINE: Final = "ledger.read_quarantine"
 #: Bytes of an original that the page shows for mending; more is mended in the source.
 MOST_SHOWN: Final = 100_000
-
-
-def sign_in(request: HttpRequest) -> HttpResponse | None:
-    """The way to the sign-in page for whoever has not signed in."""
-    if request.user.is_authenticated:
-        return None
-    return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def run_for(request: HttpRequest, run: int, verb: str = READ) -> ImportRun:

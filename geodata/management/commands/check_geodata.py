@@ -7,6 +7,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas as gpd
+import pandas as pd
 from django.core.management.base import BaseCommand, CommandError
 
 from geodata.checks.collection import collection_of
@@ -40,7 +42,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar=("FILE", "PATH"),
-            help="check this file by this mapping and store nothing; may be given for each theme",
+            help="check this file by this mapping and store nothing; may be given for several files",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -91,7 +93,16 @@ class Command(BaseCommand):
         if not kept:
             raise CannotRead("Every record was set aside")
         system = deliveries[0].frame.crs
-        frames = {d.theme: d.frame if d.frame.crs == system else d.frame.to_crs(system) for d in deliveries}
+        parts: dict[str, list[gpd.GeoDataFrame]] = {}
+        for delivery in deliveries:
+            frame = delivery.frame
+            parts.setdefault(delivery.theme, []).append(
+                frame if frame.crs == system else frame.to_crs(system)
+            )
+        frames = {
+            theme: own[0] if len(own) == 1 else pd.concat(own, ignore_index=True)
+            for theme, own in parts.items()
+        }
         return len(rejected), frames, run_checks(frames, options["check"])
 
     def _tell(self, found: list[Found], frames: Frames) -> int:

@@ -17,12 +17,14 @@ JOIN ledger_change c ON c.id = v.change_from_id, ST_GeomFromWKB(%s, 25832) AS g
 WHERE v.change_to_id IS NULL AND v.off_kode = 1 AND ST_Intersects(v.geometry, g)
     AND ST_Within(ST_PointOnSurface(v.geometry), g) ORDER BY o.id
 """
+#: Those that stand, as far as BBR knows (``statuskode`` 0 unknown, 3 in force), neither planned nor gone.
 _RECORDS: Final = """
 SELECT o.register, o.register_id, v.use_code, v.year, v.floor_m2, v.built_m2, v.storeys, v.listed_code,
     c.recorded_at::date
 FROM geodata_buildingrecordversion v JOIN geodata_buildingrecord o ON o.id = v.object_id
 JOIN ledger_change c ON c.id = v.change_from_id, ST_GeomFromWKB(%s, 25832) AS g
-WHERE v.change_to_id IS NULL AND v.off_kode = 1 AND ST_Intersects(v.geometry, g) ORDER BY o.id
+WHERE v.change_to_id IS NULL AND v.off_kode = 1 AND v.statuskode IN (0, 3) AND ST_Intersects(v.geometry, g)
+ORDER BY o.id
 """
 
 
@@ -49,7 +51,7 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
         group = _("Building %(number)s (on the map only)") % {"number": number}
         found.append(_outline(f"buildings.{row[0]}:{row[1]}", group, row, outline_day))
     if not records:
-        none = _("BBR holds no building with its point on the parcel.")
+        none = _("BBR holds no standing building with its point on the parcel.")
         found.insert(
             0,
             silent("buildings.records", _("Buildings in BBR"), place.told.get("building_record"), none=none),

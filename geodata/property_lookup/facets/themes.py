@@ -1,7 +1,10 @@
-"""Protection lines, zones and every other theme of the shared tables: which lie on the parcel. One query."""
+"""Protection lines, zones and every other theme of the shared tables: which lie on the parcel. Two queries."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -10,19 +13,22 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from geodata import shapes
+from geodata.fkg.catalogue import state_themes
 from geodata.ledger.themes import themes
+from geodata.ledger.told import Told, all_told
 from geodata.models.fkg import ThemeVersion
 from geodata.property_lookup.answers import Answer, Asker, State, localized, silent
 from geodata.property_lookup.place import Place
 
-#: Every theme comes back, those that hold nothing here with nulls.
+#: Every theme comes back, those that hold nothing here with nulls. What is proposed or was given up holds nothing:
+#: FKG's ``statuskode`` 0 is unknown, 3 in force.
 _THEMES: Final = """
 SELECT t.code, t.title, f.* FROM geodata_fkgthemerow t LEFT JOIN (
     SELECT v.theme_id, o.register, o.register_id, v.attributes, c.recorded_at::date AS day,
         ST_AsBinary(v.geometry) AS wkb
     FROM geodata_themeversion v JOIN geodata_themeobject o ON o.id = v.object_id
     JOIN ledger_change c ON c.id = v.change_from_id
-    WHERE v.change_to_id IS NULL AND v.off_kode = 1
+    WHERE v.change_to_id IS NULL AND v.off_kode = 1 AND v.statuskode IN (0, 3)
         AND ST_Intersects(v.geometry, ST_GeomFromWKB(%s, 25832)) AND v.theme_id <> ALL(%s)
 ) f ON f.theme_id = t.code WHERE t.code <> ALL(%s) ORDER BY t.code, f.register_id
 """
@@ -47,10 +53,11 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
         if there:
             found.setdefault(row[0], []).append(_thing(place, named.get(row[0], row[0]), row, part))
     answered: list[Answer] = []
+    told_of = _whole(place)
     nobody = silent("", "", None)  # the same words for a hundred themes
     for code, title in dict.fromkeys((row[0], row[1]) for row in rows):
         key = named.get(code, code)
-        told = place.told.get(key)
+        told = told_of.get(key)
         if code in found:
             answered += found[code]
         elif told is None:
@@ -59,6 +66,20 @@ def answers(place: Place, _asker: Asker) -> list[Answer]:
             answered.append(silent(f"themes.{key}", title, told))
     order = list(State)
     return sorted(answered, key=lambda answer: order.index(answer.state))
+
+
+def _whole(place: Place) -> Mapping[str, Told]:
+    """What sources have delivered; a theme that comes in shares has answered with all of them, as of the oldest."""
+    shared = {theme.id: set(theme.deliveries) for theme in state_themes().values() if theme.deliveries}
+    found = dict(place.told)
+    for theme, told in all_told(shared).items():
+        mine = [one for one in told if one.municipality in (None, place.municipality)]
+        sources = {one.source for one in mine}
+        if sources < shared[theme]:
+            found.pop(theme, None)
+        elif sources == shared[theme]:  # any other source speaks for the whole
+            found[theme] = min(mine, key=lambda one: one.as_of or date.min)
+    return found
 
 
 def _on(place: Place, met: list[Any]) -> tuple[Any, Any]:
@@ -96,6 +117,4 @@ def _thing(place: Place, key: str, row: Any, share: float) -> Answer:
 
 
 def _attributes(value: Any) -> dict[str, Any]:
-    import json
-
     return json.loads(value) if isinstance(value, str) else value or {}

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from geodata.accounts.pages import sign_in
 from geodata.accounts.permissions import require
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.action import Refused
@@ -22,7 +23,7 @@ from geodata.property_lookup.actions.contest_value import CannotContest, contest
 from geodata.property_lookup.answers import Asker
 from geodata.property_lookup.look import look
 from geodata.property_lookup.models.contests import Contest, Outcome
-from geodata.property_lookup.pages.showing import place_or_404, private, sign_in, speaking_for
+from geodata.property_lookup.pages.showing import place_or_404, private, speaking_for
 
 PAGE: Final = 25
 

@@ -8,12 +8,13 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST, require_safe
 
+from geodata.accounts.pages import sign_in
 from geodata.accounts.permissions import allowed, require
 from geodata.accounts.tenancy import tenant
 from geodata.property_lookup.actions.export_looks import between
 from geodata.property_lookup.actions.export_looks import export_looks as export
 from geodata.property_lookup.models.looks import Look
-from geodata.property_lookup.pages.showing import private, sign_in, speaking_for
+from geodata.property_lookup.pages.showing import private, speaking_for
 
 PAGE: Final = 50
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import shapely
 from django.core.exceptions import PermissionDenied
@@ -175,13 +174,6 @@ def state_purpose(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("lookup:search")
     return redirect(back)
-
-
-def sign_in(request: HttpRequest) -> HttpResponse | None:
-    """The way to the sign-in page for whoever has not signed in."""
-    if request.user.is_authenticated:
-        return None
-    return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def speaking_for(request: HttpRequest) -> str:

@@ -9,11 +9,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import translation
 
 from geodata.accounts.models import Role
+from geodata.accounts.permissions import MAY
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.action import recorded
 from geodata.ledger.audit.chain import verify
+from geodata.ledger.audit.page import VERBS
 from geodata.ledger.models import AuditRow
 from tests.geodata.accounts.people import OTHER, OWN, municipalities, person
 
@@ -57,6 +60,16 @@ def sql(text: str) -> None:
 
 def lines() -> list[str]:
     return [fault.line().partition(" (id")[0] for fault in verify()[0]]
+
+
+def test_every_verb_has_words_in_both_languages() -> None:
+    reading = {verb for verb in MAY if verb.partition(".")[2].startswith("read_")}
+    assert set(VERBS) == set(MAY) - reading
+    for words in VERBS.values():
+        with translation.override("en"):
+            english = str(words)
+        with translation.override("da"):
+            assert str(words) != english
 
 
 def test_an_untouched_trail_is_whole(trail: None) -> None:

@@ -135,6 +135,20 @@ def test_buildings_and_bbr_find_each_other_by_id_or_place() -> None:
     assert record_without_building(points, np.array([False, True, False, False]), drawn).row.tolist() == [2]
 
 
+def test_planned_and_gone_buildings_of_bbr_need_no_outline() -> None:
+    frames = {
+        "building": gpd.GeoDataFrame({"bbr_id": ["a"]}, geometry=[box(0, 0, 10, 10)], crs="EPSG:25832"),
+        "building_record": gpd.GeoDataFrame(
+            {"register_id": list("bcdef"), "statuskode": [0, 1, 2, 3, 4]},
+            geometry=[shapely.Point(X + 50, Y + 50)] * 5,
+            crs="EPSG:25832",
+        ),
+    }
+    (found,) = run_checks(frames, ["record_without_building"])
+    assert found.faults is not None
+    assert found.faults.row.tolist() == [0, 3]
+
+
 def test_every_check_runs_on_nothing_and_says_so() -> None:
     assert len(checks()) == 9
     assert all(found.faults is None and "no records" in found.not_run for found in run_checks({}))

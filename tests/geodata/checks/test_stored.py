@@ -91,7 +91,7 @@ def test_faults_of_public_data_are_served_in_two_languages(town: Path, client: C
     ]
     assert said == ["Jordstykker overlapper hinanden", "Parcels overlap"]
     assert not client.get("/api/faults", {"municipality": "0101"}).json()["features"]
-    for wrong in ({"check": "x"}, {"municipality": "x"}, {"after": "x"}):
+    for wrong in ({"check": "x"}, {"municipality": "x"}, {"after": "x"}, {"after": "²"}, {"after": "9" * 30}):
         assert client.get("/api/faults", wrong).status_code == 400
 
 

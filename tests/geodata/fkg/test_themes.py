@@ -7,13 +7,14 @@ import uuid
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from django.apps import apps
 from django.db import Error, connection, transaction
 from shapely.geometry import LineString, Point, box
 
-from geodata.fkg.catalogue import fkg_themes
-from geodata.fkg.check import fitted
+from geodata.fkg.catalogue import Column, fkg_themes
+from geodata.fkg.check import brought, fitted
 from geodata.fkg.database import load, rows
 from geodata.frames import theme_frame
 from geodata.ledger.imports import ImportReport, import_delivery
@@ -138,6 +139,15 @@ def test_dates_times_and_documents_keep_their_types() -> None:
                      gyldig_fra=["2026-01-01", "2026-01-01"])  # fmt: skip
     fit = fitted(zones, record=str)
     assert ["p_hverdag_start" in r.explanation for r in fit.rejected] == [True]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["2026-07-01", "2026-07-01Z", "2026-07-01T00:00:00+02:00", "2026-06-30T22:00:00Z", "2026-07-01T00:30:00"],
+)
+def test_a_day_is_one_of_the_danish_calendar(said: str) -> None:
+    values, wrong = brought(pd.Series([said, None], dtype=object), Column("gyldig_fra", "day"))
+    assert (values.tolist(), wrong.tolist()) == (["2026-07-01", None], [False, False])
 
 
 @pytest.mark.parametrize("code", sorted(fkg_themes()))

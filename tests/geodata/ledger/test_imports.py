@@ -10,6 +10,7 @@ from geodata.ledger.imports import ImportReport, import_delivery
 from geodata.ledger.models import AuditRow, Change, ImportOriginal, QuarantinedRecord
 from geodata.ledger.revisions import last_revision
 from geodata.models.cadastre import Parcel, ParcelVersion
+from geodata.models.fkg import ThemeVersion
 from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.refusal import CannotRead
 
@@ -80,6 +81,44 @@ def test_the_better_source_arriving_late_takes_over() -> None:
     assert ParcelVersion.objects.current().get().registered_m2 == 100
 
 
+@pytest.mark.parametrize("source", ["matriklen/ewkb-csv", "of no rank"])
+def test_a_second_source_that_says_the_same_changes_nothing(source: str) -> None:
+    rows = [("1", 600_000, 100), ("2", 600_010, None)]
+    store(parcels(*rows))
+    before = sorted(ParcelVersion.objects.values_list("pk", flat=True))
+    report = store(parcels(*rows, source=source))
+    assert report.line() == "0 new, 0 changed, 2 unchanged, 0 ended, 0 quarantined"
+    assert report.touched == []
+    assert sorted(ParcelVersion.objects.values_list("pk", flat=True)) == before
+    assert store(parcels(*rows, source=source)).unchanged == 2
+    assert store(parcels(*rows)).unchanged == 2
+    changed = [("1", 600_000, 120), ("2", 600_010, None)]
+    assert store(parcels(*changed, source="matriklen/gml")).changed == 1, (
+        "what shows otherwise is a new version"
+    )
+    assert store(parcels(*rows, source=source)).unchanged == 2, "the same words again are no news"
+
+
+def test_a_second_source_whose_words_do_not_show_changes_nothing() -> None:
+    store(parcels(("1", 600_000, 100), source="matriklen/gml"))
+    assert store(parcels(("1", 600_000.5, 999), source="matriklen/ewkb-csv")).unchanged == 1
+    assert store(parcels(("1", 600_000.7, 998), source="matriklen/ewkb-csv")).unchanged == 1
+    assert ParcelVersion.objects.get().registered_m2 == 100
+
+
+def test_a_second_source_that_says_the_same_of_a_shared_theme_changes_nothing() -> None:
+    frame = parcels(("1", 600_000, None)).frame[["register_id", "municipality", "geometry"]]
+    frame = frame.assign(designation="Reservat", sigma_m=2.5)
+    said = ("designation", "sigma_m")
+    first, second = (
+        Delivery("s01_strandbeskyttelse", name, "dai", frame, speaks_for=said) for name in ("a", "b")
+    )
+    assert store(first).new == 1
+    assert store(second).unchanged == 1
+    other = Delivery("s01_strandbeskyttelse", "b", "dai", frame.assign(sigma_m=1.0), speaks_for=said)
+    assert store(other).changed == 1
+
+
 @pytest.mark.parametrize("sources", [("a", "b"), ("b", "a")])
 def test_of_sources_without_a_rank_the_one_that_spoke_last_counts(sources: tuple[str, str]) -> None:
     first, last = sources
@@ -93,6 +132,22 @@ def test_of_sources_without_a_rank_the_one_that_spoke_last_counts(sources: tuple
     assert current.get().registered_m2 == 120
     store(parcels(("1", 600_000, 140), source=first))
     assert current.get().registered_m2 == 140
+
+
+def test_who_is_believed_last_counts_also_after_both_agreed() -> None:
+    for source, area in (("a", 100), ("b", 120), ("a", 120), ("a", 100)):
+        store(parcels(("1", 600_000, area), source=source))
+        assert ParcelVersion.objects.current().get().registered_m2 == area
+
+
+def test_the_same_word_in_another_column_is_a_change() -> None:
+    """A mapping that had put a field into the wrong column and was mended."""
+    frame = parcels(("1", 600_000, None)).frame[["register_id", "municipality", "geometry"]]
+    for column in ("name", "designation"):
+        said = frame.assign(**{column: "Vest"})
+        report = store(Delivery("s01_strandbeskyttelse", "a", "a", said, speaks_for=(column,)))
+        assert (report.new + report.changed, report.unchanged) == (1, 0)
+    assert ThemeVersion.objects.get(change_to=None).attributes == {"designation": "Vest"}
 
 
 def test_a_delta_ends_nothing_and_a_complete_delivery_does() -> None:

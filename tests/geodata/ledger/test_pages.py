@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from geodata.accounts.models import Role
+from geodata.ledger.answers import tell
 from geodata.ledger.jobs import do
-from geodata.ledger.models import ImportRun, Job, QuarantinedRecord
+from geodata.ledger.models import AnswerState, ImportRun, Job, QuarantinedRecord
 from geodata.ledger.orders import order
+from geodata.ledger.themes import themes, title_of
 from geodata.models.cadastre import ParcelVersion
+from planning.delivered import theme_of
+from planning.models.plans import Level
 from tests.geodata.accounts.people import OTHER, OWN, municipalities, person
 from tests.geodata.imports import run_import
 from tests.geodata.ledger.cadastre import parcel_table
@@ -42,6 +47,17 @@ def given(path: Path) -> SimpleUploadedFile:
 def test_visitors_are_led_to_the_sign_in() -> None:
     assert Client().get("/imports/")["Location"].startswith("/konto/")
     assert Client().get("/imports/1.json").status_code == 401
+
+
+def test_from_the_sign_in_one_comes_back_to_the_page_and_not_to_its_form() -> None:
+    for referer, back in (
+        ("http://testserver/imports/?page=2", "/imports/?page=2"),
+        ("https://elsewhere.example/imports/", "/"),
+        ("http://[", "/"),
+        ("", "/"),
+    ):
+        answer = Client().post("/imports/upload/", headers={"Referer": referer})
+        assert parse_qs(urlsplit(answer["Location"]).query)["next"] == [back]
 
 
 def test_an_empty_list_says_so() -> None:
@@ -127,6 +143,39 @@ def test_a_mended_record_is_stored_by_its_button(tmp_path: Path) -> None:
     client.post(f"{page}quarantine/{record.pk}/retry/", {"content": sound})
     assert "Posten er gemt." in client.get(page).content.decode()
     assert ParcelVersion.objects.current().count() == 2
+
+
+def test_themes_are_called_what_people_call_them(tmp_path: Path) -> None:
+    run_import("matriklen", parcel_table(tmp_path / "p.csv", 2), municipality=OWN)
+    for theme in ("s01_strandbeskyttelse", "plan", "plan:local_plan", "plan:proposal", "parcel"):
+        tell("test", theme, OWN, AnswerState.FOUND, as_of=None)
+    tell("test", "no_theme_of_ours", OWN, AnswerState.FOUND, as_of=None)
+    client = client_of(Role.LEAD)
+    said = client.get("/imports/").content.decode()
+    for words in (
+        "Strandbeskyttelse",
+        "Planer",
+        "Lokalplaner",
+        "Planforslag",
+        "Jordstykker",
+        "no_theme_of_ours",
+    ):
+        assert f"<td>{words}</td>" in said
+    assert "s01_" not in said
+    assert "<td>Jordstykker</td>" in client.get(f"/imports/{ImportRun.objects.get().pk}/").content.decode()
+    client.post("/i18n/setlang/", {"language": "en"})
+    said = client.get("/imports/").content.decode()
+    for words in ("Strandbeskyttelse", "Plans", "Local plans", "Proposals for plans", "Parcels"):
+        assert f"<td>{words}</td>" in said
+
+
+def test_every_theme_and_every_part_has_a_title() -> None:
+    for key, theme in themes.items():
+        assert title_of(key) not in ("", key)
+        assert all(title_of(f"{key}:{part}") != f"{key}:{part}" for part in theme.part_titles)
+    assert {theme_of(level) for level in (*Level, None)} == {
+        f"plan:{part}" for part in themes["plan"].part_titles
+    }
 
 
 def test_the_pages_speak_english_too(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import translation
 
 from geodata.accounts.tenancy import tenant
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
-from geodata.ledger.models import AuditRow, ImportOriginal, QuarantinedRecord
+from geodata.ledger.models import AuditRow, ImportOriginal, QuarantinedRecord, SourceAnswer
 from geodata.models.buildings import BuildingVersion
 from geodata.models.cadastre import ParcelVersion
 from geodata.readers.refusal import CannotRead
@@ -70,6 +71,30 @@ def test_a_mended_record_is_stored_and_settles(tmp_path: Path) -> None:
         assert AuditRow.objects.filter(verb="geodata.retry_quarantine").count() == 1
     with pytest.raises(CannotRead, match="meantime"):
         retry_quarantined(record, acting_user=None, mended=mended)
+
+
+def mended_bytes(record: QuarantinedRecord) -> bytes:
+    with tenant("0999"):
+        content = bytes(ImportOriginal.objects.get(record=record).content)
+    return content.replace(b"[700010, 6170010], [700010, 6170000]", b"[700010, 6170000], [700010, 6170010]")
+
+
+def test_a_record_is_of_the_day_of_its_delivery_however_late_it_is_mended(tmp_path: Path) -> None:
+    record = aside(tmp_path, municipality="0999", as_of=date(2026, 1, 5))
+    assert retry_quarantined(record, acting_user=None, mended=mended_bytes(record))
+    assert {row.as_of for row in SourceAnswer.objects.filter(theme="building")} == {date(2026, 1, 5)}
+
+
+def test_an_old_record_does_not_undo_what_its_source_has_said_since(tmp_path: Path) -> None:
+    record = aside(tmp_path, municipality="0999", as_of=date(2026, 1, 5))
+    newer = collection(tmp_path / "n.geojson", feature(square(700_500), ID_LOKALID="2"))
+    assert run_import("geodanmark", newer, municipality="0999", as_of=date(2026, 2, 5)).code == 0
+    before = sorted(BuildingVersion.objects.values_list("pk", flat=True))
+    with pytest.raises(CannotRead, match="on a later day"):
+        retry_quarantined(record, acting_user=None, mended=mended_bytes(record))
+    assert sorted(BuildingVersion.objects.current().values_list("pk", flat=True)) == before
+    record.refresh_from_db()
+    assert record.settled_at is None
 
 
 def test_a_row_of_the_parcel_table_is_read_by_its_header(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -71,7 +71,9 @@ def delivered(*themes: str, code: str | None = OWN) -> None:
 
 
 @transaction.atomic
-def add_theme(shape: Any, *, theme: str = "s01", name: str = "Navn", off_kode: int = 1, **said: Any) -> None:
+def add_theme(
+    shape: Any, *, theme: str = "s01", name: str = "Navn", off_kode: int = 1, statuskode: int = 3, **said: Any
+) -> None:
     change = open_change("test.theme", acting_user=None, themes=["parcel"])
     key = str(uuid.uuid4())
     thing = ThemeObject.objects.create(
@@ -84,7 +86,22 @@ def add_theme(shape: Any, *, theme: str = "s01", name: str = "Navn", off_kode: i
     )
     ThemeVersion.objects.create(
         object=thing, theme_id=theme, change_from=change, content_hash=uuid.uuid4(), off_kode=off_kode,
-        attributes={"name": name, **said}, geometry=many(shape),
+        statuskode=statuskode, attributes={"name": name, **said}, geometry=many(shape),
+    )  # fmt: skip
+    finish_change(change)
+
+
+@transaction.atomic
+def add_record(**said: Any) -> None:
+    """What BBR holds of a building on parcel 1b."""
+    change = open_change("test.bbr", acting_user=None, themes=["building_record"])
+    record = BuildingRecord.objects.create(
+        objekt_id=object_id("bbr", "building_record", "x"), register="bbr", register_id="x", municipality_id=OWN,
+        created_by=change,
+    )  # fmt: skip
+    BuildingRecordVersion.objects.create(
+        object=record, change_from=change, content_hash=uuid.uuid4(), geometry=geos(Point(WEST + 30, SOUTH + 10)),
+        **said,
     )  # fmt: skip
     finish_change(change)
 
@@ -118,6 +135,27 @@ def test_silence_is_not_no(town: Town) -> None:
     for key in ("buildings.records", "buildings.outlines", theme):
         answer = told[key]
         assert (answer.state, answer.source, answer.as_of) == (State.NO, "prøve/fil", DAY)
+
+
+def test_a_share_of_a_theme_does_not_answer_for_the_whole(town: Town) -> None:
+    natura = "themes.s09_natura2000"
+
+    def deliver(*sources: str) -> None:
+        for source in sources:
+            tell(source, "s09_natura2000", OWN, AnswerState.FOUND, as_of=DAY)
+
+    deliver("dai/habitat_omr", "dai/ramsar_omr")
+    assert answers()[natura].code == "not_delivered"
+    tell("dai/fugle_bes_omr", "s09_natura2000", OTHER, AnswerState.FOUND, as_of=DAY)
+    assert answers()[natura].state is State.NOT_ANSWERED
+    tell("dai/fugle_bes_omr", "s09_natura2000", OWN, AnswerState.FOUND, as_of=DAY - timedelta(days=9))
+    assert (answers()[natura].state, answers()[natura].as_of) == (State.NO, DAY - timedelta(days=9))
+
+
+def test_a_source_of_the_whole_answers_beside_a_share(town: Town) -> None:
+    for source in ("dai/habitat_omr", "another/register"):
+        tell(source, "s09_natura2000", OWN, AnswerState.FOUND, as_of=DAY)
+    assert answers()["themes.s09_natura2000"].state is State.NO
 
 
 def test_another_municipalitys_delivery_proves_nothing_here(town: Town) -> None:
@@ -178,23 +216,24 @@ def test_boundaries_say_what_lies_beyond_and_how_surely(town: Town) -> None:
 
 
 def test_buildings_with_what_bbr_holds_and_what_it_does_not(town: Town) -> None:
-    with transaction.atomic():
-        change = open_change("test.bbr", acting_user=None, themes=["building_record"])
-        record = BuildingRecord.objects.create(
-            objekt_id=object_id("bbr", "building_record", "x"), register="bbr", register_id="x", municipality_id=OWN,
-            created_by=change,
-        )  # fmt: skip
-        BuildingRecordVersion.objects.create(
-            object=record, change_from=change, content_hash=uuid.uuid4(), use_code=120, year=1987, floor_m2=143.0,
-            geometry=geos(Point(WEST + 30, SOUTH + 10)),
-        )  # fmt: skip
-        finish_change(change)
+    add_record(use_code=120, year=1987, floor_m2=143.0)
     told = answers("1b")
     assert told["buildings.bbr:x.floor_m2"].said == "143 m²"
     assert told["buildings.bbr:x.year"].said == "1987"  # no sign between thousands
     assert told["buildings.bbr:x.built_m2"].state is State.NOT_ANSWERED
     assert told["buildings.test:1"].said == "56 m²"  # the outline has no key of BBR
     assert "buildings.bbr:x.floor_m2" not in answers("1a")
+
+
+@pytest.mark.parametrize("statuskode", [1, 2, 4])
+def test_what_is_planned_or_gone_neither_holds_nor_stands(town: Town, statuskode: int) -> None:
+    add_theme(box(WEST, SOUTH, WEST + 9, SOUTH + 9), theme=AREA, statuskode=statuskode)
+    add_record(floor_m2=143.0, statuskode=statuskode)
+    delivered("s01_strandbeskyttelse", "building_record")
+    assert answers("1a")["themes.s01_strandbeskyttelse"].state is State.NO
+    told = answers("1b")
+    assert "buildings.bbr:x.floor_m2" not in told
+    assert told["buildings.records"].state is State.NO
 
 
 def test_themes_have_to_lie_on_the_parcel_and_be_for_everybody(town: Town) -> None:
@@ -341,6 +380,18 @@ def test_search_page_opens_the_only_hit_and_says_when_there_is_none(client: Clie
     assert (found.status_code, found["Location"]) == (302, "/ejendom/99001/1a/")
     assert "Ingen ejendom passer" in client.get("/ejendom/", {"q": "9z Prøveby"}).content.decode()
     assert client.get("/ejendom/", {"q": "Prøveby"}).content.decode().count('href="/ejendom/99001/') == 7
+
+
+def test_a_parcel_without_a_number_is_not_offered(town: Town) -> None:
+    renew(town.parcels[0], parcel_number=None)
+    numbers = [hit.number for hit in find("Prøveby")]
+    assert len(numbers) == 6
+    assert None not in numbers
+
+
+def test_a_district_without_a_name_is_called_by_its_code(client: Client, town: Town) -> None:
+    renew(town.parcels[0], district_name=None)
+    assert '<h1 class="h2">1a, 99001</h1>' in client.get("/ejendom/99001/1a/").content.decode()
 
 
 def test_api_answers_the_same(client: Client, town: Town) -> None:

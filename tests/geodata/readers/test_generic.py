@@ -18,13 +18,15 @@ import pytest
 import shapely
 
 from geodata.accounts.tenancy import tenant
+from geodata.frames import theme_frame
 from geodata.ledger.actions.retry_quarantined import retry_quarantined
 from geodata.ledger.models import ImportRun, QuarantinedRecord
 from geodata.models.cadastre import ParcelVersion
 from geodata.models.fkg import ThemeVersion
 from geodata.readers.foreign import tables_of
 from geodata.readers.formats.table import Wanted
-from geodata.readers.mapping import load, parse
+from geodata.readers.generic import _converted, kind_of
+from geodata.readers.mapping import SHIPPED, FieldRule, load, parse
 from geodata.readers.refusal import CannotRead
 from geodata.sandbox import Limits
 from tests import tier
@@ -348,10 +350,16 @@ def test_geoparquet_without_its_part_says_which(tmp_path: Path) -> None:
     assert "parquet" in outcome.said.lower()
 
 
+def test_two_files_of_one_theme_are_checked_together(tmp_path: Path) -> None:
+    first = collection(tmp_path / "a.geojson", feature(square(700_000)))
+    second = collection(tmp_path / "b.geojson", feature(square(700_005)))
+    outcome = run_check(*looked("any_danish", first), *looked("any_danish", second), "--check", "overlaps")
+    assert (outcome.code, outcome.line) == (3, "1 faults in 1 checks"), outcome.said
+
+
 def test_the_shipped_mappings_are_right() -> None:
     from geodata.ledger.themes import themes
     from geodata.readers.generic import _known_columns
-    from geodata.readers.mapping import SHIPPED
 
     names = sorted(p.stem for p in SHIPPED.glob("*.toml"))
     assert names
@@ -360,6 +368,27 @@ def test_the_shipped_mappings_are_right() -> None:
         assert said.theme in themes
         _known_columns(said)
         assert not said.verified or name == "beach_protection"
+
+
+def test_a_shipped_mapping_into_a_theme_of_the_state_is_stored(tmp_path: Path) -> None:
+    path = collection(tmp_path / "v1.geojson", feature(square(700_000, 6_170_000)))
+    outcome = run_import("mapping:dkjord_v1", path, municipality="0999")
+    assert (outcome.code, outcome.line) == (0, counts(new=1)), outcome.said
+    assert len(theme_frame("s15_jordforurening_v1")) == 1
+
+
+@pytest.mark.parametrize(("said", "day"), [
+    ("2026-07-01Z", "2026-07-01"), ("2026-07-01T00:00:00+02:00", "2026-07-01"),
+    ("2026-06-30T22:00:00Z", "2026-07-01"), ("2026-06-30 22:00:00+00", "2026-07-01"), ("20260701", "2026-07-01"),
+])  # fmt: skip
+def test_a_day_is_one_of_the_danish_calendar(said: str, day: str) -> None:
+    made, bad = _converted(pd.Series([said, None], dtype=object), FieldRule("repealed_on", convert="day"))
+    assert (made.tolist(), bad.tolist()) == ([day, None], [False, False])
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in SHIPPED.glob("*.toml")))
+def test_every_shipped_mapping_has_a_kind_of_shape(name: str) -> None:
+    assert kind_of(load(name)) in ("polygon", "line", "point", "multipoint")
 
 
 # --- hostile files -----------------------------------------------------------------------------------------------
