@@ -16,6 +16,7 @@ from geodata.ledger.models import SourceAnswer
 from geodata.models.cadastre import Parcel
 from geodata.property_lookup.answers import Answer, State
 from permits.applies.everything import what_applies
+from permits.assessment import Asked, applying
 from permits.models.applications import Application
 from permits.rulebook import discover
 from tests.permits.engine.test_features import answer_everything, feature
@@ -167,6 +168,14 @@ def test_the_road_side_is_that_of_the_day(
 ) -> None:
     told = asked(day=day)["br18.road_side"]
     assert (told.state, told.value) == (state, value)
+
+
+def test_plans_are_read_as_of_one_day_and_the_law_of_another(town: Application) -> None:
+    limit = {"matter": "max_height", "state": "value", "value": 6.5, "per": "", "clause": ""}
+    plan(limits=[[limit]], adopted_on=[date(2025, 1, 1)])
+    days = Asked(parcel="99 1a", applied=date(2022, 5, 5), as_of=DAY)
+    told = {a.key.removeprefix("rules."): a for a in applying(days)[1]}
+    assert (told["plan.height"].value, told["br18.road_side"].value) == (6.5, 0.4)
 
 
 def test_a_line_on_the_land_one_near_it_and_one_far_away(town: Application) -> None:
