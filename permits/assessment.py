@@ -202,7 +202,13 @@ def applying(asked: Asked) -> tuple[Land, list[Answer], int]:
     NoSuchLand : it is not known here.
     """
     land = land_by_name(asked.parcel or "")
-    told = what_applies(land.parcels, land.municipality, asked.applied or asked.as_of or localdate())
+    today = localdate()
+    told = what_applies(
+        land.parcels,
+        land.municipality,
+        asked.as_of or asked.applied or today,
+        asked.applied or asked.as_of or today,
+    )
     if asked.rules is not None:
         told = [one for one in told if one.key.removeprefix("rules.") in asked.rules]
     return land, told, ASK if any(one.state is State.NOT_ANSWERED for one in told) else COMPLIES

@@ -71,11 +71,9 @@ def correct_input(
         given = INPUTS.get(name)
         if given is None:
             raise CannotCorrect(_("This cannot be corrected."))
-        why = " ".join(reason.replace("\x00", "").split())
+        why = in_order(reason)
         if not why:
             raise CannotCorrect(_("Say why; the reason stands in the answer."))
-        if len(why) > _REASON_LENGTH:
-            raise CannotCorrect(_("The reason is too long."))
         new = _read(given, value)
         lock_submitted(application)
         world = world_of([application], as_of=as_of)
@@ -121,6 +119,19 @@ def lock_submitted(application: int) -> None:
     rows = Application.objects.select_for_update().filter(pk=application, state=ApplicationState.SUBMITTED)
     if not rows.exists():
         raise CannotCorrect(_("Only applications that have been sent in can be corrected."))
+
+
+def in_order(reason: str) -> str:
+    """A reason with its spaces put in order.
+
+    Raises
+    ------
+    CannotCorrect : it is too long; nobody's words are cut off.
+    """
+    why = " ".join(reason.replace("\x00", "").split())
+    if len(why) > _REASON_LENGTH:
+        raise CannotCorrect(_("The reason is too long."))
+    return why
 
 
 def _read(given: Input, value: float | str) -> float | str:

@@ -63,7 +63,7 @@ def _since(before: State, after: State) -> dict[str, set[int]]:
     )
     answered = {code for _theme, code in after.answered ^ before.answered}
     changed = {
-        key.split(" ")[1] if key.startswith("file ") else key.rpartition(" ")[0]
+        key.split(" ")[1]
         for key in before.rulesets.keys() | after.rulesets.keys()
         if before.rulesets.get(key) != after.rulesets.get(key)
     }

@@ -26,6 +26,8 @@ from permits.models.applications import (
 
 #: Rows of one INSERT.
 _BATCH: Final = 1000
+#: Signs of a building's name that are stored.
+_NAME: Final = 60
 _NUMBERS: Final = (
     "storeys", "height_m", "floor_m2", "basement_m2", "basement_ceiling_m", "attic_m2", "eaves_m", "wall_low_m",
 )  # fmt: skip
@@ -195,14 +197,15 @@ def _buildings(
                 "reference": str(facet.reference),
             }
         )
-    for row in read.buildings.itertuples():
+    names = _apart([str(name) for name in read.buildings["name"]])
+    for name, row in zip(names, read.buildings.itertuples(), strict=True):
         numbers = {name: _number(getattr(row, name)) for name in _NUMBERS}
         footprint = row.geometry
         yield ProposedBuilding(
             application=application,
             municipality_id=municipality,
             drawing=drawing,
-            name=str(row.name)[:60],
+            name=name,
             role=str(row.role),
             kind=str(row.kind),
             dwellings=int(row.dwellings) if row.dwellings >= 0 else None,
@@ -215,6 +218,18 @@ def _buildings(
             roof=roofs.get(int(row.building), []),
             **numbers,
         )
+
+
+def _apart(names: Sequence[str]) -> list[str]:
+    """Names short enough to be stored; where two long ones begin alike, the later one ends in a number."""
+    kept: dict[str, None] = {}
+    for name in names:
+        short, number = name[:_NAME], 1
+        while short in kept:
+            number += 1
+            short = f"{name[: _NAME - 1 - len(str(number))]} {number}"
+        kept[short] = None
+    return list(kept)
 
 
 def _geos(shape: BaseGeometry | None) -> GEOSGeometry | None:

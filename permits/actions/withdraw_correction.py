@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from geodata.accounts.models import User
 from geodata.ledger.action import recorded
-from permits.actions.correct_input import CannotCorrect, lock_submitted
+from permits.actions.correct_input import CannotCorrect, in_order, lock_submitted
 from permits.engine.assess import assess
 from permits.models.corrections import Correction
 
@@ -37,7 +37,7 @@ def withdraw_correction(
 
     Raises
     ------
-    CannotCorrect : there is no such correction in this application, or it has been withdrawn.
+    CannotCorrect : there is no such correction in this application, it has been withdrawn, or the reason is too long.
     geodata.ledger.action.Refused, django.core.exceptions.PermissionDenied : as for ``correct_input``.
     """
     with recorded(
@@ -47,6 +47,7 @@ def withdraw_correction(
         subject=f"application {application}: correction {correction}",
         application=application,
     ) as recorder:
+        why = in_order(reason)
         lock_submitted(application)
         found = Correction.objects.filter(
             pk=correction, application_id=application, withdraws=None, withdrawal=None
@@ -64,7 +65,7 @@ def withdraw_correction(
             word=found.original_word,
             original=found.value,
             original_word=found.word,
-            reason=" ".join(reason.replace("\x00", "").split())[:500],
+            reason=why,
             made_by=acting_user,
             withdraws=found,
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as N_
 
 from permits.proofs.words import number
 from permits.rulebook import Ruleset
+from permits.rules.br18_road_side import FIXED, SLOPE
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,6 @@ EVERYWHERE: Final[dict[str, Figure]] = {
     "br18.sloped_plane": _one(
         N_("No higher than %(n)s × the distance to neighbour and path."), "br18.sloped_plane.factor", ""
     ),
-    "br18.road_side": _one(
-        N_("At least %(n)s to the road where the set of the day has a fixed distance."),
-        "br18.road_side.house_m",
-        "m",
-    ),
     "br18.secondary_height": Figure(
         N_("Garages and sheds within %(zone)s of the boundary: at most %(n)s high."),
         (("n", "br18.secondary.height_m", "m"), ("zone", "br18.secondary.zone_m", "m")),
@@ -114,6 +110,15 @@ EVERYWHERE: Final[dict[str, Figure]] = {
         N_("Walls toward neighbour, road and path of up to %(n)s are outside the regulations."),
         "br18.boundary_wall.height_m",
         "m",
+    ),
+}
+#: The side toward the road by the form of the rule, which changed with the versions of the regulations.
+ROAD_SIDE: Final[dict[str, Figure]] = {
+    FIXED: _one(N_("At least %(n)s to the road."), "br18.road_side.house_m", "m"),
+    SLOPE: _one(
+        N_("No higher than %(n)s × the distance to the opposite side of the road."),
+        "br18.road_side.factor",
+        "",
     ),
 }
 #: What matters where something registered lies on the land.

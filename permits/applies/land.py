@@ -40,13 +40,16 @@ class Land:
         )
 
 
-def land_of(parcels: Sequence[int], municipality: str | None, day: date) -> Land:
-    """Read what is around some parcels of one property, as of a day, by a fixed number of queries."""
+def land_of(parcels: Sequence[int], municipality: str | None, day: date, applied_on: date) -> Land:
+    """Read what is around some parcels of one property, as of a day, by a fixed number of queries.
+
+    The day of sending in chooses the numbers of the law.
+    """
     sites = pd.DataFrame(
         {
             "site": [SITE],
             "municipality": [municipality],
-            "applied_on": [pd.Timestamp(day)],
+            "applied_on": [pd.Timestamp(applied_on)],
             "as_of": [pd.Timestamp(day)],
             **{f"ground_{name}": [np.nan] for name in "abc"},
         }

@@ -62,11 +62,28 @@ def _on(land: Land, areas: pd.DataFrame) -> set[int]:
 
 
 def limits_of(land: Land, matter: str) -> pd.DataFrame:
-    """What plans in force on the land say of a matter: columns of ``limits``, number and document of the plan."""
-    plans = in_force(land, *_BINDING)
+    """What plans in force on the land say of a matter, one row a plan and value; as they are held against buildings.
+
+    Columns of ``limits``, and ``number``, ``document`` and ``use`` of the plan. A matter without a row is not
+    recorded, nor is any of a plan too complex for fields; a sub-area without a value leaves it to its local plan.
+    """
+    columns = ["area", "level", "parent", "number", "document", "complex", "use"]
+    plans = pd.DataFrame(in_force(land, *_BINDING)[columns])
     limits = land.world.limits
-    said = limits[limits["area"].isin(plans["area"]) & (limits["matter"] == matter)]
-    return said.merge(plans[["area", "number", "document"]], on="area", how="left")
+    said = plans.merge(limits[limits["matter"] == matter], on="area", how="left")
+    said[["state", "per", "clause"]] = said[["state", "per", "clause"]].fillna("")
+    regulated = (said["state"] == "value") & np.isfinite(said["value"])
+    if matter == "use":
+        regulated |= (said["use"] >= 0) | said["area"].isin(land.world.uses["area"])
+    if matter == "building_field":
+        regulated |= said["area"].isin(land.world.placements["plan"])
+    said["state"] = np.select(
+        [said["complex"], regulated, said["state"] == "not_regulated"],
+        ["not_recorded", "value", "not_regulated"],
+        "not_recorded",
+    )
+    left = (said["level"] == "sub_area") & (said["state"] != "value") & said["parent"].isin(said["area"])
+    return said[~left]
 
 
 def silent(land: Land) -> bool:
@@ -94,10 +111,14 @@ def _limit(land: Land, rule: str) -> Answer:
         return _not_delivered(rule)
     matter, unit = MATTERS[rule]
     said = limits_of(land, matter)
-    fields = in_force(land, *_FIELDS) if rule == "plan.building_field" else in_force(land, "nothing")
     values = said[said["state"] == "value"]
     open_ = said[said["state"] == "not_recorded"]
-    lines = [_value(row, unit) for row in values.to_dict("records")] if rule != "plan.use" else _uses(land)
+    if rule == "plan.building_field":
+        lines = [_("Building fields or lines lie on the plan.")] if len(values) else []
+    elif rule == "plan.use":
+        lines = _uses(land, values)
+    else:
+        lines = [_value(row, unit) for row in values.to_dict("records")]
     lines += [
         _("%(plan)s: not recorded, read the plan") % {"plan": number_} for number_ in open_["number"].tolist()
     ]
@@ -105,8 +126,8 @@ def _limit(land: Land, rule: str) -> Answer:
     more = _document([*open_["document"].tolist(), *values["document"].tolist()])
     if len(values) and unit:
         return _answer(rule, State.YES, text, value=float(values["value"].min()), unit=unit, **more)
-    if len(values) or len(fields):
-        return _answer(rule, State.YES, text or _("Building fields or lines lie on the plan."), **more)
+    if len(values):
+        return _answer(rule, State.YES, text, **more)
     if len(open_):
         return _answer(rule, State.NOT_ANSWERED, text, code="not_recorded", **more)
     return _answer(rule, State.NO)
@@ -119,25 +140,26 @@ def _document(addresses: list[Any]) -> dict[str, str]:
 
 
 def _value(row: Mapping[Hashable, Any], unit: str) -> str:
-    value = float(row["value"])
-    said = number(value, unit) if np.isfinite(value) else ""
     per = _(_PER[str(row["per"])]) if str(row["per"]) in _PER else ""
-    return " ".join(filter(None, (f"{row['number']}:", said, per, str(row["clause"] or "")))).rstrip(":")
+    said = number(float(row["value"]), unit)
+    return " ".join(filter(None, (f"{row['number']}:", said, per, str(row["clause"]))))
 
 
-def _uses(land: Land) -> list[str]:
-    """General use (anvendelse) of each plan that says one."""
-    plans = in_force(land, *_BINDING)
-    return [
-        f"{row['number']}: {_(GENERAL_USES[row['use']])}"
-        for row in plans.to_dict("records")
-        if row["use"] in GENERAL_USES
-    ]
+def _uses(land: Land, values: pd.DataFrame) -> list[str]:
+    """Use (anvendelse) of each plan that says one: the general one in words where it has any, else codes."""
+    specific = land.world.uses.groupby("area")["code"].apply(lambda codes: sorted(set(codes))).to_dict()
+    lines = []
+    for row in values.to_dict("records"):
+        codes = ", ".join(map(str, [row["use"]] if row["use"] >= 0 else specific.get(row["area"], [])))
+        words = _(GENERAL_USES[row["use"]]) if row["use"] in GENERAL_USES else codes
+        lines.append(f"{row['number']}: {words}")
+    return lines
 
 
 def _standstill(land: Land) -> Answer:
     areas = land.world.areas
-    proposed = areas[areas["today"] == "published"]
+    # A proposal for the municipal plan holds nobody back.
+    proposed = areas[(areas["today"] == "published") & (areas["level"] != "framework")]
     proposed = proposed[proposed["area"].isin(_on(land, proposed[~proposed["level"].isin(_FIELDS)]))]
     if len(proposed):
         names = _names(proposed)
@@ -148,7 +170,8 @@ def _standstill(land: Land) -> Answer:
 def _framework(land: Land) -> Answer:
     rule = "planning_act.framework"
     frames = in_force(land, "framework")
-    if len(frames):
+    # In landzone nothing is held against it.
+    if len(frames) and land.zones() != {"rural"}:
         names = _names(frames)
         return _answer(rule, State.YES, names)
     return _not_delivered(rule) if silent(land) else _answer(rule, State.NO)

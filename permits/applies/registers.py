@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -30,7 +31,8 @@ _NUMBERS: Final = {
 
 def answers(land: Land) -> list[Answer]:
     """One answer for each rule that looks at registers."""
-    return [_answer(land, rule) for rule in about_rules() if asked(rule)]
+    reach = reaches()
+    return [_answer(land, rule, reach) for rule in about_rules() if asked(rule)]
 
 
 def asked(rule: Rule) -> tuple[str, ...]:
@@ -39,24 +41,24 @@ def asked(rule: Rule) -> tuple[str, ...]:
     return tuple(sorted({need.layer for need in rule.needs} & stored))
 
 
-def _answer(land: Land, rule: Rule) -> Answer:
+def _answer(land: Land, rule: Rule, reach: Mapping[str, float]) -> Answer:
     world, mine = land.world, asked(rule)
     layers = world.layers[np.isin(world.layers["kind"], mine)]
     silent = layers[layers["state"] == "not_answered"]["kind"].tolist()
     days = layers["as_of"].dropna()
     day = days.min().date() if len(days) else None
     features = world.features[np.isin(world.features["kind"], mine)]
-    met = [text for row in range(len(features)) if (text := _met(land, features.iloc[row]))]
+    met = [text for row in range(len(features)) if (text := _met(land, features.iloc[row], reach))]
     figure = REGISTERED.get(rule.id) or _reach(rule)
+    unread = _("Not read in here: %(kinds)s.") % {"kinds": ", ".join(map(title, sorted(silent)))}
     if met:
         value, unit = figure.first(land.ruleset) if figure else (None, "")
         said = [*dict.fromkeys(met), *([figure.said(land.ruleset)] if figure else [])]
+        # What one register has says nothing of what another one would have.
+        said += [unread] if silent else []
         return told(rule, State.YES, "; ".join(said), value=value, unit=unit, as_of=day)
     if silent:
-        words = _("Not read in here: %(kinds)s.") % {
-            "kinds": ", ".join(title(kind) for kind in sorted(silent))
-        }
-        return told(rule, State.NOT_ANSWERED, words, code="not_delivered")
+        return told(rule, State.NOT_ANSWERED, unread, code="not_delivered")
     return told(rule, State.NO, as_of=day)
 
 
@@ -66,7 +68,7 @@ def _reach(rule: Rule) -> Figure | None:
     return Figure(N_("It looks as far as %(n)s."), (("n", named[0], "m"),)) if named else None
 
 
-def _met(land: Land, feature: Any) -> str:
+def _met(land: Land, feature: Any, reach: Mapping[str, float]) -> str:
     """What of a feature lies on the land, or how far from it; empty = too far, or too little to count."""
     shape = feature["geometry"]
     if shape is None or shape.is_empty:
@@ -82,7 +84,7 @@ def _met(land: Land, feature: Any) -> str:
         where = _("%(kind)s: %(share)s %% of the land") % {"kind": kind, "share": localized(share * 100, 1)}
         return f"{where} ({extra})" if extra else where
     away = float(shapely.distance(shape, land.outline))
-    if away > reaches()[feature["kind"]] or (shapely.get_dimensions(shape) == _AREA and away == 0.0):
+    if away > reach[feature["kind"]] or (shapely.get_dimensions(shape) == _AREA and away == 0.0):
         return ""
     where = (
         _("%(kind)s: across the land") % {"kind": kind}

@@ -7,13 +7,14 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from geodata.property_lookup.answers import Answer, State
-from permits.applies.figures import EVERYWHERE, HOUSES, REGISTERED, SUMMER_HOUSES, Figure
+from permits.applies.figures import EVERYWHERE, HOUSES, REGISTERED, ROAD_SIDE, SUMMER_HOUSES, Figure
 from permits.applies.land import Land
 from permits.applies.plans import MATTERS, limits_of
 from permits.applies.rules import about_rules, no_zone, told
 from permits.rulebook import Rule
 
 RURAL: Final = "planning_act.rural_zone"
+ROAD: Final = "br18.road_side"
 #: Rule of the regulations → the rule about plans that goes before it.
 _PLAN_FIRST: Final = {
     "br18.height": "plan.height",
@@ -25,11 +26,9 @@ _PLAN_FIRST: Final = {
 
 def answers(land: Land) -> list[Answer]:
     """One answer for each rule of the regulations, and for the permit in landzone."""
-    return [
-        _rural(land, rule) if rule.id == RURAL else _answer(land, rule)
-        for rule in about_rules()
-        if rule.id == RURAL or rule.id in EVERYWHERE or rule.id in HOUSES or rule.id in SUMMER_HOUSES
-    ]
+    apart = {RURAL: _rural, ROAD: _road}
+    mine = {*apart, *EVERYWHERE, *HOUSES, *SUMMER_HOUSES}
+    return [apart.get(rule.id, _answer)(land, rule) for rule in about_rules() if rule.id in mine]
 
 
 def _answer(land: Land, rule: Rule) -> Answer:
@@ -60,6 +59,17 @@ def _yes(land: Land, rule: Rule, figures: list[Figure]) -> Answer:
         elif (said["state"] == "not_recorded").any():
             text = _("Read the plan first; where it says nothing: %(text)s") % {"text": text}
     return told(rule, State.YES, text, value=value, unit=unit, source=clause)
+
+
+def _road(land: Land, rule: Rule) -> Answer:
+    """Distance or height toward the road, by the form that the rule has on the day."""
+    figure = ROAD_SIDE.get(land.ruleset.word(f"{ROAD}.form"))
+    if figure is None:
+        words = _(
+            "What the regulation asks toward the road on that day is not settled; its text has to be read."
+        )
+        return told(rule, State.NOT_ANSWERED, words, code="not_settled")
+    return _yes(land, rule, [figure])
 
 
 def _rural(land: Land, rule: Rule) -> Answer:

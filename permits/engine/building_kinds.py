@@ -10,13 +10,13 @@ import pandas as pd
 
 #: BBR use codes (byg021) as kinds of the rules; others are ``other``.
 KINDS: Final = {
-    110: ("primary", "farm_building"),
+    110: ("primary", "detached_house"),  # stuehus: people live in it
     120: ("primary", "detached_house"),
     121: ("primary", "double_house"),
     122: ("primary", "double_house"),
     130: ("primary", "row_house"),
     131: ("primary", "row_house"),
-    132: ("primary", "row_house"),
+    132: ("primary", "double_house"),  # dobbelthus
     140: ("primary", "multi_storey_housing"),
     150: ("primary", "institution"),
     160: ("primary", "institution"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from permits.engine.world import World
-
-#: Why a set that an application names may not be used.
-REFUSALS: Final = ("unknown", "faulty", "unsigned", "changed", "not_in_force")
 
 
 def load(files: Iterable[RulesetFile] | None = None) -> dict[str, Ruleset]:

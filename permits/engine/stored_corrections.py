@@ -37,6 +37,8 @@ def with_corrections(
 ) -> World:
     """Put the corrections of some applications that are not withdrawn into ``overrides``, the newest of each value.
 
+    A stretch of boundary that was worked out anew has a new name: what was corrected under either is one value.
+
     Parameters
     ----------
     world : World of these applications; its sites are their ids.
@@ -48,7 +50,7 @@ def with_corrections(
         else f"AND {{}}.made_at <= (SELECT max(recorded_at) FROM ledger_change WHERE revision <= {int(known)}) "
     )
     columns = read_columns(
-        'SELECT DISTINCT ON (c.application_id, c."table", c."column", c.target) c.application_id AS site, '
+        'SELECT DISTINCT ON (c.application_id, c."table", c."column", c.target) c.id, c.application_id AS site, '
         'c."table", c."column", c.target, c.value, c.word, c.original, c.original_word, c.reason, '
         "coalesce(u.display_name, '') AS by, ST_AsBinary(c.place) AS geometry FROM permits_correction c "
         "LEFT JOIN accounts_user u ON u.id = c.made_by_id "
@@ -73,7 +75,9 @@ def with_corrections(
         wanted = pd.MultiIndex.from_arrays([found["site"].iloc[mine], found["target"].iloc[mine]])
         key[mine] = named.reindex(wanted).fillna(-1).to_numpy(dtype=np.int64)
     _find_edges_again(world, found, key)
-    return world.with_(overrides=pd.DataFrame(found.drop(columns=["target", "geometry"])).assign(key=key))
+    found = pd.DataFrame(found.drop(columns=["target", "geometry"])).assign(key=key).sort_values("id")
+    again = found.duplicated(["site", "table", "column", "key"], keep="last") & (found["key"] != -1)
+    return world.with_(overrides=found[~again].drop(columns="id"))
 
 
 def _find_edges_again(world: World, found: pd.DataFrame, key: npt.NDArray[np.int64]) -> None:

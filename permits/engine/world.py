@@ -40,8 +40,6 @@ MATTERS: Final = ("max_height", "max_storeys", "plot_ratio", "use", "building_fi
 #: The three states of a matter in a plan: a number stands there; somebody has read the plan and it does not
 #: regulate the matter; the register is empty and nobody has read the text.
 LIMIT_STATES: Final = ("value", "not_regulated", "not_recorded")
-#: Answers of a layer: it was asked and has something, has nothing, or did not answer.
-LAYER_STATES: Final = ("found", "absent", "not_answered")
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class RecheckState(models.Model):
     revision = models.BigIntegerField()  # knowledge
     valid_on = models.DateField()  # validity
     answered = models.JSONField(default=list)  # [theme, municipality or null], what registers have answered
-    rulesets = models.JSONField(default=dict)  # name → sha256 of the file
+    rulesets = models.JSONField(default=dict)  # see permits.recheck.state.State
     engine_version = models.CharField(max_length=40)
     made_at = models.DateTimeField(db_default=Now())
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as N_
 from permits.engine.inputs import INPUTS, SUMS, reads
 from permits.engine.overrides import KEYS
 from permits.engine.world import World
+from permits.proofs.parts import EDGE_WORDS
 from permits.proofs.trace import Trace
 from permits.proofs.words import say
 
@@ -23,11 +24,7 @@ _ADDED: Final = N_(
 )
 #: Names that words go by; all others are said as they are.
 WORDS: Final = {
-    "parcel": N_("the neighbour's boundary"),
-    "road": N_("the boundary to a road"),
-    "path": N_("the boundary to a path"),
-    "water": N_("the boundary to water"),
-    "unknown": N_("a boundary whose other side is not known"),
+    **EDGE_WORDS,
     "detached_house": N_("detached house"),
     "two_family_horizontal": N_("two flats one above the other"),
     "double_house": N_("double house"),

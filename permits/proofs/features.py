@@ -50,9 +50,10 @@ class Speech:
     act : paragraph by which somebody decides.
     authority : who decides.
     unit : of the rule's numbers.
-    verdicts : outcome, or outcome and reason (``needs_manual.assessment``) → sentence, in place of the usual one.
+    verdicts : outcome, or outcome and reason (``needs_manual.assessment``), or ``pass.measured`` where there is a
+        number → sentence, in place of the usual one.
     notes : sentences for those who hear that something is needed; their numbers stand in ``numbers``.
-    numbers : name → (value, unit) of what the notes say.
+    numbers : name → (value, or name of a number of the rule set; unit) of what the notes say.
     more : puts more into the trace.
     """
 
@@ -63,7 +64,7 @@ class Speech:
     unit: str = "m"
     verdicts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    numbers: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[float | str, str]] = field(default_factory=dict)
     more: Callable[[Trace, World, Mapping[str, Any], Ruleset], None] | None = None
 
 
@@ -97,7 +98,11 @@ def _fill(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     if kind and shape is not None:
         _show(trace, world, int(at[0]), shape)
     for name, (value, unit) in speech.numbers.items():
-        trace.add(name, value, unit)
+        if isinstance(value, str):
+            clause = ruleset.clause(value)
+            trace.add(name, ruleset.number(value), unit, clause=clause, source=ruleset.name)
+        else:
+            trace.add(name, value, unit)
     if speech.more is not None:
         speech.more(trace, world, finding, ruleset)
     if trace.reason == "missing_data":
@@ -164,7 +169,8 @@ def _usual(trace: Trace) -> str:
 def _words(trace: Trace, voice: Voice, title: str, speech: Speech) -> Words:
     """Say it: where it lies, what is missing, who decides, what the law says besides."""
     own = speech.verdicts
-    text = own.get(f"{trace.outcome}.{trace.reason}", own.get(trace.outcome, _usual(trace)))
+    more = "measured" if trace.outcome == "pass" and trace.knows("measured", "limit") else trace.reason
+    text = own.get(f"{trace.outcome}.{more}", own.get(trace.outcome, _usual(trace)))
     lines = [spoken(str(v.value)) for name, v in trace.values.items() if name.startswith("missing_")]
     lines += [spoken(str(v.value)) for name, v in trace.values.items() if name.startswith("told_")]
     # Where the way to somebody else is known it says so itself, see put_route.

@@ -15,7 +15,7 @@ from permits.rules.parts.asked import asked_buildings, silent
 from permits.rules.parts.coverage import Left, left_to_regulation
 from permits.rules.parts.floor_area import Statement, standing, statement
 from permits.rules.parts.groups import grouped
-from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of
+from permits.rules.parts.plot_area import PlotArea, plot_area, plots_of, site_plot
 from permits.rules.parts.scope import SUMMER_HOUSE_ZONE
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ LIMITS: Final = {
 }
 #: Houses that have the percentage of summer houses where the zone is sommerhusområde: the zone decides.
 IN_SUMMER_ZONE: Final = ("detached_house", "two_family_horizontal", "double_house", "summer_house")
-#: More plots than this no site has.
-_PLOTS: Final = 100_000
 #: Specific use of a framework that lays out an area for multi-storey housing.
 MULTI_STOREY_USE: Final = 1130
 
@@ -111,7 +109,7 @@ def ratios(world: World, ruleset: Ruleset, left: Left) -> Ratios:
     # Everything that stands on the plot counts, in whatever zone; so one building may count for two groups.
     stands = np.flatnonzero(standing(world))
     counted_group, counted = shapes.pairs(
-        site[head] * _PLOTS + home[head], site[stands] * _PLOTS + home[stands]
+        site_plot(site[head], home[head]), site_plot(site[stands], home[stands])
     )
     counted = stands[counted]
     floor = statement(world, ruleset, counted, counted_group, size)
@@ -186,7 +184,7 @@ def _laid_out(world: World, tested: Ints, group: Ints, size: int) -> tuple[Bools
     flats, over = np.zeros(len(world.areas) + 1, dtype=bool), np.zeros(len(world.buildings) + 1, dtype=bool)
     flats[world.rows_of("uses", "area", "areas")[world.column("uses", "code") == MULTI_STOREY_USE]] = True
     frame = world.is_word("areas", "level", "framework") & flats[:-1]
-    frame &= ~world.column("areas", "proposal") & ~world.column("areas", "complex")
+    frame &= world.is_word("areas", "today", "in_force") & ~world.column("areas", "complex")
     whole = world.column("overlaps", "covers") & ~world.column("overlaps", "overhang")
     laid_out = np.append(frame, False)[world.rows_of("overlaps", "area", "areas")]
     over[world.rows_of("overlaps", "building", "buildings")[whole & laid_out]] = True

@@ -19,7 +19,7 @@ from permits.rules.parts.boundary import NEIGHBOUR
 from permits.rules.parts.building_answers import Answers
 from permits.rules.parts.floor_area import standing
 from permits.rules.parts.keep_distance import asked_of, keep_distance
-from permits.rules.parts.plot_area import plots_of
+from permits.rules.parts.plot_area import plots_of, site_plot
 from permits.rules.parts.scope import HOUSES
 from permits.rules.parts.secondary import by_zone
 from permits.rules.parts.tolerance import turning
@@ -69,9 +69,7 @@ def raised_areas(world: World, ruleset: Ruleset) -> RaisedAreas:
     if ruleset.number(f"{ID}.names_row_houses") > 0.0:
         named.append("row_house")
     homes = standing(world) & is_word("role", "primary") & is_word("kind", *named)
-    # Site and plot as one key; plots of a site are few.
-    site = world.column("buildings", "site")
-    key = site * 100_000 + plots_of(world)
+    key = site_plot(world.column("buildings", "site"), plots_of(world))
     at_home = np.zeros(len(key), dtype=bool)
     if asked.any():
         at_home[asked] = np.isin(key[asked], key[homes])

@@ -91,9 +91,10 @@ def undrawn(world: World) -> Bools:
 
 def _limit(world: World, met: Framed, matter: str) -> tuple[Floats, npt.NDArray[np.object_]]:
     """What each framework says on a matter, NaN = nothing; and of what a percentage is."""
-    said = np.flatnonzero(
-        world.is_word("limits", "matter", matter) & world.is_word("limits", "state", "value")
-    )
+    known = world.is_word("limits", "matter", matter) & world.is_word("limits", "state", "value")
+    # Of a framework too complex for fields nothing is recorded, whatever else is entered.
+    known &= ~np.append(world.column("areas", "complex"), [True])[world.rows_of("limits", "area", "areas")]
+    said = np.flatnonzero(known)
     value = np.full(len(world.areas) + 1, np.nan)
     per = np.full(len(world.areas) + 1, "", dtype=object)
     at = world.rows_of("limits", "area", "areas")[said]
@@ -161,7 +162,7 @@ def _pair(world: World, owner: Ints, area: Ints) -> Ints:
 def _use(world: World, met: Framed, asked: Bools) -> Answer:
     general = world.column("areas", "use")[met.at]
     codes = admitted(world, world.column("areas", "area")[met.at], general, met.owner)
-    asked = asked & ((general >= 0) | codes.specific)
+    asked = asked & ((general >= 0) | codes.specific) & ~world.column("areas", "complex")[met.at]
     nameless = world.is_word("buildings", "kind", "")[met.owner]
     vague = world.is_word("buildings", "kind", UNDECIDED)[met.owner] | codes.strange
     refused = codes.refused | (codes.specific & codes.all_known & ~codes.named)

@@ -16,6 +16,7 @@ from geodata.ledger.models import SourceAnswer
 from geodata.models.cadastre import Parcel
 from geodata.property_lookup.answers import Answer, State
 from permits.applies.everything import what_applies
+from permits.assessment import Asked, applying
 from permits.models.applications import Application
 from permits.rulebook import discover
 from tests.permits.engine.test_features import answer_everything, feature
@@ -25,23 +26,25 @@ pytestmark = pytest.mark.django_db
 __all__ = ["town"]
 
 
-def asked(language: str = "en") -> dict[str, Answer]:
+def asked(language: str = "en", day: date = DAY) -> dict[str, Answer]:
     parcel = Parcel.objects.get(register_id="0")
     with translation.override(language):
-        return {a.key.removeprefix("rules."): a for a in what_applies([parcel.pk], "0999", DAY)}
+        return {a.key.removeprefix("rules."): a for a in what_applies([parcel.pk], "0999", day)}
 
 
 def plan(geometry: MultiPolygon | None = None, **columns: list[object]) -> None:
     deliver(
         "plan",
         [geometry or MultiPolygon([box(E - 5, N - 5, E + 100, N + 100)])],
-        level=["local_plan"],
-        number=["1.23"],
-        title=["Boliger ved fjorden"],
-        status=["V"],
-        adopted_on=[date(2020, 1, 1)],
-        document_url=["https://planvaerk.example/1.pdf"],
-        **columns,
+        **{
+            "level": ["local_plan"],
+            "number": ["1.23"],
+            "title": ["Boliger ved fjorden"],
+            "status": ["V"],
+            "adopted_on": [date(2020, 1, 1)],
+            "document_url": ["https://planvaerk.example/1.pdf"],
+            **columns,
+        },
     )
 
 
@@ -118,6 +121,63 @@ def test_what_is_not_recorded_is_not_answered_and_what_is_not_regulated_is_no(to
     assert told["plan.storeys"].state is State.NO
 
 
+def test_a_matter_without_a_row_and_a_plan_too_complex_are_not_recorded(town: Application) -> None:
+    limit = {"matter": "max_height", "state": "value", "value": 6.5, "per": "", "clause": "§ 7.1"}
+    plan(limits=[[limit]], is_complex=[True], use_general=[31])
+    told = asked()
+    for name in ("plan.height", "plan.storeys", "plan.use"):
+        assert (told[name].state, told[name].code) == (State.NOT_ANSWERED, "not_recorded"), name
+        assert told[name].said == "1.23: not recorded, read the plan"
+    assert told["br18.height"].said.startswith("Read the plan first")
+
+
+def test_a_use_without_words_is_told_by_its_codes(town: Application) -> None:
+    plan(use_specific=[[1120, 1110]], limits=[[]])
+    assert (asked()["plan.use"].state, asked()["plan.use"].said) == (State.YES, "1.23: 1110, 1120")
+
+
+def test_only_proposals_for_local_plans_hold_back(town: Application) -> None:
+    proposed = {"status": ["F"], "adopted_on": [None], "proposed_on": [date(2026, 1, 1)]}
+    plan(level=["framework"], number=["2.B.1"], **proposed)
+    assert asked()["plan.standstill"].state is State.NO
+    plan(**proposed)
+    assert (asked()["plan.standstill"].state, asked()["plan.standstill"].said) == (
+        State.YES,
+        "1.23 Boliger ved fjorden",
+    )
+
+
+@pytest.mark.parametrize(("zone", "state"), [(1, State.YES), (2, State.NO)])
+def test_a_framework_is_held_against_nothing_in_landzone(town: Application, zone: int, state: State) -> None:
+    deliver("zone", [MultiPolygon([box(E - 9, N - 9, E + 90, N + 90)])], zone_code=[zone])
+    plan(level=["framework"], number=["2.B.1"], limits=[[]])
+    assert asked()["planning_act.framework"].state is state
+
+
+@pytest.mark.parametrize(
+    ("day", "state", "value"),
+    [
+        (DAY, State.YES, 2.5),
+        (date(2022, 5, 5), State.YES, 0.4),
+        (date(2020, 9, 1), State.NOT_ANSWERED, None),
+        (date(2019, 5, 5), State.YES, 2.5),
+    ],
+)
+def test_the_road_side_is_that_of_the_day(
+    town: Application, day: date, state: State, value: float | None
+) -> None:
+    told = asked(day=day)["br18.road_side"]
+    assert (told.state, told.value) == (state, value)
+
+
+def test_plans_are_read_as_of_one_day_and_the_law_of_another(town: Application) -> None:
+    limit = {"matter": "max_height", "state": "value", "value": 6.5, "per": "", "clause": ""}
+    plan(limits=[[limit]], adopted_on=[date(2025, 1, 1)])
+    days = Asked(parcel="99 1a", applied=date(2022, 5, 5), as_of=DAY)
+    told = {a.key.removeprefix("rules."): a for a in applying(days)[1]}
+    assert (told["plan.height"].value, told["br18.road_side"].value) == (6.5, 0.4)
+
+
 def test_a_line_on_the_land_one_near_it_and_one_far_away(town: Application) -> None:
     answer_everything()
     feature("kirkebyggelinje", box(E - 10, N - 10, E + 20, N + 40))
@@ -138,6 +198,10 @@ def test_what_a_silent_register_leaves_open_is_named(town: Application) -> None:
     told = asked("da")
     assert told["soil.contamination"].state is State.NOT_ANSWERED
     assert "Jordforurening, vidensniveau 1" in told["soil.contamination"].said
+    feature("jordforurening_v2", box(E, N, E + 5, N + 5))
+    told = asked("da")
+    assert told["soil.contamination"].state is State.YES
+    assert "Ikke indlæst her: Jordforurening, vidensniveau 1." in told["soil.contamination"].said
 
 
 def test_the_page_asks_it_apart_and_the_program_by_name(client: Client, town: Application) -> None:

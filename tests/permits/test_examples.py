@@ -87,7 +87,7 @@ def test_what_does_not_follow_the_schema_is_said_with_file_case_and_path(
     assert place in str(error.value)
 
 
-@pytest.mark.parametrize("text", ["cases: [", "a: 1\na: 2\n", "\xff", "cases: {}", "[]"])
+@pytest.mark.parametrize("text", ["cases: [", "a: 1\na: 2\n", "\xff", "cases: {}", "[]", "? [a]\n: 1\n"])
 def test_what_is_no_file_of_cases_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(text.encode("latin-1"))

@@ -26,6 +26,9 @@ EXPLANATION: Final[Explanation] = explained(
         ),
         unit="dB",
         verdicts={
+            "pass.measured": N_(
+                "%(what)s lies in %(zone)s. The noise is %(measured)s; up to %(limit)s is let pass."
+            ),
             "needs_manual.assessment": N_("%(what)s lies in %(zone)s. The authority of the zone is asked."),
         },
     )

@@ -26,6 +26,6 @@ EXPLANATION: Final[Explanation] = explained(
                 "at a year-round dwelling also one greenhouse."
             ),
         ),
-        numbers={"shed": (10.0, "m²"), "reach": (15.0, "m")},
+        numbers={"shed": ("nature.garden.shed_m2", "m²"), "reach": ("nature.garden.dwelling_m", "m")},
     )
 )

@@ -17,21 +17,9 @@ from permits.proofs.words import Voice, Words, say
 from permits.rulebook import Ruleset
 from permits.rules.parts.use_codes import GENERAL, SPECIFIC
 from permits.rules.plan_use import MATTER, UNDECIDED
+from planning.uses import GENERAL_USES
 
 _LAW: Final = "planloven §§ 15, 18 og 19"
-#: Names of general uses; codes that are not here have none.
-_GENERAL: Final = {
-    11: N_("housing"),
-    21: N_("housing and business"),
-    31: N_("business"),
-    41: N_("centre"),
-    51: N_("recreation"),
-    61: N_("summer houses"),
-    71: N_("public purposes"),
-    81: N_("technical plants"),
-    91: N_("countryside"),
-    96: N_("other purposes"),
-}
 _SPECIFIC: Final = {
     1110: N_("open low housing"),
     1120: N_("dense low housing"),
@@ -72,7 +60,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
         return
     code = int(world.column("areas", "use")[at])
     if code >= 0:
-        trace.add("general", _GENERAL.get(code, ""), clause="planloven § 15")
+        trace.add("general", GENERAL_USES.get(code, ""), clause="planloven § 15")
         trace.add("general_code", str(code))
         if code not in GENERAL:
             trace.add("open_code", "yes")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop as N_
 
 from permits.proofs.features import Speech, explained
 from permits.proofs.proof import Explanation
-from permits.rules.road_building_line import ID
+from permits.rules.road_building_line import FACTOR, ID, PASSAGE
 
 EXPLANATION: Final[Explanation] = explained(
     Speech(
@@ -30,6 +30,6 @@ EXPLANATION: Final[Explanation] = explained(
                 "the difference and %(passage)s more."
             ),
         ),
-        numbers={"factor": (2.0, ""), "passage": (1.5, "m")},
+        numbers={"factor": (FACTOR, ""), "passage": (PASSAGE, "m")},
     )
 )

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geodata.columns import columns_of
-from permits.rulebook import EQUAL, FINDING_COLUMNS, FLAGS, SEVERITY, any_word, discover, tabled
+from permits.rulebook import EQUAL, FLAGS, SEVERITY, any_word, discover, worst
 
 Bools = npt.NDArray[np.bool_]
 Words = npt.NDArray[np.object_]
@@ -66,23 +65,8 @@ def boxed(table: pd.DataFrame) -> Bools:
 
 
 def summed(table: pd.DataFrame) -> pd.DataFrame:
-    """The worst finding of each site, rule and building, with the flags of all; as :func:`permits.rulebook.worst`.
-
-    Many candidates are summed up at once, and so without a step through Python for each of them.
-    """
-    columns = columns_of(table)
-    _, rule = np.unique(columns["rule"].astype(str), return_inverse=True)
-    severity = np.array([SEVERITY[word] for word in columns["outcome"].tolist()], dtype=np.int64)
-    group = (columns["site"], rule, columns["building"])
-    order = np.lexsort((columns["margin"], severity, *reversed(group)))
-    if not len(order):
-        return table
-    fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = np.any([part[order][1:] != part[order][:-1] for part in group], axis=0)
-    start = np.flatnonzero(fresh)
-    told = {name: columns[name][order[start]] for name in FINDING_COLUMNS}
-    told["flags"] = np.bitwise_or.reduceat(columns["flags"][order], start)
-    return tabled(told)
+    """The worst finding of each site, rule and building, with the flags of all."""
+    return worst(table, ("site", "rule", "building"))
 
 
 def compare(before: pd.DataFrame, after: pd.DataFrame, size: int) -> list[Verdict]:

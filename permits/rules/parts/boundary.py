@@ -12,8 +12,8 @@ from geodata import shapes
 from geodata.columns import array_of
 from permits.rules.parts.measured import measured_once
 from permits.rules.parts.plane import Lines
-from permits.rules.parts.roof import roofs
-from permits.rules.parts.scope import WITHOUT_WALLS
+from permits.rules.parts.plot_area import site_plot
+from permits.rules.parts.roof import WITHOUT_WALLS, roofs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,14 +30,12 @@ NEIGHBOUR: Final = ("parcel", "path", "unknown")
 ROAD: Final = ("road",)
 #: By number of a type in Shapely (the last one stands for -1, missing): LineString, LinearRing, MultiLineString.
 _IS_LINE: Final = np.isin(np.arange(9), (1, 2, 5))
-#: More plots than this no site has.
-_PLOTS: Final = 100_000
 
 
 def plot_key(table: pd.DataFrame) -> Ints:
     """One key for site and plot together; -1 where the row stands on no plot."""
     plot = array_of(table, "plot")
-    return np.where(plot > 0, array_of(table, "site") * _PLOTS + plot, -1)
+    return np.where(plot > 0, site_plot(array_of(table, "site"), plot), -1)
 
 
 class Boundaries(NamedTuple):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from permits.rulebook import EQUAL
 from permits.rules.parts.dwellings import beside
-from permits.rules.parts.floor_area import counted, replaced, standing
+from permits.rules.parts.floor_area import counted, standing
 from permits.rules.parts.tolerance import turning
 
 if TYPE_CHECKING:
@@ -65,13 +65,12 @@ def garden(world: World, ruleset: Ruleset) -> Garden:
     shed = loose & world.is_word("buildings", "kind", SHED)
     house = loose & world.is_word("buildings", "kind", GREENHOUSE)
     place, size = world.rows_of("buildings", "site", "sites"), len(world.sites) + 1
-    old = replaced(world)
     there = standing(world)
     only = np.zeros(len(proposed), dtype=bool)
     for kind in (shed, house):
         # One that takes the place of another is no second one.
         only |= kind & (np.bincount(place[kind & there] % size, minlength=size)[place] == 1)
-    suits = proposed & ((shed & home.some) | (house & home.all_year)) & only & ((old < 0) | shed | house)
+    suits = proposed & ((shed & home.some) | (house & home.all_year)) & only
     refused = (area > most + EQUAL) | (home.distance_m > reach + EQUAL) & ~home.lost
     open_ = np.isnan(area) | (home.lost & ~(home.distance_m <= reach + EQUAL)) | np.isnan(home.distance_m)
     bits = turning(most - area) | turning(reach - home.distance_m)

@@ -108,8 +108,8 @@ def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
         np.isfinite(registered) & (registered > 0.0), registered, np.where(drawn > 0.0, drawn, np.nan)
     )
     size = len(site)
-    there = _key(world.column("parcels", "site"), world.column("parcels", "plot"))
-    row, of = shapes.pairs(np.where(plot > 0, _key(site, plot), -1), there)
+    there = site_plot(world.column("parcels", "site"), world.column("parcels", "plot"))
+    row, of = shapes.pairs(np.where(plot > 0, site_plot(site, plot), -1), there)
     inside = np.ones(len(row))
     for name in ("urban", "summer_house", "rural"):
         share = world.column("parcels", f"share_{name}")[of]
@@ -130,6 +130,6 @@ def plot_area(world: World, site: Ints, plot: Ints, zone: Words) -> PlotArea:
     )
 
 
-def _key(site: npt.ArrayLike, plot: npt.ArrayLike) -> Ints:
-    """Site and plot as one key."""
+def site_plot(site: npt.ArrayLike, plot: npt.ArrayLike) -> Ints:
+    """One key for site and plot together."""
     return np.asarray(site, dtype=np.int64) * _PLOTS + np.asarray(plot, dtype=np.int64)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 #: Houses of BR18 § 177: enfamiliehus, tofamiliehus med vandret lejlighedsskel, dobbelthus.
 HOUSES: Final = ("detached_house", "two_family_horizontal", "double_house")
-#: Secondary buildings without outer walls: all of their roof counts (carport, overdækket terrasse).
-WITHOUT_WALLS: Final = ("carport", "covered_terrace")
 SUMMER_HOUSE_ZONE: Final = "summer_house"
 
 Bools = npt.NDArray[np.bool_]

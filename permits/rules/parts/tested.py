@@ -12,8 +12,7 @@ from geodata import convex, shapes
 from permits.rules.parts.boundary import boundaries, outlines, plot_key
 from permits.rules.parts.measured import measured_once
 from permits.rules.parts.plane import Parts
-from permits.rules.parts.roof import roofs
-from permits.rules.parts.scope import WITHOUT_WALLS
+from permits.rules.parts.roof import WITHOUT_WALLS, roofs
 from permits.rules.parts.strips import without_strips
 
 if TYPE_CHECKING:

@@ -169,6 +169,17 @@ def test_nonsense_is_refused_and_leaves_no_trace(town: Town, said: dict[str, Any
     assert (_audit_count(), Run.objects.count()) == (rows, runs)
 
 
+def test_a_reason_that_is_too_long_is_refused_and_not_cut_off(town: Town) -> None:
+    application = town.applications["near"]
+    made = correct(application, None, target=western_edge(town))
+    with tenant(OWN):
+        with pytest.raises(CannotCorrect):
+            withdraw_correction(
+                application.pk, made.pk, acting_user=None, municipality=OWN, as_of=DAY, reason="x" * 501
+            )
+        assert Correction.objects.count() == 1
+
+
 @pytest.mark.parametrize("state", ["draft", "withdrawn"])
 def test_only_what_was_sent_in_is_corrected(town: Town, state: str) -> None:
     with tenant(OWN):
@@ -227,6 +238,25 @@ def test_a_boundary_that_was_worked_out_anew_is_found_again(town: Town) -> None:
     with tenant(OWN):
         told = world_of([application.pk], as_of=DAY).overrides
     assert told["key"].tolist() == [copy.pk]
+
+
+def test_a_boundary_corrected_before_and_after_it_was_worked_out_anew_is_as_said_last(town: Town) -> None:
+    application, target = town.applications["near"], western_edge(town)
+    correct(application, None, target=target)
+    old = Edge.objects.get(pk=int(target[1:]))
+    copy = Edge.objects.get(pk=old.pk)
+    # As text the new name comes first.
+    copy.pk = 10 ** len(str(old.pk))
+    old.delete()
+    copy.save(force_insert=True)
+    second = correct(application, None, target=f"e{copy.pk}", value="path", reason="Det er en sti.")
+    with tenant(OWN):
+        told = world_of([application.pk], as_of=DAY).overrides
+    assert told[["key", "word"]].to_numpy().tolist() == [[copy.pk, "path"]]
+    assert answer(application) == ("needs_manual", "overall_assessment")
+    with tenant(OWN):
+        withdraw_correction(application.pk, second.pk, acting_user=None, municipality=OWN, as_of=DAY)
+    assert answer(application) == ("pass", "")
 
 
 def test_what_was_corrected_later_is_not_known_before(town: Town) -> None:

@@ -12,10 +12,13 @@ from django.utils.translation import override
 from permits.engine.prepare import prepare
 from permits.engine.run import run
 from permits.engine.world import World
+from permits.example_world import build
 from permits.examples import read, world_of
 from permits.proofs.proof import explanations, prove
+from permits.proofs.trace import start
 from permits.proofs.words import said
 from permits.rulebook import discover
+from tests.permits.situations import box, house, law, situation
 
 FAMILIES = ("nature.", "heritage.", "road.", "soil.", "water.", "consultation.", "planning_act.")
 RULES = [rule for rule in discover() if rule.startswith(FAMILIES)]
@@ -86,6 +89,35 @@ def test_what_of_a_framework_is_not_met(answers: Answers) -> None:
     text = _text(answers, "storeys beyond the framework", "planning_act.framework", "en")
     assert "The number of storeys is not met." in text
     assert "The height is not met." not in text
+
+
+def test_noise_is_no_distance() -> None:
+    zone = {"kind": "stoejzone", "wkt": box(-50, -50, 90, 90), "attributes": {"lden": 55}}
+    world = prepare(build([situation(house(), registers=[zone])]))
+    row = run(world, ["consultation.zone"]).iloc[0]
+    assert row["outcome"] == "pass"
+    told = {language: prove(world, row, "applicant", language).words.verdict for language in ("da", "en")}
+    assert told == {
+        "da": "Bygningen ligger i en støjzone. Støjen er 55,0 dB; op til 58,0 dB lades passere.",
+        "en": "The building lies in a noise zone. The noise is 55.0 dB; up to 58.0 dB is let pass.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "number", "told"),
+    [
+        ("nature.beach_line", "nature.garden.shed_m2", "shed"),
+        ("nature.lake_stream_line", "nature.garden.dwelling_m", "reach"),
+        ("road.building_line", "road.building_line.height_factor", "factor"),
+        ("road.building_line", "road.building_line.passage_m", "passage"),
+    ],
+)
+def test_what_the_law_allows_is_said_by_the_numbers_of_the_set(rule: str, number: str, told: str) -> None:
+    world = prepare(build([situation(house())]))
+    row = run(world, [rule]).iloc[0]
+    trace = start(row, "")
+    explanations()[rule].trace(trace, world, row, law({number: 7.25}))
+    assert trace.number(told) == 7.25
 
 
 def test_the_feature_is_shown(answers: Answers) -> None:

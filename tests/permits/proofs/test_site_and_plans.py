@@ -115,7 +115,7 @@ def test_floor_of_the_area_as_a_whole(answers: Answers) -> None:
 def test_codes_of_use_are_named(answers: Answers) -> None:
     name = "house turned into flats where only houses may be"
     told = _proof(answers, name, "plan.use").words
-    assert "Generel anvendelse: 11 boligområde" in told.details
+    assert "Generel anvendelse: 11 Boligområde" in told.details
     assert "Specifik anvendelse: 1110 åben-lav boligbebyggelse" in told.details
 
 

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from hashlib import sha256
 from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from django.core.management import call_command
 from shapely.geometry import MultiPolygon, box
 
+from geodata.accounts.models import User
 from geodata.accounts.tenancy import tenant
 from geodata.fkg.catalogue import state_theme
 from geodata.ledger.models import SourceAnswer
 from permits.actions.check_applications import check_applications
 from permits.actions.mark_affected import mark_affected
+from permits.extensions import Extension
+from permits.models.applications import Application
 from permits.models.rechecks import LookedAt
+from permits.models.rulesets import RulesetSignature
 from permits.recheck.waiting import waiting
 from permits.rulebook import discover
+from tests.permits.own_sets import write
 from tests.permits.recheck.edits import DAY, EDITS, afresh, area, put, stored
 from tests.permits.review.town import OTHER, OWN, SOUTH, WEST, WIDTH, Town, build
 
@@ -136,6 +144,56 @@ def test_an_application_never_checked_waits_and_is_checked_once(town: Town) -> N
 def test_a_rule_more_marks_everybody(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("permits.recheck.state.discover", lambda: {**discover(), "own.rule": None})
     assert mark_affected(acting_user=None, as_of=DAY).reasons == {"engine": LookedAt.objects.count()}
+
+
+def test_another_version_of_a_package_marks_everybody(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def installed(version: str) -> None:
+        package = Extension("egne-regler", version, numbers={"own.rule.least_m": {"value": 10}})
+        monkeypatch.setattr("permits.recheck.state.extensions", lambda: (package,))
+
+    installed("1.0")
+    mark_affected(acting_user=None, as_of=DAY)
+    recheck(DAY)
+    assert mark_affected(acting_user=None, as_of=DAY).applications == 0
+    installed("1.1")
+    assert mark_affected(acting_user=None, as_of=DAY).reasons == {"engine": LookedAt.objects.count()}
+
+
+def test_a_set_that_can_be_used_once_its_twin_is_gone_marks_who_named_it(
+    town: Town, settings: Any, tmp_path: Path
+) -> None:
+    settings.RULESETS = tmp_path
+    twin = write(tmp_path, "a.toml", municipality=OWN)
+    write(tmp_path, "b.toml", municipality=OWN)
+    fine = town.applications["fine"].pk
+    with tenant(OWN):
+        Application.objects.filter(pk=fine).update(ruleset="Eget-2026")
+    check_applications([fine], acting_user=None, municipality=OWN, as_of=DAY)
+    recheck(DAY)
+    twin.unlink()
+    assert mark_affected(acting_user=None, as_of=DAY).reasons == {"ruleset": 1}
+    assert affected() == {fine}
+
+
+def test_a_signature_marks_who_named_the_set_whatever_it_is_called(
+    town: Town, settings: Any, tmp_path: Path
+) -> None:
+    settings.RULESETS = tmp_path
+    path = write(tmp_path, "a.toml", name="file", municipality=OWN)
+    fine = town.applications["fine"].pk
+    LookedAt.objects.filter(application_id=fine).update(ruleset="file")
+    mark_affected(acting_user=None, as_of=DAY)
+    LookedAt.objects.update(affected=False)
+    with tenant(OWN):
+        RulesetSignature.objects.create(
+            municipality_id=OWN,
+            name="file",
+            sha256=sha256(path.read_bytes()).hexdigest(),
+            content="",
+            signed_by=User.objects.create(username="lead"),
+        )
+    assert mark_affected(acting_user=None, as_of=DAY).reasons == {"ruleset": 1}
+    assert affected() == {fine}
 
 
 def test_the_command_says_what_it_did(town: Town) -> None:

@@ -281,4 +281,6 @@ def test_layout_is_not_known_where_nobody_has_drawn_the_building() -> None:
     frame = plan("R", level="framework", uses=(1130,))
     assert np.isnan(answer(under([frame], house=None, kind="multi_storey_housing"))["limit"])
     assert answer(under([], house=None, kind="multi_storey_housing"))["limit"] == 45.0
+    gone = {**frame, "repealed": pd.Timestamp("2020-01-01")}
+    assert answer(under([gone], house=None, kind="multi_storey_housing"))["limit"] == 45.0
     assert answer(under([frame], house=HOUSE, kind="multi_storey_housing"))["limit"] == 60.0
