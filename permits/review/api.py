@@ -50,7 +50,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         named = handle.may_handle(request)
         rows = [_row(row, named) for row in page.rows]
     here = reverse("cases_api:cases")
-    document = {"total": page.total, "cases": rows, "next": f"{here}?{page.more}" if page.more else None}
+    spoken = f"&lang={request.GET['lang']}" if "lang" in request.GET else ""
+    more = f"{here}?{page.more}{spoken}" if page.more else None
+    document = {"total": page.total, "cases": rows, "next": more}
     return _private(document)
 
 
