@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
@@ -41,12 +41,16 @@ _SAID = {
 }
 
 
-def sources(world: World) -> list[Source]:
-    """Layers that were asked about the site, with what they answered and the day of what they know."""
+def sources(world: World, municipality: str) -> list[Source]:
+    """Layers that were asked about the site, with what they answered and the day of what they know.
+
+    Parameters
+    ----------
+    municipality : code of the case's; a register may know another one as of another day.
+    """
     danish = {theme.kind: theme for theme in state_themes().values() if theme.kind}
-    days = dict(
-        SourceAnswer.objects.filter(as_of__isnull=False).order_by("as_of").values_list("theme", "as_of")
-    )
+    here = SourceAnswer.objects.filter(Q(municipality=None) | Q(municipality=municipality))
+    days = dict(here.filter(as_of__isnull=False).order_by("as_of").values_list("theme", "as_of"))
     own = world.column("parcels", "parcel").tolist()
     parcels = ParcelVersion.objects.filter(object__in=own, change_to=None)
     known = parcels.aggregate(day=Max("change_from__recorded_at"))["day"]
@@ -92,7 +96,7 @@ def printed(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 panel.findings,
                 _("Plan of the property with what is applied for and where the findings lie"),
             ),
-            "sources": sources(panel.world),
+            "sources": sources(panel.world, found.municipality_id),
             "run": Run.objects.filter(pk=kept.run_id).first() if kept else None,
             "worst": label(kept.answer) if kept else label("unchecked"),
             "ruleset": kept.ruleset if kept else "",
