@@ -42,6 +42,10 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 def listed(request: HttpRequest) -> HttpResponse:
     """Cases of the municipality that the request may read: the filters of the page, a page at a time by ``after``."""
     faults = _unknown(request, _LIST)
+    faults += [
+        Fault(name, "not_understood", f"expected: {said}")
+        for name, said in cases.not_understood(request.GET).items()
+    ]
     if faults:
         return problem(400, "The request cannot be understood.", faults)
     today = localdate()

@@ -329,6 +329,18 @@ def test_programs_are_told_every_fault(client: Client, town: Town, worker: User)
     assert client.get(foreign).status_code == 404
     assert client.post(f"{foreign}/findings/1/accept", content_type="application/json").status_code == 404
     assert client.get("/api/cases/?colour=red").status_code == 400
+    nonsense = {
+        "outcome": "failed",
+        "goal": "never",
+        "sort": "oldest",
+        "assigned": "-1",
+        "after": "yesterday",
+    }
+    faults = client.get("/api/cases/", nonsense)
+    assert faults.status_code == 400  # and not all cases, as if they were what was asked for
+    assert {fault["parameter"] for fault in faults.json()["errors"]} == nonsense.keys()
+    sense = {"outcome": "fail", "goal": "late", "sort": "due", "assigned": "nobody", "after": "2026-03-02.1"}
+    assert client.get("/api/cases/", sense).status_code == 200
 
 
 def test_programs_need_a_session_and_its_token(town: Town) -> None:
