@@ -341,6 +341,22 @@ def test_what_is_wrong_is_told_beside_what_was_typed(way: Way) -> None:
     assert 'href="#owner"' in page
 
 
+def test_a_role_that_is_stated_stays_with_its_kind_and_a_wall_is_a_wall() -> None:
+    from permits.portal.measures import read, wrong
+
+    shape = {"wkt": "POLYGON ((0 0, 1 0, 1 1, 0 0))"}
+    rows = [
+        {"name": "s", "kind": "other", "role": "secondary", **shape},
+        {"name": "m", "kind": "", "role": "wall", **shape},
+        {"name": "x", "kind": "", "role": "primary", **shape},
+    ]
+    changed, told = read(rows, {"0-kind": "other", "1-kind": "wall", "2-kind": "wall"})
+    assert [(row["role"], row["kind"]) for row in changed[:2]] == [("secondary", "other"), ("wall", "")]
+    assert [box for box, _words in wrong(told)] == ["2-kind"]
+    changed, _ = read(rows[1:2], {"0-kind": "shed"})
+    assert (changed[0]["role"], changed[0]["kind"]) == ("secondary", "shed")
+
+
 def test_numbers_are_read_with_comma_and_point_and_a_roof_follows_its_height() -> None:
     from permits.portal.measures import raised, read
 
