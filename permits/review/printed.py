@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import pandas as pd
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -62,14 +63,10 @@ def sources(world: World, municipality: str) -> list[Source]:
     for row in world.layers.itertuples():
         theme = danish.get(str(row.kind))
         title = theme.title if theme is not None else _layer_title(str(row.kind))
-        day = days.get(theme.id) if theme is not None else _day(row.as_of)
+        own_day = None if pd.isna(row.as_of) else row.as_of.date()
+        day = days.get(theme.id) if theme is not None else own_day
         told.append(Source(title, str(_SAID.get(str(row.state), row.state)), day))
     return told
-
-
-def _day(value: object) -> date | None:
-    day = getattr(value, "date", None)
-    return day() if callable(day) else value if isinstance(value, date) else None
 
 
 def _layer_title(kind: str) -> str:
@@ -77,7 +74,7 @@ def _layer_title(kind: str) -> str:
         "plans": _("Local plans"),
         "zones": _("Zones"),
         "surroundings": _("Neighbouring parcels and buildings"),
-        "frameworks": _("Municipal plan frameworks"),
+        "terrain": _("Terrain"),
     }.get(kind, kind)
 
 

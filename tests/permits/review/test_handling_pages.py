@@ -377,3 +377,5 @@ def test_paper_names_the_day_of_what_is_known_of_its_own_municipality(client: Cl
     text = client.get(path_of(town) + "udskrift/").text
     assert "1. marts 2026" in text
     assert "9. april 2026" not in text
+    assert "<td>Terræn</td>" in text  # every layer by its Danish name
+    assert "<td>terrain</td>" not in text
