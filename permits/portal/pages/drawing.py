@@ -28,6 +28,8 @@ from permits.portal.steps import address, after
 #: Characters of what is drawn on the map, as JSON; a finger does not draw more.
 _MOST_DRAWN: Final = 200_000
 _MEGA: Final = 1024 * 1024
+#: Name of what was drawn on the map; the case holds the drawing as it is measured beside it.
+_SKETCH: Final = "sketch.geojson"
 
 
 @step("drawing")
@@ -93,7 +95,7 @@ def _taken(
     if sent is not None:
         name, content = sent.name or "", sent.read()
     elif drawn:
-        name, content = "drawn.geojson", _as_file(drawn, kind)
+        name, content = _SKETCH, _as_file(drawn, kind)
         if kind not in KINDS:
             errors.append(("kind", _("Choose what kind of building you have drawn.")))
             return None

@@ -457,6 +457,7 @@ def test_what_is_drawn_on_the_map_is_a_drawing_like_any_other(way: Way) -> None:
     row = drafts()[0].buildings[0]
     assert (row["kind"], row["role"]) == ("garage", "secondary")
     assert shapely.from_wkt(row["wkt"]).area == pytest.approx(100, abs=0.1)
+    assert drafts()[0].original_name == "sketch.geojson"  # beside drawn.geojson, which is what is measured
     way.post("drawing", 422, drawn=json.dumps(drawn), kind="")
     way.post("drawing", 422, drawn="[not json", kind="garage")
     way.post("drawing", 422, drawn="[" * 100_000, kind="garage")
