@@ -43,6 +43,7 @@ def parcels(town: Town, rng: np.random.Generator) -> gpd.GeoDataFrame:
     code = np.array([names.DISTRICTS[d][0] for d in district])
     number = [f"{s}{names.letters(p)}" for s, p in zip(stem.tolist(), place.tolist(), strict=True)]
     drawn = shapely.area(town.fabric.faces)
+    # The register and the map disagree on purpose, as often as real ones do.
     off = draw(AREA_OFF, rng.random(n)) * rng.choice([-1.0, 1.0], n)
     own = names.FIRST_PROPERTY + 1 + np.arange(n)
     joins = pd.Series([str(j).rstrip("!") for j in town.joins])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Shapes = npt.NDArray[np.object_]
-
-#: Small buildings by their use in BBR: garage, carport, outbuilding (udhus).
-SMALL: Final = (910, 920, 930)
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ class Trial:
     def write(self, path: Path) -> None:
         """Put the drawing into a file, and what to say beside it into another one: ``hus.dxf``, ``hus.txt``."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self.content)
         path.with_suffix(".txt").write_text(self.said() + "\n", encoding="utf-8")
+        path.write_bytes(self.content)  # last: where it is, the other one is too
 
     def said(self) -> str:
         """What to say beside the drawing, as ``assess`` takes it."""

@@ -17,7 +17,7 @@ BOUNDS: Final = Bounds(total_bytes=2 * sniff.MAX_BYTES, members=200, ratio=200)
 #: Files that belong to another one and are no drawing by themselves.
 _BESIDE: Final = (
     ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qix", ".qmd", ".fix", ".gfs", ".xsd", ".qml", ".sld",
-    ".lyr",
+    ".lyr", ".shp.xml", ".aux.xml",
 )  # fmt: skip
 #: Folders that a packing program adds.
 _ADDED: Final = ("__MACOSX",)
@@ -83,11 +83,11 @@ def _word(error: Unreadable) -> str:
 def _sorted(
     files: list[Path], known: dict[str, tuple[str, str]]
 ) -> tuple[list[tuple[Path, str]], list[tuple[Path, str]]]:
-    """Drawings and the rest, each with what it is; side files and empty ones are neither."""
+    """Drawings and the rest, each with what it is; side files are neither."""
     drawings: list[tuple[Path, str]] = []
     others: list[tuple[Path, str]] = []
     for file in files:
-        if file.suffix.lower() in _BESIDE:
+        if file.name.lower().endswith(_BESIDE):
             continue
         with file.open("rb") as stream:
             kind = sniff.content(stream.read(8192))

@@ -121,9 +121,8 @@ def _same_ids(all_said: list[Said]) -> list[Fault]:
 def _from_file(shape: Shape, name: str) -> Said:
     said = Said(name, shape)
     if shape.layer is not None and (meaning := of_layer(shape.layer)):
-        said.values["role"] = meaning[0]
-        if meaning[1]:
-            said.values["kind"] = meaning[1]
+        # The role follows from the kind at the end, so that another kind that is stated brings its own role.
+        said.values |= {"kind": meaning[1]} if meaning[1] else {"role": meaning[0]}
     if shape.z is not None:
         said.values["height"] = shape.z
         said.faults.append(
@@ -160,8 +159,9 @@ def _flat(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _targets(said: Said) -> tuple[str, ...]:
     """What settings may call this building, nearest first."""
-    values = said.values
-    return (said.name, said.shape.layer or "", str(values.get("kind", "")), str(values.get("role", "")))
+    kind = str(said.values.get("kind", ""))
+    role = str(said.values.get("role", KINDS.get(kind, "")))
+    return (said.name, said.shape.layer or "", kind, role)
 
 
 def _apply(said: Said, settings: list[Setting], used: set[str]) -> None:

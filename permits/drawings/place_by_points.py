@@ -88,7 +88,7 @@ def _judged(found: Fit, drawn: Numbers, real: Numbers) -> list[Fault]:
     worst = int(np.argmax(found.residuals_m))
     where = {"point": worst, "at": [round(float(v), 3) for v in drawn[worst]]}
     if found.worst_m > fit.LIMIT_M:
-        if fit.similarity(drawn * (1, -1), real, free_scale=found.scaled).worst_m <= fit.LIMIT_M:
+        if _fits_mirrored(found, drawn, real):
             return [Fault("placing_mirrored", round(found.worst_m, 3), fit.LIMIT_M, where)]
         other = fit.similarity(drawn, real, free_scale=True)
         better = f"{other.scale:.6g}" if not found.scaled and other.worst_m <= fit.LIMIT_M else None
@@ -99,6 +99,13 @@ def _judged(found: Fit, drawn: Numbers, real: Numbers) -> list[Fault]:
     if found.scaled:
         told.append(Fault("placing_scaled", found=float(f"{found.scale:.6g}"), level="warning"))
     return told
+
+
+def _fits_mirrored(found: Fit, drawn: Numbers, real: Numbers) -> bool:
+    try:
+        return fit.similarity(drawn * (1, -1), real, free_scale=found.scaled).worst_m <= fit.LIMIT_M
+    except NoFit:  # corners of a square, mirrored, point in every direction alike
+        return False
 
 
 def _move(shape: Shape, found: Fit) -> None:

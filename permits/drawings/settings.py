@@ -7,7 +7,6 @@ kind, role, all) over the farther; every value that is replaced is told.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -148,14 +147,15 @@ def _read(key: str, text: str) -> tuple[Any, Fault | None]:  # noqa: PLR0911
     if attribute.form == "numbers":
         return _numbers(text, where)
     if _NUMBER.match(text):
-        return (int(text) if attribute.form == "count" and "." not in text else float(text)), None
+        number = float(text)
+        return (int(number) if attribute.form == "count" and number.is_integer() else number), None
     return None, _not_a_number(text, where)
 
 
 def _numbers(text: str, where: dict[str, str]) -> tuple[Any, Fault | None]:
     parts = [part.strip() for part in text.strip("[]").split("," if text.startswith("[") else ";")]
     if parts and all(_NUMBER.match(part) for part in parts):
-        return json.loads("[" + ",".join(part.lstrip("+") for part in parts) + "]"), None
+        return [float(part) for part in parts], None
     return None, Fault("not_numbers", found=text, where=where)
 
 

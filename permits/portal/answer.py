@@ -8,11 +8,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pandas as pd
 import shapely
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from permits.engine.from_drawing import Land, land_by_name, world_of_drawing
@@ -29,7 +28,7 @@ from permits.proofs.remedies.compare import Key, boxed, summed
 from permits.proofs.remedies.remedy import Remedy, remedies
 from permits.proofs.remedies.words import words as remedy_words
 from permits.proofs.words import Words, not_checked, number
-from permits.review.labels import label
+from permits.review.labels import label, language, name_of
 from permits.review.proofs import feature
 from permits.rulebook import discover, unanswered
 
@@ -165,10 +164,6 @@ def answer(draft: Draft, *, day: date, told: Mapping[str, Any] | None = None) ->
     )
 
 
-def _language() -> Literal["da", "en"]:
-    return "en" if (get_language() or "da").startswith("en") else "da"
-
-
 def _stands_against(found: Found) -> bool:
     return found.outcome in BREACHES or bool(found.remedies and not found.boxed)
 
@@ -199,7 +194,7 @@ def findings_of(
     shown: list[Found] = []
     features = [] if drawn is None else drawn
     for number_, row in enumerate(rows, 1):
-        proof = prove(world, {str(name): value for name, value in row.items()}, "applicant", _language())
+        proof = prove(world, {str(name): value for name, value in row.items()}, "applicant", language())
         outcome = answer_of(row["outcome"], row["reason"])
         about = {"finding": number_, "rule": row["rule"], "outcome": outcome}
         for piece in proof.evidence:
@@ -309,14 +304,13 @@ def _since(
         names = "; ".join(f"{number} {title}".strip() for number, title, _today in stamp["plans"])
         ground.append(_("The plans for the property have changed. Now: %(plans)s.") % {"plans": names or "–"})
     before, now = told["answers"], stamp["answers"]
-    known, language = discover(), _language()
+    known = discover()
     changes = []
     for key in sorted({*before, *now}):
         old, new = before.get(key, "not_applicable"), now.get(key, "not_applicable")
         rule = known.get(key.split()[0])
         if old != new and rule is not None:
-            title = rule.name_da if language == "da" else rule.name_en
-            changes.append(Change(title, label(old), label(new)))
+            changes.append(Change(name_of(rule), label(old), label(new)))
     if changes and not ground:
         ground.append(_("Registers of the property have changed."))
     return tuple(changes), tuple(ground)

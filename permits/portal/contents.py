@@ -15,6 +15,7 @@ from pyproj import Transformer
 from geodata.crs import GRID, GRID_SRID
 from permits.drawings.drawing import Drawing
 from permits.drawings.read import BOUND_LATER
+from permits.drawings.vocabulary import ATTRIBUTES
 from permits.engine.world import SCHEMA, World, frame
 from permits.models.drafts import Draft
 
@@ -81,21 +82,51 @@ def changed_rows(draft: Draft, world: World) -> tuple[Rows, Rows]:
 
 
 def geojson_of(draft: Draft) -> bytes:
-    """The drawing of a draft as a file of its own (GeoJSON, EPSG:25832): what is measured, corrections included."""
+    """The drawing of a draft as a file of its own (GeoJSON, EPSG:25832): what is measured, corrections included.
+
+    It is read like any other drawing; what is not known is left out.
+    """
     features = []
     for number, row in enumerate(draft.buildings):
-        values = {k: v for k, v in row.items() if k not in ("wkt", "building", "name") and v is not None}
+        values = {
+            name: said
+            for name, attribute in ATTRIBUTES.items()
+            if name != "id" and (said := _said(name, row.get(attribute.column))) is not None
+        }
+        roof = [part for facet in draft.facets if facet["building"] == number for part in _roof(facet)]
         features.append(
             {
                 "type": "Feature",
                 "id": row["name"] or f"b{number + 1}",
-                "properties": values,
+                "properties": {**values, "roof": roof} if roof else values,
                 "geometry": shapely.geometry.mapping(shapely.from_wkt(row["wkt"])),
             }
         )
     crs = {"type": "name", "properties": {"name": GRID}}
     whole = {"type": "FeatureCollection", "crs": crs, "features": features}
     return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def _said(name: str, value: Any) -> Any:
+    """A value of the World as a drawing states it; None = not known."""
+    if value is None or value == "" or (value == -1 and ATTRIBUTES[name].form in ("count", "flag")):
+        return None
+    if name == "levels":
+        return "kote" if value else "relative"
+    if ATTRIBUTES[name].form == "numbers":
+        return [value]
+    return bool(value) if ATTRIBUTES[name].form == "flag" else value
+
+
+def _roof(facet: dict[str, Any]) -> list[str]:
+    """The polygons of a facet as WKT, with the height that its plane has at each corner."""
+    flat = shapely.from_wkt(facet["wkt"])
+    solid = shapely.transform(
+        shapely.force_3d(flat),
+        lambda xyz: np.column_stack([xyz[:, :2], xyz[:, :2] @ (facet["a"], facet["b"]) + facet["c"]]),
+        include_z=True,
+    )
+    return [str(shapely.to_wkt(part, rounding_precision=-1)) for part in shapely.get_parts(solid)]
 
 
 def digest(content: bytes) -> str:

@@ -16,6 +16,8 @@ from permits.drawings.vocabulary import KINDS
 from permits.proofs.corrections import WORDS
 from permits.proofs.words import number
 
+#: Has a role and no kind, so it stands for its own kind in the form.
+_WALL: Final = "wall"
 #: Column, label, unit, hint, lowest and highest value. Bounds are wider than anything that is built.
 _NUMBERS: Final = (
     ("height_m", N_("Height"), "m", N_("From the ground to the highest part of the roof"), 0.1, 200.0),
@@ -64,14 +66,15 @@ def form(rows: list[dict[str, Any]], given: Mapping[str, str] | None = None) -> 
     buildings = []
     for place, row in enumerate(rows):
         kind_name = f"{place}-kind"
-        kind = (given or {}).get(kind_name, row["kind"])
+        wall = row.get("role") == _WALL
+        kind = (given or {}).get(kind_name, _WALL if wall else row["kind"])
         one = Building(
             number=place + 1,
             name=row["name"] or str(place + 1),
             footprint=number(shapely.from_wkt(row["wkt"]).area, "m²"),
             kind=kind,
             kind_name=kind_name,
-            kinds=kinds(),
+            kinds=[*([(_WALL, _("wall").capitalize())] if wall else []), *kinds()],
         )
         for column, label, unit, hint in (
             *((c, lab, u, h) for c, lab, u, h, _low, _high in _NUMBERS),
@@ -102,15 +105,16 @@ def read(rows: list[dict[str, Any]], given: Mapping[str, str]) -> tuple[list[dic
     Notes
     -----
     An empty box is "not known". The comma of Danish numbers and a point are both understood. A height that is
-    corrected no longer belongs to the roof that was drawn, which moves up or down with it.
+    corrected no longer belongs to the roof that was drawn, which moves up or down with it. Another kind brings its
+    own role; where the kind is left as it is, the role stays the one that the drawing states.
     """
     told = form(rows, given)
     changed = []
     for place, (row, one) in enumerate(zip(rows, told, strict=True)):
         new = dict(row)
-        if one.kind in KINDS:
+        if one.kind in KINDS and one.kind != row["kind"]:
             new["kind"], new["role"] = one.kind, KINDS[one.kind]
-        else:
+        elif one.kind not in dict(one.kinds):
             one.error = _("Choose what kind of building it is.")
         for column, _label, unit, _hint, low, high in _NUMBERS:
             new[column] = _number(_of(one, f"{place}-{column}"), low, high, unit)

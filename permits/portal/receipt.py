@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from permits.engine.from_drawing import Land
 from permits.engine.rulesets import choose
@@ -24,6 +24,7 @@ from permits.portal.measures import form
 from permits.portal.typeset import pdf
 from permits.proofs.remedies.compare import summed
 from permits.proofs.words import not_checked
+from permits.review.labels import language
 
 LANGUAGES: Final[tuple[Literal["da", "en"], ...]] = ("da", "en")
 _TEMPLATE: Final = Path(__file__).with_name("receipt.typ")
@@ -47,9 +48,9 @@ def said(draft: Draft, land: Land, day: date) -> dict[str, Any]:
     world = world_of(draft, land, day)
     table = summed(run(world))
     words = {}
-    for language in LANGUAGES:
-        with override(language):
-            words[language] = {
+    for spoken in LANGUAGES:
+        with override(spoken):
+            words[spoken] = {
                 "buildings": [_building(each) for each in form(draft.buildings)],
                 "findings": [_finding(each) for each in findings_of(world, table)],
                 "not_checked": list(not_checked()),
@@ -78,12 +79,8 @@ def _finding(found: Found) -> dict[str, Any]:
 def words_of(draft: Draft) -> dict[str, Any]:
     """What was said when it was sent in, in the active language; empty where nothing was kept."""
     kept = draft.answers.get("sent", {}).get("said", {}).get("words", {})
-    found: dict[str, Any] = kept.get(_language(), {})
+    found: dict[str, Any] = kept.get(language(), {})
     return found
-
-
-def _language() -> str:
-    return "en" if (get_language() or "da").startswith("en") else "da"
 
 
 def document(
@@ -115,7 +112,7 @@ def document(
     whole = {
         "title": title,
         "author": authority or "Planværk",
-        "language": _language(),
+        "language": language(),
         "sections": [
             section
             for section in sections

@@ -42,6 +42,10 @@ _HALF: Final = re.compile("[\ud800-\udfff]")
 def listed(request: HttpRequest) -> HttpResponse:
     """Cases of the municipality that the request may read: the filters of the page, a page at a time by ``after``."""
     faults = _unknown(request, _LIST)
+    faults += [
+        Fault(name, "not_understood", f"expected: {said}")
+        for name, said in cases.not_understood(request.GET).items()
+    ]
     if faults:
         return problem(400, "The request cannot be understood.", faults)
     today = localdate()
@@ -50,7 +54,9 @@ def listed(request: HttpRequest) -> HttpResponse:
         named = handle.may_handle(request)
         rows = [_row(row, named) for row in page.rows]
     here = reverse("cases_api:cases")
-    document = {"total": page.total, "cases": rows, "next": f"{here}?{page.more}" if page.more else None}
+    spoken = f"&lang={request.GET['lang']}" if "lang" in request.GET else ""
+    more = f"{here}?{page.more}{spoken}" if page.more else None
+    document = {"total": page.total, "cases": rows, "next": more}
     return _private(document)
 
 

@@ -82,6 +82,26 @@ class Filters:
         return urlencode(pairs)
 
 
+def not_understood(query: Any) -> dict[str, str]:
+    """What :meth:`Filters.of` leaves out of a query string: parameter → what was expected there.
+
+    For programs: one that asks for what there is not would else be shown all cases as the answer.
+    """
+    read = Filters.of(query)
+    wrong = {}
+    if any(outcome and outcome not in LABELS for outcome in query.getlist("outcome")):
+        wrong["outcome"] = ", ".join(LABELS)
+    if query.get("goal", "") != read.goal:
+        wrong["goal"] = ", ".join(GOALS)
+    if query.get("sort") not in (None, "", read.sort):
+        wrong["sort"] = "newest, due"
+    if query.get("assigned", "") != read.person:
+        wrong["assigned"] = "id of a person, or nobody"
+    if query.get("after") and read.after is None:
+        wrong["after"] = "as next of the page before has it"
+    return wrong
+
+
 def _after(text: str, sort: Sort) -> tuple[date | None, int] | None:
     match = _CURSOR.fullmatch(text)
     if match is None or not (match[1] or sort == "due"):

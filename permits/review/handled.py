@@ -21,9 +21,8 @@ from permits.outcomes import answer_of
 from permits.proofs.words import number
 from permits.review.cases import goal_words
 from permits.review.corrections import Row as CorrectionRow
-from permits.review.labels import label
+from permits.review.labels import label, title_of
 from permits.review.units import unit_of
-from permits.rulebook import discover
 from permits.service_goal import Category, EventKind, days_left
 
 
@@ -188,20 +187,6 @@ def _alike(one: float | None, other: float | None) -> bool:
 
 def _name(person: User | None, named: bool) -> str:
     return str(person) if named and person else ""
-
-
-def title_of(rule: str) -> str:
-    """Name of a rule in the language that is spoken; its id where the rule is gone."""
-    known = discover().get(rule)
-    if known is None:
-        return rule
-    return known.name_da if _speaks_danish() else known.name_en
-
-
-def _speaks_danish() -> bool:
-    from django.utils.translation import get_language
-
-    return (get_language() or "da").startswith("da")
 
 
 def _then(about: About) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Max
+import pandas as pd
+from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localtime
@@ -41,12 +42,16 @@ _SAID = {
 }
 
 
-def sources(world: World) -> list[Source]:
-    """Layers that were asked about the site, with what they answered and the day of what they know."""
+def sources(world: World, municipality: str) -> list[Source]:
+    """Layers that were asked about the site, with what they answered and the day of what they know.
+
+    Parameters
+    ----------
+    municipality : code of the case's; a register may know another one as of another day.
+    """
     danish = {theme.kind: theme for theme in state_themes().values() if theme.kind}
-    days = dict(
-        SourceAnswer.objects.filter(as_of__isnull=False).order_by("as_of").values_list("theme", "as_of")
-    )
+    here = SourceAnswer.objects.filter(Q(municipality=None) | Q(municipality=municipality))
+    days = dict(here.filter(as_of__isnull=False).order_by("as_of").values_list("theme", "as_of"))
     own = world.column("parcels", "parcel").tolist()
     parcels = ParcelVersion.objects.filter(object__in=own, change_to=None)
     known = parcels.aggregate(day=Max("change_from__recorded_at"))["day"]
@@ -58,14 +63,10 @@ def sources(world: World) -> list[Source]:
     for row in world.layers.itertuples():
         theme = danish.get(str(row.kind))
         title = theme.title if theme is not None else _layer_title(str(row.kind))
-        day = days.get(theme.id) if theme is not None else _day(row.as_of)
+        own_day = None if pd.isna(row.as_of) else row.as_of.date()
+        day = days.get(theme.id) if theme is not None else own_day
         told.append(Source(title, str(_SAID.get(str(row.state), row.state)), day))
     return told
-
-
-def _day(value: object) -> date | None:
-    day = getattr(value, "date", None)
-    return day() if callable(day) else value if isinstance(value, date) else None
 
 
 def _layer_title(kind: str) -> str:
@@ -73,7 +74,7 @@ def _layer_title(kind: str) -> str:
         "plans": _("Local plans"),
         "zones": _("Zones"),
         "surroundings": _("Neighbouring parcels and buildings"),
-        "frameworks": _("Municipal plan frameworks"),
+        "terrain": _("Terrain"),
     }.get(kind, kind)
 
 
@@ -92,7 +93,7 @@ def printed(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 panel.findings,
                 _("Plan of the property with what is applied for and where the findings lie"),
             ),
-            "sources": sources(panel.world),
+            "sources": sources(panel.world, found.municipality_id),
             "run": Run.objects.filter(pk=kept.run_id).first() if kept else None,
             "worst": label(kept.answer) if kept else label("unchecked"),
             "ruleset": kept.ruleset if kept else "",

@@ -10,14 +10,13 @@ import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from django.utils.translation import get_language
 from pyproj import Transformer
 
 from geodata.crs import GRID, GRID_SRID
@@ -29,9 +28,9 @@ from permits.models.findings import Finding
 from permits.outcomes import ANSWERS, BREACHES, answer_of
 from permits.proofs.proof import Proof, Prover
 from permits.proofs.words import Words, not_checked, number
-from permits.review.labels import label
+from permits.review.labels import label, language, title_of
 from permits.review.units import unit_of
-from permits.rulebook import FINDING_COLUMNS, discover
+from permits.rulebook import FINDING_COLUMNS
 
 log = logging.getLogger(__name__)
 
@@ -129,11 +128,10 @@ def _said(value: float | None, unit: str) -> str:
 
 def _proofs(prover: Prover | None, row: Mapping[str, Any]) -> tuple[Proof | None, Proof | None]:
     """What the applicant and the planner are told."""
-    language: Literal["da", "en"] = "en" if (get_language() or "da").startswith("en") else "da"
     if prover is None:
         return None, None
     try:
-        plain, expert = prover.prove(row, ("applicant", "planner"), language)
+        plain, expert = prover.prove(row, ("applicant", "planner"), language())
     except Exception:  # the registers may have moved on since the run; the finding still stands
         log.exception("no proof of %s for application %s", row["rule"], row["site"])
         return None, None
@@ -169,17 +167,13 @@ def panel(application: Application) -> Panel:
     )
     by_key = {plan.key: plan for plan in plans}
     names = {building.pk: building.name for building in application.buildings.all()}
-    rules = discover()
     prover = _prover(world, application.pk)
-    danish = (get_language() or "da").startswith("da")
     shown = []
     for finding in stored:
         row = _row(finding, area_of)
         proof, expert = _proofs(prover, row)
         unit = unit_of(finding.rule)
         answer = answer_of(finding.outcome, finding.reason)
-        rule = rules.get(finding.rule)
-        title = finding.rule if rule is None else (rule.name_da if danish else rule.name_en)
         shown.append(
             Shown(
                 id=finding.pk,
@@ -187,7 +181,7 @@ def panel(application: Application) -> Panel:
                 outcome=answer,
                 label=label(answer),
                 breach=answer in BREACHES,
-                title=title,
+                title=title_of(finding.rule),
                 building=names.get(finding.building, "") if len(names) > 1 else "",
                 plain=proof.words if proof else None,
                 expert=expert.words if expert else None,

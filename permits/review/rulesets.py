@@ -13,8 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from geodata.accounts.permissions import allowed, require
@@ -25,6 +25,7 @@ from permits.actions.sign_ruleset import CannotSign, sign_ruleset
 from permits.engine.ruleset_files import RulesetFile, shipped
 from permits.proofs.words import number
 from permits.review.access import authority_name
+from permits.review.labels import language, name_of
 from permits.rulebook import Rule, discover
 from permits.signing import Standing, standings
 
@@ -69,13 +70,9 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _danish() -> bool:
-    return (get_language() or "da").startswith("da")
-
-
 def title(one: RulesetFile) -> str:
     """What a set is called in the active language; its file where it does not say."""
-    return (one.title_da if _danish() else one.title_en) or one.name or one.file
+    return (one.title_da if language() == "da" else one.title_en) or one.name or one.file
 
 
 def _said(key: str, entry: Any) -> str:
@@ -88,7 +85,7 @@ def _said(key: str, entry: Any) -> str:
 
 def _rule_of(key: str, rules: dict[str, Rule]) -> str:
     rule = rules.get(key.rpartition(".")[0])
-    return "" if rule is None else rule.name_da if _danish() else rule.name_en
+    return "" if rule is None else name_of(rule)
 
 
 def numbers(one: RulesetFile) -> list[Number]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Rule → unit of ``measured`` and ``limit``; others are metres.
+#: Word in a rule's id → unit of its ``measured`` and ``limit``, empty for a bare number; others are metres.
 _UNITS: Final = {
     "plot_ratio": "%",
     "storeys": "storeys",
@@ -12,6 +12,9 @@ _UNITS: Final = {
     "permit_free": "m²",
     "inside_parcel": "m²",
     "building_field": "m²",
+    "rural_zone": "m²",
+    "consultation.zone": "dB",
+    "local_plan_duty": "",
 }
 
 

@@ -84,9 +84,14 @@ class Command(BaseCommand):
                 "./run reset --yes  and build this one then.",
                 returncode=2,
             ) from error
+        out = Path(settings.VAR) / "export" / "demo-plans.gml"
+        drawing = Path(settings.VAR) / "demo" / "hus.dxf"
         if there:
             self.stdout.write("The demonstration municipality is already there.")
         else:
+            # What an earlier demonstration left is none of this one, also where this one leaves nothing.
+            for left in (out, drawing, drawing.with_suffix(".txt")):
+                left.unlink(missing_ok=True)
             with self._step("stored"):
                 terrain = Path(settings.VAR) / "terrain" / f"demo-{parcels}-{seed}"
                 build(parcels, seed, terrain=terrain, say=lambda line: self.stdout.write(f"  {line}"))
@@ -94,8 +99,7 @@ class Command(BaseCommand):
         if self._one(_CHECKED, ids) < len(ids):
             with self._step("applications checked"):
                 check_applications(ids, acting_user=None, municipality=names.CODE, as_of=localdate())
-        out = Path(settings.VAR) / "export" / "demo-plans.gml"
-        if not there or not out.exists():
+        if not out.exists():
             with self._step("register file written"):
                 self._export(out)
         accounts = Path(settings.VAR) / "demo-accounts.txt"
@@ -103,7 +107,6 @@ class Command(BaseCommand):
         if made:
             where = "without passwords" if options["no_passwords"] else f"passwords in {accounts}"
             self.stdout.write(f"  {made} accounts, {where}")
-        drawing = Path(settings.VAR) / "demo" / "hus.dxf"
         if not drawing.exists():
             with self._step("drawing to try"):
                 self._draw(ids, drawing)

@@ -25,9 +25,11 @@ from permits.portal.pages.shown import onward, put_right, step, step_page, told,
 from permits.portal.reading import Outcome, elsewhere, notes_of, read_file, said
 from permits.portal.steps import address, after
 
-#: Corners of what is drawn on the map, all shapes together; a finger does not draw more.
+#: Characters of what is drawn on the map, as JSON; a finger does not draw more.
 _MOST_DRAWN: Final = 200_000
 _MEGA: Final = 1024 * 1024
+#: Name of what was drawn on the map; the case holds the drawing as it is measured beside it.
+_SKETCH: Final = "sketch.geojson"
 
 
 @step("drawing")
@@ -93,7 +95,7 @@ def _taken(
     if sent is not None:
         name, content = sent.name or "", sent.read()
     elif drawn:
-        name, content = "drawn.geojson", _as_file(drawn, kind)
+        name, content = _SKETCH, _as_file(drawn, kind)
         if kind not in KINDS:
             errors.append(("kind", _("Choose what kind of building you have drawn.")))
             return None
@@ -125,7 +127,7 @@ def _as_file(drawn: str, kind: str) -> bytes:
             }
             for number, shape in enumerate(shapes, 1)
         ]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return b"{}"
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
 

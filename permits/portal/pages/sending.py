@@ -43,6 +43,7 @@ from permits.portal.receipt import document, happens, said, words_of
 from permits.portal.steps import address, after, first_open
 
 _SUBMIT = "permits.submit_draft"
+#: Name of the drawing as it is measured, beside the file as it came.
 _DRAWN = "drawn.geojson"
 
 

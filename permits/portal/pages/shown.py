@@ -108,7 +108,8 @@ def put_right(request: HttpRequest, draft: Draft, name: str, errors: Errors) -> 
     }
     held = request.session.get(_TYPED, {})
     request.session[_TYPED] = {**held, f"{draft.public_id} {name}": {"errors": errors, "typed": typed}}
-    return redirect(address(draft, name))
+    back = "?back_to=review" if request.POST.get("back_to") == "review" else ""
+    return redirect(address(draft, name) + back)
 
 
 def typed_before(request: HttpRequest, draft: Draft, name: str) -> tuple[dict[str, str] | None, Errors]:

@@ -292,6 +292,9 @@ def test_a_packed_drawing_is_the_drawing(name: str, content: bytes) -> None:
 def test_an_archive_holds_one_drawing() -> None:
     two = packed(("a.geojson", collection()), ("b.dxf", dxf_house()))
     assert fault("several_drawings", two, "x.zip").found == "a.geojson, b.dxf"
+    # GIS programs put a description beside a Shapefile, which is XML and no drawing.
+    described = packed(("a.geojson", collection()), ("a.shp.xml", b"<?xml version='1.0'?><metadata/>"))
+    assert len(good(described, "x.zip").buildings) == 1
     beside = good(packed(("a.geojson", collection()), ("read.txt", b"hello")), "x.zip")
     assert "left_out_files" in notes(beside)
     fault("no_drawing_inside", packed(("read.txt", b"hello")), "x.zip")

@@ -93,3 +93,16 @@ def test_a_file_that_cannot_be_read_has_no_layers() -> None:
     with pytest.raises(DrawingError):
         layers_of(DATA[:3000], filename="plan.dxf")
     assert layers_of(collection(), filename="house.geojson").uses == ()
+
+
+def test_another_kind_that_is_confirmed_brings_its_role() -> None:
+    data = drawing("Garage")
+    settings = layers_of(data, filename="x.dxf").confirmed({"Garage": "detached_house"}).settings()
+    row = good(data, "x.dxf", crs="EPSG:25832", settings=settings).buildings.iloc[0]
+    assert (row.role, row.kind) == ("primary", "detached_house")
+
+
+def test_a_building_is_still_called_by_the_role_of_its_layer() -> None:
+    settings = {"secondary.kind": "carport", "secondary.height": "2.4"}
+    row = good(drawing("Garage"), "x.dxf", crs="EPSG:25832", settings=settings).buildings.iloc[0]
+    assert (row.role, row.kind, row.height_m) == ("secondary", "carport", 2.4)

@@ -223,3 +223,10 @@ def test_a_position_of_hundreds_of_figures_is_none() -> None:
     with pytest.raises(DrawingError) as refused:
         parse_points([f"{'9' * 400},0=573000,6224000"])
     assert [f.code for f in refused.value.faults] == ["point_form"]
+
+
+def test_a_square_of_another_size_is_refused_like_any_other() -> None:
+    square = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+    placement = ByPoints([((x, y), (X + 1.1 * x, Y + 1.1 * y)) for x, y in square])
+    # Mirrored, a square fits in every direction equally badly, which is no direction at all.
+    assert fault("placing_residual", own_dxf(), "x.dxf", placement=placement).remedy == "1.1"

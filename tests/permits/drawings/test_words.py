@@ -82,6 +82,8 @@ def test_words_never_fail_whatever_the_fault_carries(code: str) -> None:
 
 
 def test_settings_are_read() -> None:
+    # A number that JSON would not have.
+    assert parse_settings(["wall_heights=02.5;3"]) == {"wall_heights": [2.5, 3.0]}
     values = parse_settings(
         [
             "height=5.2",
@@ -117,3 +119,7 @@ def test_all_bad_settings_are_told_at_once() -> None:
         ("setting_form", None),
         ("setting_unknown", "id"),
     ]
+
+
+def test_a_number_of_thousands_of_digits_is_told_as_no_number() -> None:
+    fault("not_a_number", collection(), settings={"dwellings": "9" * 5000})

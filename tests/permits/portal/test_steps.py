@@ -168,7 +168,9 @@ def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
     before = drafts()[0].buildings
     way.post("use", remedy="0123456789abcdef")
     assert drafts()[0].buildings == before
-    assert "passer ikke længere" in way.get("answer")
+    told = way.get("answer")
+    assert "passer ikke længere" in told
+    assert "alert-success" not in told  # nothing was done, so nothing is said of a changed drawing
 
 
 def test_a_mended_file_takes_the_place_of_the_first(way: Way) -> None:
@@ -310,6 +312,10 @@ def test_a_change_from_the_review_leads_back_to_it(way: Way) -> None:
     way.draw()
     way.parties()
     way.get("review")
+    # Also by way of what had to be put right first.
+    sent = way.post("what", work="new", title="", back_to="review")
+    assert sent["Location"] == f"{way.base}what/?back_to=review"
+    assert 'name="back_to" value="review"' in way.get("what", back_to="review")
     sent = way.post("what", work="new", title="Hus og have", back_to="review")
     assert sent["Location"] == f"{way.base}review/"
     assert "Hus og have" in way.get("review")
@@ -333,6 +339,22 @@ def test_what_is_wrong_is_told_beside_what_was_typed(way: Way) -> None:
     page = way.post("parties", expect=422, name="Prøve", email="ansoeger@", role="agent").content.decode()
     assert 'value="ansoeger@"' in page
     assert 'href="#owner"' in page
+
+
+def test_a_role_that_is_stated_stays_with_its_kind_and_a_wall_is_a_wall() -> None:
+    from permits.portal.measures import read, wrong
+
+    shape = {"wkt": "POLYGON ((0 0, 1 0, 1 1, 0 0))"}
+    rows = [
+        {"name": "s", "kind": "other", "role": "secondary", **shape},
+        {"name": "m", "kind": "", "role": "wall", **shape},
+        {"name": "x", "kind": "", "role": "primary", **shape},
+    ]
+    changed, told = read(rows, {"0-kind": "other", "1-kind": "wall", "2-kind": "wall"})
+    assert [(row["role"], row["kind"]) for row in changed[:2]] == [("secondary", "other"), ("wall", "")]
+    assert [box for box, _words in wrong(told)] == ["2-kind"]
+    changed, _ = read(rows[1:2], {"0-kind": "shed"})
+    assert (changed[0]["role"], changed[0]["kind"]) == ("secondary", "shed")
 
 
 def test_numbers_are_read_with_comma_and_point_and_a_roof_follows_its_height() -> None:
@@ -435,8 +457,10 @@ def test_what_is_drawn_on_the_map_is_a_drawing_like_any_other(way: Way) -> None:
     row = drafts()[0].buildings[0]
     assert (row["kind"], row["role"]) == ("garage", "secondary")
     assert shapely.from_wkt(row["wkt"]).area == pytest.approx(100, abs=0.1)
+    assert drafts()[0].original_name == "sketch.geojson"  # beside drawn.geojson, which is what is measured
     way.post("drawing", 422, drawn=json.dumps(drawn), kind="")
     way.post("drawing", 422, drawn="[not json", kind="garage")
+    way.post("drawing", 422, drawn="[" * 100_000, kind="garage")
 
 
 def test_it_says_what_changed_when_plans_changed_meanwhile(way: Way, town: Town) -> None:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from geodata.accounts.models import Role, User
 from geodata.accounts.tenancy import tenant
+from geodata.ledger.models import SourceAnswer
 from geodata.registry import interfaces
 from permits.models.applications import Application
 from permits.models.findings import Finding
@@ -21,7 +22,16 @@ from permits.models.handling import CaseEvent, Judgement, Task
 from permits.review import cases
 from permits.review.plan_drawing import HEIGHT_MM, SCALES, WIDTH_MM, Frame, frame_of
 from tests.geodata.accounts.people import person
-from tests.permits.review.town import OWN, SOUTH, WEST, Town, build, plot
+from tests.permits.review.town import (
+    OTHER,
+    OWN,
+    SOUTH,
+    WEST,
+    Town,
+    build,
+    every_register_answers,
+    plot,
+)
 
 pytestmark = [
     pytest.mark.django_db,
@@ -319,6 +329,18 @@ def test_programs_are_told_every_fault(client: Client, town: Town, worker: User)
     assert client.get(foreign).status_code == 404
     assert client.post(f"{foreign}/findings/1/accept", content_type="application/json").status_code == 404
     assert client.get("/api/cases/?colour=red").status_code == 400
+    nonsense = {
+        "outcome": "failed",
+        "goal": "never",
+        "sort": "oldest",
+        "assigned": "-1",
+        "after": "yesterday",
+    }
+    faults = client.get("/api/cases/", nonsense)
+    assert faults.status_code == 400  # and not all cases, as if they were what was asked for
+    assert {fault["parameter"] for fault in faults.json()["errors"]} == nonsense.keys()
+    sense = {"outcome": "fail", "goal": "late", "sort": "due", "assigned": "nobody", "after": "2026-03-02.1"}
+    assert client.get("/api/cases/", sense).status_code == 200
 
 
 def test_programs_need_a_session_and_its_token(town: Town) -> None:
@@ -334,3 +356,26 @@ def test_programs_need_a_session_and_its_token(town: Town) -> None:
 def test_the_interface_is_declared() -> None:
     declared = {path for path, _ in interfaces.items() if path.startswith("/api/cases")}
     assert len(declared) == 5
+
+
+def test_the_next_page_of_a_program_speaks_the_same_language(
+    client: Client, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cases, "PAGE", 1)
+    for language, words in (("en", "not fully informed"), ("da", "ikke fuldt oplyst")):
+        path = f"/api/cases/?lang={language}"
+        for _ in range(2):
+            listed = client.get(path).json()
+            assert words in listed["cases"][0]["service_goal"]["text"]
+            path = listed["next"]
+
+
+def test_paper_names_the_day_of_what_is_known_of_its_own_municipality(client: Client, town: Town) -> None:
+    every_register_answers()
+    every_register_answers(OTHER)
+    SourceAnswer.objects.filter(municipality=OTHER).update(as_of=date(2026, 4, 9))
+    text = client.get(path_of(town) + "udskrift/").text
+    assert "1. marts 2026" in text
+    assert "9. april 2026" not in text
+    assert "<td>Terræn</td>" in text  # every layer by its Danish name
+    assert "<td>terrain</td>" not in text
