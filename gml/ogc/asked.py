@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from geodata.problems import Fault
 from gml.ogc import place
@@ -17,6 +18,8 @@ from gml.ogc.crs import CRS84, SUPPORTED, Crs
 MOST: Final = 10_000
 USUAL: Final = 100
 LANGUAGES: Final = {"cql2-text": text.read, "cql2-json": as_json.read}
+#: A plan's day is a day in Denmark: 23:00Z of a winter's evening is the next one.
+_ZONE: Final = "Europe/Copenhagen"
 _KNOWN: Final = frozenset(
     {"f", "limit", "after", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs"}
 )
@@ -193,15 +196,15 @@ def _datetime(collection: Collection, written: str, faults: list[Fault]) -> sql.
 
 
 def _instant(written: str) -> date:
-    """The day of an instant; plans hold for whole days."""
+    """The Danish day of an instant; plans hold for whole days."""
     try:
         return values.day(written, "datetime")
     except WrongFilter:
         pass
     try:
         moment = datetime.fromisoformat(written) if len(written) >= 20 else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongFilter("datetime: no moment")
-    return moment.date()
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(ZoneInfo(_ZONE)).date()
+    except (ValueError, OverflowError):  # no moment, or one that is beyond the calendar in Denmark
+        pass
+    raise WrongFilter("datetime: no moment")
