@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from geodata.problems import Fault
 from gml.ogc import place
@@ -18,8 +19,6 @@ from gml.ogc.crs import CRS84, SUPPORTED, Crs
 MOST: Final = 10_000
 USUAL: Final = 100
 LANGUAGES: Final = {"cql2-text": text.read, "cql2-json": as_json.read}
-#: A plan's day is a day in Denmark: 23:00Z of a winter's evening is the next one.
-_ZONE: Final = "Europe/Copenhagen"
 _KNOWN: Final = frozenset(
     {"f", "limit", "after", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs"}
 )
@@ -204,7 +203,7 @@ def _instant(written: str) -> date:
     try:
         moment = datetime.fromisoformat(written) if len(written) >= 20 else None
         if moment is not None and moment.tzinfo is not None:
-            return moment.astimezone(ZoneInfo(_ZONE)).date()
+            return timezone.localdate(moment)
     except (ValueError, OverflowError):  # no moment, or one that is beyond the calendar in Denmark
         pass
     raise WrongFilter("datetime: no moment")
