@@ -22,7 +22,7 @@ def check(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     data : the document.
-    options : ``name``, ``profile``, ``schemas`` (folder, empty = none), ``today`` (ISO day), ``faults`` (most listed).
+    options : ``name``, ``profile``, ``schemas`` (folder, or empty), ``today`` (ISO day), ``faults`` (most listed).
     """
     report = validate(
         [Given(str(options["name"]), lambda: BytesIO(data))],
