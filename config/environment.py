@@ -297,8 +297,9 @@ SETTINGS: Final[dict[str, tuple[str, Check]]] = {
     "WEB_CONCURRENCY": ("processes of the site", _number(1)),
     "PROMETHEUS_MULTIPROC_DIR": ("folder in which they count", _nothing),
 }
-#: For tests, load and pictures of the documentation; a server has no use for them.
+#: For tests, load, pictures of the documentation and ./run on another system; a server has no use for them.
 OF_DEVELOPERS: Final = {
+    "PLANVAERK_ANY_SYSTEM",
     "PLANVAERK_LOAD_AREA",
     "PLANVAERK_NO_SKIP",
     "PLANVAERK_SCREENSHOT",

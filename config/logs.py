@@ -23,8 +23,9 @@ from typing import Any, Final
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
-#: Ten digits, with or without the hyphen of a civil registration number (CPR). Longer numbers are something else.
-_CPR: Final = re.compile(r"(?<![\w.-])\d{6}[- ]?\d{4}(?![\w.])")
+#: Ten digits, with or without the hyphen of a civil registration number (CPR). Longer numbers, and those with a
+#: point before or behind which the digits go on, are something else.
+_CPR: Final = re.compile(r"(?<![\w-])(?<!\d\.)\d{6}[- ]?\d{4}(?!\w|\.\d)")
 #: Places of an exception that are told; the innermost are the ones that matter.
 _PLACES: Final = 12
 

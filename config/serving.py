@@ -13,7 +13,7 @@ from typing import Any
 
 from config.logs import configuration
 
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = int(os.environ.get("WEB_CONCURRENCY") or "2")
 threads = 4
 #: A check of a large plan against the schemas takes half a minute on a slow machine.
 timeout = 120
@@ -22,7 +22,7 @@ graceful_timeout = 10
 control_socket_disable = True
 accesslog = None
 logconfig_dict = configuration(
-    os.environ.get("PLANVAERK_LOG", "WARNING"), os.environ.get("PLANVAERK_LOG_FORMAT", "")
+    os.environ.get("PLANVAERK_LOG") or "WARNING", os.environ.get("PLANVAERK_LOG_FORMAT", "")
 )
 # Beginnings and ends of the processes; no lines with addresses, which gunicorn writes where logging is given.
 logconfig_dict["loggers"] |= {
@@ -33,7 +33,7 @@ logconfig_dict["loggers"] |= {
 #: The processes count here; the folder is this server's own, and forgotten when it starts.
 _COUNTS = Path(
     os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    or Path(os.environ.get("PLANVAERK_VAR", Path(__file__).resolve().parent.parent / "var")) / "metrics"
+    or Path(os.environ.get("PLANVAERK_VAR") or Path(__file__).resolve().parent.parent / "var") / "metrics"
 )
 raw_env = [f"PROMETHEUS_MULTIPROC_DIR={_COUNTS}"]
 

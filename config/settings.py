@@ -1,4 +1,7 @@
-"""Settings of the site. Everything that differs between places comes from the environment."""
+"""Settings of the site. Everything that differs between places comes from the environment.
+
+What is set to nothing counts as not set, as a line of a service's file may stand there empty.
+"""
 
 import os
 from pathlib import Path
@@ -12,12 +15,17 @@ import geodata.native  # line 1 of the settings: GDAL and GEOS out of the wheels
 from config.logs import configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = Path(os.environ.get("PLANVAERK_VAR", BASE_DIR / "var"))
+VAR = Path(os.environ.get("PLANVAERK_VAR") or BASE_DIR / "var")
 
 GDAL_LIBRARY_PATH = geodata.native.gdal_library()
 GEOS_LIBRARY_PATH = geodata.native.geos_library()
 
 DEBUG = os.environ.get("PLANVAERK_DEBUG") == "1"
+
+
+def _listed(value: str) -> list[str]:
+    """The words between the commas."""
+    return [word for part in value.split(",") if (word := part.strip())]
 
 
 def _secret() -> str:
@@ -32,8 +40,8 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
-ALLOWED_HOSTS = os.environ.get("PLANVAERK_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("PLANVAERK_ORIGINS", "").split(",") if o]
+ALLOWED_HOSTS = _listed(os.environ.get("PLANVAERK_HOSTS") or "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = _listed(os.environ.get("PLANVAERK_ORIGINS", ""))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -99,7 +107,7 @@ TEMPLATES = [
 
 #: Who the process is to the database: the site is ``app``, commands and jobs are ``worker``, migrations are
 #: ``owner``. Nobody connects as a superuser.
-DB_ROLE = os.environ.get("PLANVAERK_DB_ROLE", "app")
+DB_ROLE = os.environ.get("PLANVAERK_DB_ROLE") or "app"
 _URLS = {
     "app": os.environ.get("DATABASE_URL", ""),
     "owner": os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", ""),
@@ -151,20 +159,20 @@ ACCOUNT_SIGNUP_OPEN = os.environ.get("PLANVAERK_SIGNUP") == "1"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False  # signed out when the browser closes
 #: Addresses of visitors are believed from this many proxies in front of the site (for the limits on attempts).
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PLANVAERK_PROXIES", "0"))
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("PLANVAERK_PROXIES") or "0")
 #: Attempts are counted where all processes of the site see them.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"},
 }
 #: Browsers that came by https keep to it; an hour until the municipality is sure enough to say a year.
-SECURE_HSTS_SECONDS = int(os.environ.get("PLANVAERK_HSTS_S", "3600" if CSRF_TRUSTED_ORIGINS else "0"))
+SECURE_HSTS_SECONDS = int(os.environ.get("PLANVAERK_HSTS_S") or ("3600" if CSRF_TRUSTED_ORIGINS else "0"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(CSRF_TRUSTED_ORIGINS)
 
 #: Without a mail server nothing leaves the machine: mail goes to the site's own log.
 EMAIL_HOST = os.environ.get("PLANVAERK_MAIL_HOST", "")
 MAIL_IS_SENT = bool(EMAIL_HOST)
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_IS_SENT else 'console'}.EmailBackend"
-DEFAULT_FROM_EMAIL = os.environ.get("PLANVAERK_MAIL_FROM", "planvaerk@localhost")
+DEFAULT_FROM_EMAIL = os.environ.get("PLANVAERK_MAIL_FROM") or "planvaerk@localhost"
 
 #: Address of the municipality's statement of accessibility, which the state's own tool keeps.
 ACCESSIBILITY_STATEMENT = os.environ.get("PLANVAERK_ACCESSIBILITY", "")
@@ -205,11 +213,11 @@ CONTENT_SECURITY_POLICY = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["geodata.ledger.queue"]
 #: Records that an import commits at a time: some seconds of work, so that a crash costs little.
-IMPORT_BATCH = int(os.environ.get("PLANVAERK_IMPORT_BATCH", "5000"))
+IMPORT_BATCH = int(os.environ.get("PLANVAERK_IMPORT_BATCH") or "5000")
 #: Files given to the site for import lie here until they are stored.
 UPLOADS = VAR / "uploads"
 # First pause before a web service that did not answer is asked again, s; each further one is twice as long.
-SERVICE_WAIT_S = float(os.environ.get("PLANVAERK_SERVICE_WAIT_S", "1"))
+SERVICE_WAIT_S = float(os.environ.get("PLANVAERK_SERVICE_WAIT_S") or "1")
 
 #: Files that are too large are not taken in, however long they are sent.
 FILE_UPLOAD_HANDLERS = [
@@ -219,27 +227,27 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 #: Days that a draft of an application is kept after its last change.
-DRAFT_DAYS = int(os.environ.get("PLANVAERK_DRAFT_DAYS", "180"))
+DRAFT_DAYS = int(os.environ.get("PLANVAERK_DRAFT_DAYS") or "180")
 #: How many drafts may be begun: number / time / per (``key`` = the visitor, ``ip`` = their address).
-ACCOUNT_RATE_LIMITS = {"begin_draft": os.environ.get("PLANVAERK_DRAFTS_BEGUN", "10/h/key,60/h/ip")}
+ACCOUNT_RATE_LIMITS = {"begin_draft": os.environ.get("PLANVAERK_DRAFTS_BEGUN") or "10/h/key,60/h/ip"}
 
 #: Municipalities' own rule sets (*.toml); they count when they are signed on the site.
-RULESETS = Path(os.environ.get("PLANVAERK_RULESETS", VAR / "rulesets"))
+RULESETS = Path(os.environ.get("PLANVAERK_RULESETS") or VAR / "rulesets")
 
 #: Where the ids of exported plans live; a municipality sets its own registered name space.
-REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE", "https://planvaerk.example/id")
+REGISTER_NAMESPACE = os.environ.get("PLANVAERK_REGISTER_NAMESPACE") or "https://planvaerk.example/id"
 #: XML schemas of INSPIRE, GML and ISO 19139 as files, host/path; without them documents are not held to the schema.
-SCHEMAS = Path(os.environ.get("PLANVAERK_SCHEMAS", VAR / "schemas"))
+SCHEMAS = Path(os.environ.get("PLANVAERK_SCHEMAS") or VAR / "schemas")
 
 #: Who publishes the register feed, and whom to write to about it.
-REGISTER_PUBLISHER = os.environ.get("PLANVAERK_REGISTER_PUBLISHER", "Planværk")
+REGISTER_PUBLISHER = os.environ.get("PLANVAERK_REGISTER_PUBLISHER") or "Planværk"
 #: Secret Ed25519 key that manifests of the feed are signed with, 32 bytes as base64; empty = they are not signed.
 REGISTER_KEY = os.environ.get("PLANVAERK_REGISTER_KEY", "")
-REGISTER_CONTACT = os.environ.get("PLANVAERK_REGISTER_CONTACT", "register@planvaerk.example")
+REGISTER_CONTACT = os.environ.get("PLANVAERK_REGISTER_CONTACT") or "register@planvaerk.example"
 
 #: Municipalities (codes) that hold a plan's percentages against floor area as counted when the plan was adopted;
 #: the practice of some, beside BR18 § 167. What is recorded with a plan itself comes before it.
-PLAN_TIME_RULES = frozenset(filter(None, os.environ.get("PLANVAERK_PLAN_TIME_RULES", "").split(",")))
+PLAN_TIME_RULES = frozenset(_listed(os.environ.get("PLANVAERK_PLAN_TIME_RULES", "")))
 
 #: Terrain: GeoTIFFs in EPSG:25832, or folders of them (DHM/Terræn as delivered), separated as in PATH; none = the
 #: ground is not known unless an application states it.
@@ -251,14 +259,14 @@ BACKGROUNDS = {
         said: os.environ.get(f"PLANVAERK_BACKGROUND_{name.upper()}_{said}", "")
         for said in ("URL", "TOKEN", "ATTRIBUTION", "TITLE", "TITLE_EN", "MAX_ZOOM")
     }
-    for name in filter(None, os.environ.get("PLANVAERK_BACKGROUNDS", "").split(","))
+    for name in _listed(os.environ.get("PLANVAERK_BACKGROUNDS", ""))
 }
 #: Days for which their tiles are kept; 0 = they are not.
-BACKGROUND_DAYS = float(os.environ.get("PLANVAERK_BACKGROUND_DAYS", "7"))
+BACKGROUND_DAYS = float(os.environ.get("PLANVAERK_BACKGROUND_DAYS") or "7")
 
 #: Whoever reads /metrics has to say it; without one the machine itself may, unless a proxy is in front.
 METRICS_TOKEN = os.environ.get("PLANVAERK_METRICS_TOKEN", "")
 
 LOGGING = configuration(
-    os.environ.get("PLANVAERK_LOG", "WARNING"), os.environ.get("PLANVAERK_LOG_FORMAT", "")
+    os.environ.get("PLANVAERK_LOG") or "WARNING", os.environ.get("PLANVAERK_LOG_FORMAT", "")
 )

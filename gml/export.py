@@ -19,7 +19,6 @@ from gml.profiles.plu_tables import NAMESPACES
 from gml.writer import Output
 from planning.records import PUBLIC_STATUSES, PlanGroup, plan_groups
 
-#: Media type of GML in the INSPIRE register.
 _IDS: Final = etree.XPath("descendant::*/@gml:id", namespaces=NAMESPACES, smart_strings=False)
 _TARGETS: Final = etree.XPath(
     "descendant::*/@xlink:href[starts-with(., '#')]", namespaces=NAMESPACES, smart_strings=False

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 import geopandas as gpd
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from django.utils import timezone
 from lxml import etree
 
 from geodata.checks.delivery import checked
@@ -27,6 +28,7 @@ from geodata.crs import GRID, GRID_SRID, transformer
 from geodata.models.base import object_id
 from geodata.readers.delivery import Delivery, Rejected
 from geodata.readers.files import unpacked
+from geodata.readers.moments import moment
 from geodata.readers.refusal import CannotRead
 from gml.profiles import plu_tables as t
 from gml.profiles.plu_limits import limits_and_fields
@@ -41,6 +43,8 @@ from gml.validate.rules import RULES
 from gml.validate.structure import is_void
 from gml.validate.tables import BASE2, GML, PLU, XLINK
 from planning.models.plans import Level
+
+Thing = TypeVar("Thing")
 
 #: Source of deliveries of this reader; a register's own delivery is believed before it.
 SOURCE: Final = "plu/gml"
@@ -110,9 +114,18 @@ class _Said:
         """First reference of this name, empty = none."""
         return next(iter(self.links.get(name, ())), "")
 
+    def codes(self, name: str) -> list[str]:
+        """Values of code lists that the references of this name lead to: the last parts of their addresses."""
+        return [link.rpartition("/")[2] for link in self.links.get(name, ())]
+
     def code(self, name: str) -> str:
-        """Last part of the first reference of this name."""
-        return self.link(name).rpartition("/")[2]
+        """The first of them, empty = none."""
+        return next(iter(self.codes(name)), "")
+
+    def uses(self) -> tuple[int | None, list[int]]:
+        """General and specific uses of what is no zone, and therefore tells them among its regulations."""
+        own = self.codes("specificSupplementaryRegulation")
+        return next(iter(_codes(own, t.USE_VALUE)), None), _codes(own, t.SPECIFIC_USE_VALUE)
 
 
 def read(paths: Sequence[Path], *, municipality: str | None = None) -> list[Delivery]:
@@ -149,7 +162,7 @@ class _Reading:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.no_place: Counter[str] = Counter()
-        self.plans: dict[str, _Said] = {}
+        self.plans: list[_Said] = []
         self.parts: list[_Said] = []
         self.documents: dict[str, tuple[str, str, str]] = {}  # gml:id → address, title, local id
         self.rejected: list[Rejected] = []
@@ -230,7 +243,7 @@ class _Reading:
                 )
             )
         elif said.kind == "SpatialPlan":
-            self.plans[said.gid] = said
+            self.plans.append(said)
         else:
             self.parts.append(said)
 
@@ -238,49 +251,51 @@ class _Reading:
 
     def _rows(self) -> list[tuple[_Said, dict[str, Any]]]:
         owners = {local.removesuffix(".document"): title for _, title, local in self.documents.values()}
-        rows: dict[str, tuple[_Said, dict[str, Any]]] = {}
-        for gid, plan in self.plans.items():
+        gids = Counter(plan.gid for plan in self.plans)
+        rows: list[tuple[_Said, dict[str, Any]]] = []
+        named: dict[str, tuple[_Said, dict[str, Any]]] = {}  # gml:id → a plan that was taken
+        for plan in self.plans:
             level = _LEVELS.get(plan.code("levelOfSpatialPlan"))
             if level is None:
                 self._refuse(
                     plan, "level", "plans of this level are not kept here; only a municipality's are"
                 )
                 continue
-            row = self._common(plan, plan)
-            value = plan.code("planTypeName")
-            row |= {
+            if plan.gid and gids[plan.gid] > 1:
+                self._refuse(
+                    plan, "identity", "another plan has the same gml:id, so that parts could be of either"
+                )
+                continue
+            row = self._common(plan) | {
                 "level": level,
-                "plan_type": _PLAN_TYPES.get(value),
+                "plan_type": _PLAN_TYPES.get(plan.code("planTypeName")),
                 "title": plan.texts.get("officialTitle"),
                 "number": plan.texts.get("alternativeTitle"),
                 **self._provisions(plan, ()),
             }
-            rows[gid] = (plan, row)
+            rows.append((plan, row))
+            if plan.gid:
+                named[plan.gid] = rows[-1]
         for part in self.parts:
-            target = part.link("plan").removeprefix("#")
-            owner = rows.get(target) if target in self.plans else None
+            owner = named.get(part.link("plan").removeprefix("#"))
             if owner is None:
                 self._refuse(part, "no_plan", "its plan is not in the document, or was not taken")
             elif part.local == owner[0].local + OWN_ZONE:
                 owner[1].update(self._provisions(part, part.numbers))
             elif part.local == owner[0].local + OWN_OUTLINE:
                 owner[0].shape, owner[0].crs, owner[0].fault = part.shape, part.crs, part.fault
-                own = [
-                    link.rpartition("/")[2] for link in part.links.get("specificSupplementaryRegulation", ())
-                ]
-                general, specific = _codes(own, t.USE_VALUE), _codes(own, t.SPECIFIC_USE_VALUE)
-                if general or specific or part.numbers:
-                    codes = (general[0] if general else None, specific)
-                    owner[1].update(self._provisions(part, part.numbers, codes))
+                uses = part.uses()
+                if part.numbers or uses != (None, []):
+                    owner[1].update(self._provisions(part, part.numbers, uses))
             else:
                 found = self._part(part, *owner)
                 if found is not None:
                     found["title"] = owners.get(part.local)
-                    rows[part.gid] = (part, found)
-        return list(rows.values())
+                    rows.append((part, found))
+        return rows
 
     def _part(self, part: _Said, plan: _Said, of: Mapping[str, Any]) -> dict[str, Any] | None:
-        own = [link.rpartition("/")[2] for link in part.links.get("specificSupplementaryRegulation", ())]
+        own = part.codes("specificSupplementaryRegulation")
         level = None
         if part.kind == "ZoningElement":
             local = of["level"] == Level.LOCAL_PLAN.value
@@ -295,13 +310,10 @@ class _Reading:
                 f"regulations of the kind {part.code('supplementaryRegulation')} are not kept here",
             )
             return None
-        row = self._common(part, plan) | self._provisions(part, part.numbers)
+        overlaid = part.kind != "ZoningElement" and level in t.ZONING
+        row = self._common(part) | self._provisions(part, part.numbers, part.uses() if overlaid else None)
         types = [v.removeprefix(t.PLAN_TYPE_VALUE) for v in own if v.startswith(t.PLAN_TYPE_VALUE)]
         name = part.name or part.texts.get("name") or ""
-        general = _codes(own, t.USE_VALUE)
-        if part.kind != "ZoningElement" and level in t.ZONING:
-            specific = _codes(own, t.SPECIFIC_USE_VALUE)
-            row |= self._provisions(part, part.numbers, (general[0] if general else None, specific))
         row |= {
             "level": level,
             "parent_register_id": plan.register_id,
@@ -315,9 +327,9 @@ class _Reading:
             row["field_state"] = _FIELD_WORDS.get(words, nature)
         return row
 
-    def _common(self, said: _Said, plan: _Said) -> dict[str, Any]:
+    def _common(self, said: _Said) -> dict[str, Any]:
         status = _STATUS.get(said.code("processStepGeneral"))
-        begun = _day(said.texts.get("validFrom"))
+        begun = self._read_as(_day, said, "validFrom")
         row: dict[str, Any] = dict.fromkeys(_SPEAKS)
         row |= {
             "register_id": said.register_id,
@@ -325,8 +337,8 @@ class _Reading:
             "status": status or ("V" if begun else "F"),
             "status_src": "column" if status else "date",
             "in_force_on": begun,
-            "repealed_on": _day(said.texts.get("validTo")),
-            "register_updated_at": _moment(said.texts.get("beginLifespanVersion")),
+            "repealed_on": self._read_as(_day, said, "validTo"),
+            "register_updated_at": self._read_as(moment, said, "beginLifespanVersion"),
             "document_url": self._address(said),
         }
         row["statuskode"] = _STATUSKODE[row["status"]]
@@ -337,6 +349,14 @@ class _Reading:
             else:
                 row[attribute] = day
         return row
+
+    def _read_as(self, form: Callable[[str], Thing | None], said: _Said, name: str) -> Thing | None:
+        """What the text of an element means; None = it is not there, or (which is told) means nothing."""
+        text = said.texts.get(name, "")
+        found = form(text)
+        if text and found is None:
+            self.no_place[f"plu:{name} {text[:40]!r}"] += 1
+        return found
 
     def _address(self, said: _Said) -> str | None:
         addresses = []
@@ -359,12 +379,12 @@ class _Reading:
         self,
         said: _Said,
         numbers: Iterable[tuple[str, str]],
-        codes: tuple[int | None, list[int]] | None = None,
+        uses: tuple[int | None, list[int]] | None = None,
     ) -> dict[str, Any]:
-        """Uses, limits and fields; ``codes`` are the general and specific uses of what is no zone."""
-        uses = tuple(link.rpartition("/")[2] for link in said.links.get("hilucsLandUse", ()))
-        silent = uses == (t.USE_NOT_REGULATED,)
-        general, specific = codes or self._uses(said, uses, silent=silent)
+        """Uses, limits and fields; ``uses`` are the general and specific ones of what is no zone."""
+        hilucs = tuple(said.codes("hilucsLandUse"))
+        silent = hilucs == (t.USE_NOT_REGULATED,)
+        general, specific = uses or self._uses(said, hilucs, silent=silent)
         limits, fields, lost = limits_and_fields(numbers, general, use_not_regulated=silent)
         self.no_place.update(f"plu:dimensioningIndication {name[:40]}" for name in lost)
         return {
@@ -374,13 +394,15 @@ class _Reading:
             "register_fields": fields,
         }
 
-    def _uses(self, said: _Said, uses: tuple[str, ...], *, silent: bool) -> tuple[int | None, list[int]]:
-        codes = [int(v) for link in said.links.get("specificLandUse", ())
-                 if re.fullmatch(r"-?\d{1,9}", v := link.rpartition("/")[2])]  # fmt: skip
-        general = codes[0] if codes and _is_general(codes[0], uses) else None
+    def _uses(self, said: _Said, hilucs: tuple[str, ...], *, silent: bool) -> tuple[int | None, list[int]]:
+        """General and specific uses of a zone."""
+        values = said.codes("specificLandUse")
+        codes = _codes(values, "")
+        self.no_place["plu:specificLandUse"] += len(values) - len(codes)
+        general = codes[0] if codes and _is_general(codes[0], hilucs) else None
         specific = codes[1:] if general is not None else codes
-        if not codes and uses and uses != (t.USE_NOT_KNOWN,) and not silent:
-            general = next((code for code, (_, found) in t.LAND_USE.items() if found == uses), None)
+        if not codes and hilucs and hilucs != (t.USE_NOT_KNOWN,) and not silent:
+            general = next((code for code, (_, found) in t.LAND_USE.items() if found == hilucs), None)
             if general is None:
                 self.no_place["plu:hilucsLandUse"] += 1
         return general, specific
@@ -413,7 +435,7 @@ class _Reading:
 
 
 def _codes(values: Sequence[str], prefix: str) -> list[int]:
-    """Codes of uses among the values of a list of our own."""
+    """Codes of uses among values of code lists: those that follow a prefix."""
     found = [value.removeprefix(prefix) for value in values if value.startswith(prefix)]
     return [int(value) for value in found if re.fullmatch(r"-?\d{1,9}", value)]
 
@@ -422,10 +444,10 @@ def _codes(values: Sequence[str], prefix: str) -> list[int]:
 _HARMLESS: Final = frozenset({"crs-address", "crs-not-inspire", "ring-direction"})
 
 
-def _is_general(code: int, uses: tuple[str, ...]) -> bool:
+def _is_general(code: int, hilucs: tuple[str, ...]) -> bool:
     """Whether the first code of a zone is its general use: the one that its HILUCS value stands for."""
     if code in t.LAND_USE:
-        return t.LAND_USE[code][1] == uses or uses == (t.USE_NOT_REGULATED,)
+        return t.LAND_USE[code][1] == hilucs or hilucs == (t.USE_NOT_REGULATED,)
     return 0 <= code < 100
 
 
@@ -482,19 +504,14 @@ def _named(said: _Said, element: Any) -> None:
         said.name = said.name or text
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str) -> date | None:
+    """The day of a date, or the Danish day of a moment; None = it is neither."""
     try:
-        return date.fromisoformat((text or "")[:10])
-    except ValueError:
+        if "T" in text and (at := moment(text)) is not None:
+            return timezone.localdate(at)
+        return date.fromisoformat(text[:10])
+    except (ValueError, OverflowError):
         return None
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _rejected(feature: Feature, reason: str, why: str) -> Rejected:

@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 import zipfile
@@ -36,6 +37,8 @@ FORMAT = "planvaerk-backup"
 DUMP = "database.dump"
 MANIFEST = "manifest.json"
 CHUNK = 1 << 20
+#: The name of an app where it is not that of its folder.
+_LABEL = re.compile(r'^    label = "(\w+)"', re.MULTILINE)
 
 
 # -- out -------------------------------------------------------------------------------------------------------
@@ -155,13 +158,9 @@ def read_manifest(source: Path, root: Path) -> dict[str, Any]:
         raise _useless(source, "its content is not what was backed up")
     if int(manifest.get("version", 0)) != 1:
         raise _useless(source, "it was made by a newer version of Planværk")
-    ours = {path.stem for room in rooms(root) for path in room.rglob("migrations/*.py")}
-    labels = {room.name for room in rooms(root)} | {"accounts", "ledger"}
-    unknown = [
-        name
-        for name in manifest.get("migrations", [])
-        if name.partition(".")[0] in labels and name.partition(".")[2] not in ours
-    ]
+    ours = _migrations(root)
+    parts = [(name, *name.partition(".")[::2]) for name in manifest.get("migrations", [])]
+    unknown = [name for name, app, step in parts if app in ours and step not in ours[app]]
     if unknown:
         raise _useless(source, f"it was made by a newer version of Planværk ({', '.join(unknown[:3])})")
     if int(manifest.get("postgresql", 0)) > major_of(find_binaries()):
@@ -169,6 +168,16 @@ def read_manifest(source: Path, root: Path) -> dict[str, Any]:
             source, f"it was made by PostgreSQL {manifest['postgresql']}, which is newer than ours"
         )
     return manifest
+
+
+def _migrations(root: Path) -> dict[str, set[str]]:
+    """Our apps, as Django calls them, each with the names of its migrations."""
+    found = {}
+    for folder in (folder for room in rooms(root) for folder in room.rglob("migrations")):
+        config = folder.parent / "apps.py"
+        own = _LABEL.search(config.read_text(encoding="utf-8")) if config.exists() else None
+        found[own[1] if own else folder.parent.name] = {path.stem for path in folder.glob("*.py")}
+    return found
 
 
 def _useless(source: Path, why: str) -> Trouble:

@@ -22,13 +22,15 @@ from django.db import connection, transaction
 
 from gml.feed.pieces import HEAD_END, TAIL
 from gml.feed.publish import state
+from gml.locks import BULK_FILES
 from gml.models.published import PublishedBulk, PublishedState
 
 #: Scope of the file of all municipalities; no municipality has this code.
 ALL: Final = "all"
+#: Scope of the file of plans whose municipality is not known.
+NONE: Final = "none"
 _FETCH: Final = 200
-_LOCK: Final = 7_061_943
-_NAME: Final = re.compile(r"(all|none|\d{4})-[0-9a-f]{64}\.gml")
+_NAME: Final = re.compile(rf"({ALL}|{NONE}|\d{{4}})-[0-9a-f]{{64}}\.gml")
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ def gather() -> Gathered | None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Held until the end: two would write the same files for nothing.
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [BULK_FILES])
         now = state()
         if not cursor.fetchone()[0] or now is None:
             return None
         folder().mkdir(parents=True, exist_ok=True)
+        for draft in folder().glob(".*.part"):  # of a run that was killed, since nobody else writes now
+            draft.unlink(missing_ok=True)
         held = {row.scope: row for row in PublishedBulk.objects.all()}
         wanted = _wanted(now)
         written = 0
@@ -83,9 +87,10 @@ def gather() -> Gathered | None:
         PublishedBulk.objects.exclude(scope__in=wanted).delete()
         # Not the files that were current until now: somebody may be half way through one.
         kept = {path_of(row).name for row in (*held.values(), *PublishedBulk.objects.all())}
-    for file in folder().iterdir():
-        if _NAME.fullmatch(file.name) and file.name not in kept:
-            file.unlink(missing_ok=True)
+        # While the lock is held: whoever gathers next writes files that no row names yet.
+        for file in folder().iterdir():
+            if _NAME.fullmatch(file.name) and file.name not in kept:
+                file.unlink(missing_ok=True)
     return Gathered(written, len(wanted) - written)
 
 
@@ -109,7 +114,7 @@ def _wanted(now: PublishedState) -> dict[str, tuple[str, int]]:
         for plan, municipality, sha256, gone in cursor.fetchall():
             if gone:
                 continue
-            for scope in (ALL, municipality or "none"):
+            for scope in (ALL, municipality or NONE):
                 digest, count = sums.setdefault(scope, (hashlib.sha256(), 0))
                 digest.update(f"{plan} {sha256}\n".encode())
                 sums[scope] = digest, count + 1
@@ -125,7 +130,7 @@ def _contents(now: PublishedState, scope: str) -> Iterator[bytes]:
     values: dict[str, Any] = {
         "epoch": now.epoch,
         "revision": now.revision,
-        "municipality": "" if scope == "none" else scope,
+        "municipality": "" if scope == NONE else scope,
     }
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, values)

@@ -31,6 +31,8 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS held (plan TEXT PRIMARY KEY, sha256 TEXT NOT NULL, revision INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+#: What the feed tells of a plan that stands.
+_CURRENT: Final = frozenset({"sha256", "href", "revision"})
 #: A row of ``held``: plan, SHA-256, revision.
 _Held = tuple[str, str, int]
 
@@ -122,8 +124,17 @@ def _page(clients: Clients, root: str, cursor: str | None) -> dict[str, Any]:
             "not fetched again"
         )
     page = _json(status, body, root)
-    if not isinstance(page.get("changes"), list) or not isinstance(page.get("cursor"), str):
-        raise HarvestFailed(f"{root}changes answers something that is no page of changes")
+    try:
+        if not isinstance(page["cursor"], str) or not isinstance(page["more"], bool):
+            raise TypeError("cursor is a text, and more is true or false")
+        for change in page["changes"]:
+            UUID(str(change["plan"]))
+            if change["state"] != "gone" and (missing := _CURRENT - change.keys()):
+                raise KeyError(*missing)
+    except (KeyError, TypeError, ValueError) as error:
+        raise HarvestFailed(
+            f"{root}changes answers something that is no page of changes: {error!r}"
+        ) from error
     return page
 
 
@@ -260,8 +271,11 @@ def _taken(into: Path, client: Client, file: dict[str, Any]) -> list[_Held] | No
     with TemporaryFile(dir=into) as stream:
         if client.save(str(file["href"]), stream)[1] != file["sha256"]:
             return None
-        with mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
-            return [_placed(into, str(UUID(name)), body) for name, body in plans(data)]
+        try:
+            with mmap(stream.fileno(), 0, access=ACCESS_READ) as data:
+                return [_placed(into, str(UUID(name)), body) for name, body in plans(data)]
+        except ValueError as error:
+            raise HarvestFailed(f"{file['href']} cannot be taken apart: {error}") from error
 
 
 def _placed(into: Path, name: str, body: bytes) -> _Held:
@@ -273,12 +287,15 @@ def _placed(into: Path, name: str, body: bytes) -> _Held:
 def _proved(clients: Clients, book: sqlite3.Connection, root: str, cursor: str, key: str | None) -> bool:
     """Whether what is held is what the register has at the cursor; False where it has gone on meanwhile."""
     manifest = _manifest(clients, root, key)
-    if manifest["cursor"] != cursor:
+    if manifest.get("cursor") != cursor:
         return False
+    told = manifest.get("digest")
+    if not isinstance(told, dict) or "value" not in told:
+        raise HarvestFailed(f"the manifest of {root} has no digest, so nothing proves what was harvested")
     found = hashlib.sha256()
     for plan, sha256 in book.execute("SELECT plan, sha256 FROM held ORDER BY plan"):
         found.update(f"{plan} {sha256}\n".encode())
-    if found.hexdigest() != manifest["digest"]["value"]:
+    if found.hexdigest() != told["value"]:
         raise HarvestFailed(
             f"at {cursor} the register holds other plans than this folder; begin from zero with --anew"
         )

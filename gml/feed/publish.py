@@ -19,13 +19,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from geodata.ledger.models import Change, Epoch
+from gml.locks import PUBLISH
 from gml.models.published import PublishedPlan, PublishedState
 from gml.profiles import inspire_plu
 from gml.writer import Output
 from planning.records import PLAN_LEVELS, PlanGroup, plan_groups
 
-#: One publisher at a time, whoever it is: an advisory lock of the database.
-_LOCK: Final = 7_061_942
 _BATCH: Final = 200
 #: So many plans at most are written while somebody waits for a page; more are for the command.
 WHILE_WAITING: Final = 400
@@ -90,7 +89,7 @@ def publish(
     if before is not None and before.revision >= upto:
         return Published(before.epoch, before.revision)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [PUBLISH])
         if not cursor.fetchone()[0]:
             return None
     epoch = _epoch()
@@ -101,13 +100,13 @@ def publish(
     for start in range(0, len(asked), _BATCH):
         names = asked[start : start + _BATCH]
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH])
             new, lost = _one_batch(names, epoch, upto, at)
         changed, gone, done = changed + new, gone + lost, done + len(names)
         if progress is not None:
             progress(done, len(asked))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH])
         now = state()
         # Another publisher may have come further meanwhile.
         if now is None or now.revision < upto:

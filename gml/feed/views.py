@@ -99,7 +99,7 @@ def _bulk(request: HttpRequest, now: PublishedState) -> dict[str, Any] | None:
         "cursor": f"{now.epoch}.{min(row.revision for row in rows)}",
         "files": [
             {
-                "municipality": None if row.scope in (bulk.ALL, "none") else row.scope,
+                "municipality": None if row.scope in (bulk.ALL, bulk.NONE) else row.scope,
                 "scope": row.scope,
                 "plans": row.plans,
                 "bytes": row.size,

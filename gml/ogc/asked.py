@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.utils import timezone
+
 from geodata.problems import Fault
 from gml.ogc import place
 from gml.ogc.collection import GEOMETRY, Collection
@@ -193,15 +195,15 @@ def _datetime(collection: Collection, written: str, faults: list[Fault]) -> sql.
 
 
 def _instant(written: str) -> date:
-    """The day of an instant; plans hold for whole days."""
+    """The Danish day of an instant; plans hold for whole days."""
     try:
         return values.day(written, "datetime")
     except WrongFilter:
         pass
     try:
         moment = datetime.fromisoformat(written) if len(written) >= 20 else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongFilter("datetime: no moment")
-    return moment.date()
+        if moment is not None and moment.tzinfo is not None:
+            return timezone.localdate(moment)
+    except (ValueError, OverflowError):  # no moment, or one that is beyond the calendar in Denmark
+        pass
+    raise WrongFilter("datetime: no moment")

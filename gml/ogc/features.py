@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
 
 from geodata.registry import layers
 from gml.feed.views import up_to_date
@@ -99,7 +100,7 @@ def _rows(
             rows = cursor.fetchall()
             cursor.execute(_SET, ["0"])
     except OperationalError as error:
-        if "statement timeout" not in str(error):
+        if not isinstance(error.__cause__, QueryCanceled):  # the words are in the server's language
             raise
         raise TooLong from error
     return [

@@ -17,14 +17,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop as N_
 
 from gml.feed.publish import WHILE_WAITING
+from gml.locks import FEATURES
 from gml.models.plu import PluState
 from gml.models.published import PublishedState
 from gml.ogc.collection import Collection
 from gml.profiles.plu_json import PROPERTIES, features
 from gml.profiles.plu_tables import ELEMENTS
 
-#: One at a time, whoever it is: an advisory lock of the database.
-_LOCK: Final = 7_061_943
 _BATCH: Final = 200
 
 #: Id, kind, titles, whether it has a place and a time.
@@ -132,7 +131,7 @@ def refresh(
         held = PluState.objects.first()
         if held is not None and (held.epoch, held.revision) >= (now.epoch, now.revision):
             return True
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FEATURES])
         if not cursor.fetchone()[0]:
             return False
         anew = held is None or held.epoch != now.epoch

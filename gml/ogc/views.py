@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -79,7 +80,22 @@ def api(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _described(request: HttpRequest, collection: Collection) -> dict[str, Any]:
+class _Plans:
+    """What collections of plans tell beside themselves: asked for once an answer, and only where one is told."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def extents(self) -> dict[str, dict[str, Any]]:
+        return plu.extents()
+
+    @cached_property
+    def enclosures(self) -> list[dict[str, Any]]:
+        return _enclosures(self._request)
+
+
+def _described(request: HttpRequest, collection: Collection, plans: _Plans) -> dict[str, Any]:
     own = title(collection)
     links = [
         link(request, "collection", "self", JSON, own, collection.id),
@@ -96,8 +112,7 @@ def _described(request: HttpRequest, collection: Collection) -> dict[str, Any]:
     if collection.about:
         described["description"] = _(collection.about)
     if collection.kind:
-        known = plu.extents().get(collection.kind, {})
-        if extent := _extent(known):
+        if extent := _extent(plans.extents.get(collection.kind, {})):
             described["extent"] = extent
         described["links"] = [
             *links,
@@ -107,7 +122,7 @@ def _described(request: HttpRequest, collection: Collection) -> dict[str, Any]:
                 "rel": "tag",
                 "title": collection.kind,
             },
-            *_enclosures(request),
+            *plans.enclosures,
         ]
     else:
         described["links"] = links
@@ -132,11 +147,12 @@ def _enclosures(request: HttpRequest) -> list[dict[str, Any]]:
     now = up_to_date()
     found = []
     for row in bulk.current(now) if now is not None else ():
-        told = (
-            _("All plans as GML")
-            if row.scope == bulk.ALL
-            else _("Plans of municipality %(code)s as GML") % {"code": row.scope}
-        )
+        if row.scope == bulk.ALL:
+            told = _("All plans as GML")
+        elif row.scope == bulk.NONE:
+            told = _("Plans of no known municipality, as GML")
+        else:
+            told = _("Plans of municipality %(code)s as GML") % {"code": row.scope}
         found.append(
             {**link(request, "register:bulk", "enclosure", GML, told, row.scope), "length": row.size}
         )
@@ -149,11 +165,12 @@ def collections(request: HttpRequest) -> HttpResponse:
     if (wrong := unknown(request)) is not None:
         return wrong
     _prepared()
+    plans = _Plans(request)
     return answer(
         {
             "links": [link(request, "collections", "self", JSON, _("Collections"))],
             "crs": list(SUPPORTED),
-            "collections": [_described(request, one) for one in features.collections().values()],
+            "collections": [_described(request, one, plans) for one in features.collections().values()],
         }
     )
 
@@ -181,7 +198,7 @@ def collection(request: HttpRequest, key: str) -> HttpResponse:
     if (wrong := unknown(request)) is not None:
         return wrong
     _prepared()
-    return answer(_described(request, found))
+    return answer(_described(request, found, _Plans(request)))
 
 
 @require_safe

@@ -215,7 +215,7 @@ class _Writer:
                 there = ~shapely.is_missing(areas)
                 parts = [part for part, is_there in zip(group.parts, there, strict=True) if is_there]
                 plans.append(Parted(group.plan, shapes[begin], parts, areas[there]))
-        return self._settled(lay_out(plans, self.statuses), {id(shape) for shape in shapes})
+        return self._settled(lay_out(plans, self.statuses, self._warn), {id(shape) for shape in shapes})
 
     @staticmethod
     def _settled(layouts: list[Layout], done: set[int]) -> list[Layout]:
@@ -304,7 +304,7 @@ class _Writer:
         name = "" if record is plan else self._name(record)
         names = "" if record is plan else self._register_names(record)
         filled["n"] = f"<gml:name>{name}</gml:name>\n{names}" if name else names
-        filled["m"] = self._indications(record)
+        filled["m"] = self._indications(area)
         return template % filled
 
     def _zone_template(self, record: PlanRecord, plan: PlanRecord, uses: _Uses) -> str:
@@ -334,7 +334,7 @@ class _Writer:
         if own and record.level == Level.BUILDING_FIELD.value and record.field_state == "contradictory":
             self._warn(record, "it is both binding and indicative: written as not binding, with the words")
         self.summary.features["SupplementaryRegulation"] += 1
-        numbers = "" if area.mute else self._indications(record)
+        numbers = self._indications(area)
         name = self._name(record) if own else ""
         filled["m"] = numbers + "\n" if numbers else ""
         filled["l"] = element("name", name) + "\n" if name else ""
@@ -469,11 +469,12 @@ class _Writer:
         before, after = _around_register_id(self.namespace, record.register, record.municipality)
         return f"{before}{self._escaped(record, record.register_id)}{after}"
 
-    def _indications(self, record: PlanRecord) -> str:
+    def _indications(self, area: Area) -> str:
         def warn(sentence: str) -> None:
-            self._warn(record, sentence)
+            self._warn(area.record, sentence)
 
-        return "".join(indication_xml(found, warn) for found in indications(record, warn))
+        numbers = indications(area.record, warn) if area.numbers is None else area.numbers
+        return "".join(indication_xml(found, warn) for found in numbers)
 
     def _documents(self, layout: Layout) -> _Documents:
         """Documents of a plan by address: its own, and those that parts have beside it."""

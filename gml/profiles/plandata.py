@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import shapely
 
+from gml.profiles.plu_limits import plain_number, raised
 from gml.profiles.plu_text import web_address
 from planning.limits import DENOMINATORS, FIELDS, SILENCE, SLOTS
 from planning.models.plans import Level
@@ -164,11 +165,8 @@ def _places(record: PlanRecord) -> dict[int, int]:
 
 
 def _number(value: Any) -> float | int | None:
-    try:
-        number = float(str(value).replace(",", "."))
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else number
+    number = plain_number(value)
+    return int(number) if number is not None and number.is_integer() else number
 
 
 def _day(day: date | None) -> int | None:
@@ -205,7 +203,7 @@ def broken(record: PlanRecord, said: Mapping[str, Any]) -> Iterator[Broken]:
         yield Broken("use", "a local plan needs a general use and a specific one")
     if "bebygpct" in said and "bebygpctaf" not in said:
         yield Broken("denominator", "bebygpct says nothing without bebygpctaf")
-    if str(said.get("izonereg", "")).lower() in ("true", "t", "1", "1.0") and "zone" in said:
+    if raised(said, "izonereg") and "zone" in said:
         yield Broken("zone", "izonereg says that zone is not regulated, and zone has a value")
 
 

@@ -76,7 +76,7 @@ def indications(record: PlanRecord, warn: Warn) -> Iterator[Indication]:
     """
     yield from _provisions(record.limits)
     fields = record.register_fields
-    if not fields or record.is_complex or _flag(fields, "kompleks"):
+    if not fields or record.is_complex or raised(fields, "kompleks"):
         return
     for field in sorted(fields.keys() & _PLACES.keys(), key=_RANK.__getitem__):
         raw = fields[field]
@@ -84,17 +84,17 @@ def indications(record: PlanRecord, warn: Warn) -> Iterator[Indication]:
             continue
         name, place = _PLACES[field]
         kind, unit, silence = _OTHERS[name]
-        value = _number(raw)
-        use = _number(fields.get("anvspec" + place)) if place else None
+        value = plain_number(raw)
+        use = plain_number(fields.get("anvspec" + place)) if place else None
         low, high = _CLASSES.get(name, (0.0, math.inf))
         if value is None or not low <= value <= high:
             warn(f"{field} is {raw!r}, which is not a number of its kind: left out")
-        elif silence and _flag(fields, silence):
+        elif silence and raised(fields, silence):
             warn(f"{field} has a number although {silence} says that it is not regulated: left out")
         elif place and use is None:
             warn(f"{field} belongs to no specific use: left out")
         else:
-            whole = ":h=1" if _flag(fields, _WHOLE.get(name, "") + place) else ""
+            whole = ":h=1" if raised(fields, _WHOLE.get(name, "") + place) else ""
             suffix = f":anvspec={number_text(use)}" if use is not None else ""
             text = number_text(value)
             exact = "Real" if kind == "Integer" and not text.isdecimal() else kind
@@ -131,11 +131,13 @@ def _provision(matter: str, value: float, per: str, use: int) -> tuple[tuple[int
     return (list(_MATTERS).index(matter), use), Indication(kind, name, number_text(float(value)), unit)
 
 
-def _flag(fields: Mapping[str, Any], name: str) -> bool:
+def raised(fields: Mapping[str, Any], name: str) -> bool:
+    """Whether a flag of the register is raised; absent and empty are no."""
     return str(fields.get(name, "")).strip().lower() in _TRUE
 
 
-def _number(raw: Any) -> float | None:
+def plain_number(raw: Any) -> float | None:
+    """A number of the register, with point or comma; None = it is none, or not finite."""
     try:
         value = float(raw.replace(",", ".") if isinstance(raw, str) else raw)
     except (TypeError, ValueError):
@@ -186,11 +188,13 @@ def limits_and_fields(
     for reference, text in numbers:
         name, _, rest = reference.partition(":")
         options = dict(part.partition("=")[::2] for part in rest.split(":") if part)
-        use = int(options["anvspec"]) if options.get("anvspec", "").isdecimal() else None
-        value = _number(text)
+        told_use = options.get("anvspec")
+        use = int(told_use) if told_use and told_use.isdecimal() else None
+        value = plain_number(text)
         if name in _TEXTS and text.strip():
             fields.setdefault(name, text.strip())
-        elif value is None:
+        elif value is None or (told_use is not None and use is None):
+            # A number for one use that cannot be told which is none for the area as a whole.
             lost.append(reference)
         elif name in _BY_FIELD:
             matter = _BY_FIELD[name]

@@ -6,8 +6,9 @@ outside its sub-areas is one more zone, under the provisions of the plan itself;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ import shapely
 
 from geodata.shapes import counted, overlap, same_nodes
 from gml.geometry import canonical
-from gml.profiles.plu_limits import indications
+from gml.profiles.plu_limits import Indication, indications
 from gml.profiles.plu_tables import ZONING
 from planning.models.plans import Level
 from planning.records import PlanRecord
@@ -24,6 +25,7 @@ from planning.records import PlanRecord
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Shapes = npt.NDArray[np.object_]
+Warn = Callable[[PlanRecord, str], None]
 
 #: What follows the id of a plan in that of its own zone, and of its own outline.
 OWN_ZONE: Final = ".zone"
@@ -38,14 +40,15 @@ _MIXED: Final = np.sqrt([11.0, 2.0, 3.0, 5.0, 7.0])
 class Area:
     """A zone or a regulation: the record that says what holds there, and where (MultiPolygon, EPSG:25832).
 
-    ``local_id`` is the id that it keeps for life. ``mute``: its place is all that it tells, and what its record
-    provides stands elsewhere.
+    ``local_id`` is the id that it keeps for life. ``mute``: its place is all that it tells, since the plan's own zone
+    tells what the record provides. ``numbers``: what the record limits, where the layout had to know; else None.
     """
 
     local_id: str
     record: PlanRecord
     shape: Any
     mute: bool = False
+    numbers: tuple[Indication, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,14 @@ class Parted(NamedTuple):
     shapes: Shapes
 
 
-def lay_out(plans: Sequence[Parted], statuses: Collection[str]) -> list[Layout]:
+def lay_out(plans: Sequence[Parted], statuses: Collection[str], warn: Warn) -> list[Layout]:
     """Take plans apart into zones, regulations and their extent.
 
     Parameters
     ----------
     plans : in EPSG:25832.
     statuses : states of parts that are written; others only leave a hole.
+    warn : called with a plan and a sentence when a number of it cannot be written.
 
     Notes
     -----
@@ -89,14 +93,7 @@ def lay_out(plans: Sequence[Parted], statuses: Collection[str]) -> list[Layout]:
         filled = _filled(_array([draft.shape for draft in asked]), np.concatenate(areas), owner)
         for draft, is_filled in zip(asked, filled.tolist(), strict=True):
             draft.filled = is_filled
-    return [draft.layout() for draft in drafts]
-
-
-def _provides(plan: PlanRecord) -> bool:
-    """Whether the plan itself has a use or a number that is written."""
-    if plan.use_general is not None or plan.use_specific:
-        return True
-    return next(indications(plan, lambda _sentence: None), None) is not None
+    return [draft.layout(warn) for draft in drafts]
 
 
 class _Draft:
@@ -119,7 +116,7 @@ class _Draft:
         kept = set(self.written)
         self.gone = [k for k in order if k not in kept and parts[k].level == Level.SUB_AREA.value]
 
-    def layout(self) -> Layout:
+    def layout(self, warn: Warn) -> Layout:
         plan, shape, parts, shapes, zoning = self.plan, self.shape, self.parts, self.shapes, self.zoning
         areas = _Areas(shapes[zoning], clean=self.filled)
         over = set(np.array(zoning)[areas.overlaid()].tolist())
@@ -143,9 +140,13 @@ class _Draft:
                 zones.append(Area(f"{plan.objekt_id}{OWN_ZONE}", plan, rest))
             base = areas.union() if outline is None and zoning else shape if outline is None else outline
             extent = _widened(base, shapes[self.outer if all_zones else self.written])
-            speaks = rest is None and _provides(plan)
-            if outline is not None and (speaks or extent is not base):
-                regulations.append(Area(f"{plan.objekt_id}{OWN_OUTLINE}", plan, outline, mute=not speaks))
+            if outline is not None:
+                mute = rest is not None
+                numbers = () if mute else tuple(indications(plan, partial(warn, plan)))
+                provides = bool(numbers) or plan.use_general is not None or bool(plan.use_specific)
+                if extent is not base or (provides and not mute):
+                    own = f"{plan.objekt_id}{OWN_OUTLINE}"
+                    regulations.append(Area(own, plan, outline, mute=mute, numbers=numbers))
         elif zoning:
             extent = _widened(shape if self.filled else areas.union(), shapes[self.outer])
         else:  # by definition the extent is what its objects cover

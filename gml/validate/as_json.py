@@ -26,7 +26,8 @@ def as_json(report: Report) -> dict[str, Any]:
                 "features": dict(sorted(file.features.items())),
                 "references_not_followed": file.not_followed,
                 "stages": {
-                    stage.name: {"state": stage.ran, "why": stage.why} for stage in file.stages.values()
+                    stage.name: {"state": stage.ran, "why": words.stage_why(stage)}
+                    for stage in file.stages.values()
                 },
             }
             for file in report.files

@@ -22,12 +22,12 @@ def check(data: bytes, options: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     data : the document.
-    options : ``name``, ``profile``, ``schemas`` (folder), ``today`` (ISO day), ``faults`` (most that are listed).
+    options : ``name``, ``profile``, ``schemas`` (folder, or empty), ``today`` (ISO day), ``faults`` (most listed).
     """
     report = validate(
         [Given(str(options["name"]), lambda: BytesIO(data))],
         profile=str(options["profile"]),
-        schemas=Path(str(options["schemas"])),
+        schemas=Path(str(options["schemas"])) if options["schemas"] else None,
         today=date.fromisoformat(str(options["today"])),
         bounds=Bounds(faults=int(options["faults"])),
     )

@@ -69,7 +69,8 @@ def _looked_at(request: HttpRequest, profile: str) -> Report:
     options = {
         "name": given.name or "file",
         "profile": profile,
-        "schemas": str(settings.SCHEMAS),
+        # Where the server looks for them is nothing to tell strangers.
+        "schemas": str(settings.SCHEMAS) if settings.SCHEMAS.is_dir() else "",
         "today": timezone.localdate().isoformat(),
         "faults": MOST_SHOWN,
     }

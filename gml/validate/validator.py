@@ -20,7 +20,7 @@ from gml.validate.identity import Identities
 from gml.validate.plan_checks import PlanChecks
 from gml.validate.profiles import DEFAULT, OWN, PROFILES, Profile
 from gml.validate.references import Ids, References
-from gml.validate.rules import STAGES
+from gml.validate.rules import N_, STAGES
 from gml.validate.schema import NoSchemas, Schemas
 from gml.validate.tables import COLLECTIONS, FEATURES, MEMBERS
 
@@ -112,7 +112,7 @@ class _Validation:
         self._bounds = bounds
         self._today = today
         self._schemas: Schemas | None = None
-        self._why = "no folder of schemas is set (PLANVAERK_SCHEMAS)"
+        self._why = N_("there is no folder of schemas (PLANVAERK_SCHEMAS)")
         if schemas is not None:
             try:
                 self._schemas = Schemas(schemas)
@@ -162,7 +162,7 @@ class _Validation:
                 file.refused = next(f.rule for f in document.findings if f.fatal)
                 for stage in file.stages.values():
                     if stage.ran == "run":
-                        stage.ran, stage.why = "stopped", "the file could not be read to its end"
+                        stage.ran, stage.why = "stopped", N_("the file could not be read to its end")
                 return
             if document.skeleton is not None:
                 self._against_schema(_thinned(document.skeleton), 1, "")

@@ -47,7 +47,13 @@ def stage_title(name: str) -> str:
 def stage_state(stage: Stage) -> str:
     """What a stage did, with the reason when it did not look at everything."""
     state = gettext(_RAN[stage.ran])
-    return f"{state} ({stage.why})" if stage.why else state
+    why = stage_why(stage)
+    return f"{state} ({why})" if why else state
+
+
+def stage_why(stage: Stage) -> str:
+    """Why it did not look at everything; empty = it did."""
+    return gettext(stage.why) if stage.why else ""
 
 
 def summary(file: FileReport) -> str:

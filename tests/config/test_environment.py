@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,29 @@ def test_each_fault_is_told_in_words(
         remark.level for remark in told if variable == "PLANVAERK_HOSTS" and word in remark.words
     ]
     assert level in {remark.level for remark in told if remark.variable == variable}
+
+
+def test_what_is_set_to_nothing_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in SETTINGS:
+        if not variable.startswith("DATABASE_") and variable not in ("PLANVAERK_SECRET_KEY", "PLANVAERK_VAR"):
+            monkeypatch.delenv(variable, raising=False)
+    without = runpy.run_path(str(ROOT / "config" / "settings.py"))
+    for variable in SETTINGS:
+        if variable not in os.environ:
+            monkeypatch.setenv(variable, "")
+    empty = runpy.run_path(str(ROOT / "config" / "settings.py"))
+    kinds = (str, int, float, list, tuple, Path)
+    told = {name for name, value in without.items() if name.isupper() and isinstance(value, kinds)}
+    assert len(told) > 20
+    assert {name: empty[name] for name in told} == {name: without[name] for name in told}
+
+
+def test_blanks_between_names_are_no_part_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLANVAERK_HOSTS", "planvaerk.example, www.planvaerk.example")
+    monkeypatch.setenv("PLANVAERK_ORIGINS", "https://planvaerk.example, https://www.planvaerk.example")
+    found = runpy.run_path(str(ROOT / "config" / "settings.py"))
+    assert found["ALLOWED_HOSTS"] == ["planvaerk.example", "www.planvaerk.example"]
+    assert found["CSRF_TRUSTED_ORIGINS"] == ["https://planvaerk.example", "https://www.planvaerk.example"]
 
 
 def test_a_sender_is_wanted_where_mail_is_sent(server: dict[str, str]) -> None:

@@ -235,7 +235,8 @@ def test_a_stream_is_told_when_it_has_been_sent(client: Client, written: Any) ->
 
 def test_what_looks_like_a_civil_registration_number_goes() -> None:
     assert redacted("file 010190-1234, 0101901234 and 010190 1234") == "file [number], [number] and [number]"
-    kept = "run 12345678 at 2026-03-02T10:00:00, coordinate 574000.1234567890, hash 0f0101901234ab"
+    assert redacted("Of 010190-1234. CPR-nr.0101901234.") == "Of [number]. CPR-nr.[number]."
+    kept = "run 12345678 at 2026-03-02T10:00:00, coordinate 574000.1234567890 and 1234567890.12, hash 0f0101901234ab"
     assert redacted(kept) == kept
 
 

@@ -340,6 +340,19 @@ def test_other_register_fields(fields: dict[str, Any], expected: dict[str, Any],
     assert bool(written.warnings) == warned
 
 
+def test_a_number_that_cannot_be_written_is_told_once_also_where_sub_areas_cover_the_plan() -> None:
+    """Whether the plan itself still has something to tell is then asked when its areas are laid out."""
+    part = record("1.A", level="sub_area", parent_register_id="1", number="1")
+    for more, outlines in (({}, 0), ({"minuds": 700}, 1)):
+        plan = record("1", register_fields={"minmiljo": 9, **more})
+        text, written = export(PlanGroup(plan, (part,)))
+        assert [warning for warning in written.warnings if "minmiljo" in warning] == [
+            "Lokalplan 1: minmiljo is 9, which is not a number of its kind: left out"
+        ]
+        assert text.count(b"plangraense") == outlines
+        assert text.count(b">minuds<") == outlines
+
+
 def test_documents_once_for_each_address() -> None:
     root = tree(full())
     found = features(root, "OfficialDocumentation")

@@ -79,6 +79,12 @@ def test_the_registers_names() -> None:
     assert layer(record("1", level="building_line")) is None
 
 
+def test_what_is_no_number_has_no_place_among_specific_uses() -> None:
+    told = properties(replace(GOOD, register_fields={"anvspec1": float("nan"), "anvspec3": "inf"}), GOOD)
+    assert [told["anvspec1"], told["anvspec2"]] == [1110, 1120]
+    assert "anvspec3" not in told
+
+
 def test_a_matter_that_is_not_regulated_raises_its_flag() -> None:
     silent = tuple(
         limit(matter, None, "not_regulated") for matter in ("max_height", "max_storeys", "plot_ratio")

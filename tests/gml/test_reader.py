@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +302,71 @@ def test_a_wrong_identity_is_no_way_to_another_plan(tmp_path: Path) -> None:
     (tmp_path / "x.gml").write_bytes(broken('/register/plandata">1.A<', '/register/plandata">2.A<'))
     (delivery,) = read([tmp_path / "x.gml"])
     assert [r.reason for r in delivery.rejected] == ["identity"]
+
+
+def taken(folder: Path, text: str) -> Any:
+    (folder / "x.gml").write_text(text)
+    (delivery,) = read([folder / "x.gml"])
+    return delivery
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2024-06-01T00:00:00Z", "2024-05-31T22:00:00Z", "2024-06-01T00:00:00+02:00", "2024-06-01T00:00:00"],
+)
+def test_a_day_of_the_procedure_is_a_day_in_denmark(tmp_path: Path, moment: str) -> None:
+    text = export(PlanGroup(record("1", adopted_on=date(2024, 6, 1))))[0].decode()
+    assert text.count("2024-06-01T00:00:00Z") == 1
+    delivery = taken(tmp_path, text.replace("2024-06-01T00:00:00Z", moment))
+    assert list(delivery.frame["adopted_on"]) == [date(2024, 6, 1)]
+
+
+def test_a_date_that_is_none_is_told(tmp_path: Path) -> None:
+    text = export(PlanGroup(record("1", in_force_on=date(2024, 6, 1))))[0].decode()
+    delivery = taken(tmp_path, text.replace("2024-06-01<", "1. juni<"))
+    assert list(delivery.frame["in_force_on"]) == [None]
+    assert [w for w in delivery.warnings if "plu:validFrom '1. juni'" in w]
+
+
+def test_plans_of_one_name_are_no_plan_lost_without_a_word(tmp_path: Path) -> None:
+    text = sound()
+    first, second = re.findall(r'<plu:SpatialPlan gml:id="([^"]+)"', text)
+    with pytest.raises(CannotRead, match="another plan has the same gml:id"):
+        taken(tmp_path, text.replace(f'gml:id="{second}"', f'gml:id="{first}"'))
+    # Without a name it is a plan like any other, but nothing can be said to be its part.
+    delivery = taken(tmp_path, text.replace(f' gml:id="{second}"', ""))
+    assert sorted(delivery.frame["level"]).count("local_plan") == 2
+    assert [r.reason for r in delivery.rejected] == ["no_plan"] * 4
+
+
+def test_a_number_for_a_use_that_is_not_told_is_none_for_the_whole_area(tmp_path: Path) -> None:
+    rows = (limit("max_height", 5.0, use_code=1120),)
+    text = export(PlanGroup(record("1", limits=rows)))[0].decode()
+    delivery = taken(tmp_path, text.replace("maxbygnhjd:anvspec=1120", "maxbygnhjd:anvspec=garage"))
+    (limits,) = delivery.frame["limits"]
+    assert {row["state"] for row in limits} == {"not_recorded"}
+    assert [w for w in delivery.warnings if "maxbygnhjd:anvspec=garage" in w]
+
+
+def test_what_is_left_out_is_counted_once(tmp_path: Path) -> None:
+    plan = record("9", level="municipal_plan", geometry=square(0, 0, 500))
+    parts = tuple(
+        record(f"9.{n}", level="framework", parent_register_id="9", number=f"{n}", geometry=square(40 * n, 0),
+               use_general=11, limits=(limit("max_storeys", 2.0),))
+        for n in range(2)
+    )  # fmt: skip
+    text = export(PlanGroup(plan, parts))[0].decode()
+    at = text.index("<plu:SupplementaryRegulation ")
+    changed = text[at:].replace(">maxetager<", ">bygningshøjde<", 1)
+    delivery = taken(tmp_path, text[:at] + changed)
+    assert [w for w in delivery.warnings if "1 × plu:dimensioningIndication bygningshøjde" in w]
+
+
+def test_a_land_use_of_another_list_is_told(tmp_path: Path) -> None:
+    text = export(PlanGroup(record("1", use_general=11)))[0].decode()
+    delivery = taken(tmp_path, text.replace("LandUseClassificationValue/11", "Andre.xml#3_44_2_Oeffentlich"))
+    assert list(delivery.frame["use_general"]) == [11.0]  # by the value of INSPIRE that stands beside it
+    assert [w for w in delivery.warnings if "1 × plu:specificLandUse" in w]
 
 
 @pytest.mark.samples

@@ -44,6 +44,19 @@ def test_a_sound_and_a_faulty_document(client: Any) -> None:
     )
 
 
+def test_why_something_was_not_looked_at_is_told_in_the_readers_language(
+    client: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.SCHEMAS = tmp_path / "none"
+    text = sent(client, SOUND).content.decode()
+    assert "der er ingen mappe med skemaer (PLANVAERK_SCHEMAS)" in text
+    assert str(tmp_path) not in text
+    told = sent(client, SOUND[:-100], format="json").json()["files"][0]["stages"]
+    assert told["identity"] == {"state": "stopped", "why": "filen kunne ikke læses til ende"}
+    client.cookies["django_language"] = "en"
+    assert "there is no folder of schemas" in sent(client, SOUND).content.decode()
+
+
 def test_for_programs(client: Any) -> None:
     told = sent(client, BAD, format="json").json()
     assert [fault["rule"] for fault in told["faults"]] == ["code-list"]

@@ -218,7 +218,13 @@ def test_a_wrong_a_truncated_and_a_changed_file_are_refused(kept: Path, tmp_path
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b'"version": 1', b'"version": 9'), (b'"accounts.0001_initial"', b'"accounts.9999_initial"')],
+    [
+        (b'"version": 1', b'"version": 9'),
+        (b'"accounts.0001_initial"', b'"accounts.9999_initial"'),
+        (b'"lookup.0002_tenants"', b'"lookup.0009_tenants"'),
+        # A step that another app has.
+        (b'"lookup.0002_tenants"', b'"lookup.0003_history"'),
+    ],
 )
 def test_a_backup_of_a_newer_version_is_refused(kept: Path, tmp_path: Path, old: bytes, new: bytes) -> None:
     newer = tmp_path / "newer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from config.environment import main
 
@@ -18,4 +18,5 @@ class Command(BaseCommand):
         sys.exit(main(argv[2:]))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        main([])
+        if code := main([]):
+            raise CommandError("something is wrong with the settings, as told above", returncode=code)

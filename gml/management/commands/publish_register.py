@@ -20,10 +20,10 @@ class Command(BaseCommand):
         done = publish(progress=lambda at, of: self.stderr.write(f"{at} of {of} plans looked at"))
         if done is None:
             raise CommandError("somebody else publishes just now; ask again when it is done", returncode=2)
-        if (now := state()) is not None:
-            plu.refresh(
-                now, most=None, progress=lambda at, of: self.stderr.write(f"{at} of {of} plans as features")
-            )
+        if (now := state()) is not None and not plu.refresh(
+            now, most=None, progress=lambda at, of: self.stderr.write(f"{at} of {of} plans as features")
+        ):
+            self.stderr.write("the features of /ogc/ are brought up to date by somebody else just now")
         self.stdout.write(
             f"revision {done.epoch}.{done.revision}: {done.changed} plans new or changed, {done.gone} gone"
         )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from geodata.ledger.models import Epoch
@@ -61,6 +62,32 @@ def test_only_what_changed_is_written_again() -> None:
     publish()
     assert gather() == bulk.Gathered(2, 0)
     assert not list(bulk.folder().glob(".*"))
+
+
+def test_what_a_killed_run_left_half_written_is_cleared_away() -> None:
+    left = bulk.folder() / ".all-0123abcd.part"
+    left.write_bytes(b"half")
+    gather()
+    assert not left.exists()
+
+
+def test_files_of_before_are_cleared_away_before_anybody_else_may_gather(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = bulk.folder() / f"all-{'0' * 64}.gml"
+    old.write_bytes(b"")
+    seen: list[bool] = []
+    unlink = Path.unlink
+
+    def noted(path: Path, missing_ok: bool = False) -> None:
+        if path == old:
+            seen.append(connection.in_atomic_block)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", noted)
+    gather()
+    assert seen == [True]
+    assert not old.exists()
 
 
 @pytest.mark.parametrize("cut", [0, 10, 4_000, -1])

@@ -215,7 +215,19 @@ def test_an_answer_that_breaks_off_is_asked_for_again(wrong: Any, tmp_path: Path
     assert breaks == [0.0, 0.25]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"changes": 1, "cursor": "1.1"}', b"<html>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"[]", b"{}", b'{"changes": 1, "cursor": "1.1"}', b"<html>"),
+        *(b'{"changes": [], "cursor": "1.1"}', b'{"changes": 1, "cursor": "1.1", "more": false}'),
+        *(
+            b'{"changes": [{}], "cursor": "1.1", "more": false}',
+            _page(),
+            _page(plan=None),
+            _page(sha256="0" * 64),
+        ),
+    ],
+)
 def test_an_answer_that_is_no_page_is_refused(wrong: Any, tmp_path: Path, body: bytes) -> None:
     url, answers = wrong
     answers["/changes"] = (200, body)
@@ -227,9 +239,28 @@ def test_a_name_that_would_leave_the_folder_is_refused(wrong: Any, tmp_path: Pat
     url, answers = wrong
     evil = {"plan": "../../evil", "revision": 1, "state": "current", "sha256": "0" * 64, "href": url}
     answers["/changes"] = (200, json.dumps({"cursor": "1.1", "more": False, "changes": [evil]}).encode())
-    with pytest.raises(ValueError, match="UUID"):
+    with pytest.raises(HarvestFailed, match="UUID"):
         harvest(url, tmp_path / "in", wait=never)
     assert not (tmp_path / "evil.gml").exists()
+
+
+def test_a_manifest_that_proves_nothing_is_refused(wrong: Any, tmp_path: Path) -> None:
+    url, answers = wrong
+    answers["/changes"] = (200, b'{"cursor": "1.1", "more": false, "changes": []}')
+    answers["/manifest.json"] = (200, b'{"cursor": "1.1"}')
+    with pytest.raises(HarvestFailed, match="no digest"):
+        harvest(url, tmp_path, wait=never)
+
+
+@pytest.mark.parametrize("body", [b"<x/>", b""])
+def test_a_bulk_file_that_is_none_is_refused(wrong: Any, tmp_path: Path, body: bytes) -> None:
+    url, answers = wrong
+    sha256 = hashlib.sha256(body).hexdigest()
+    file = {"scope": "0167", "bytes": len(body), "sha256": sha256, "href": f"{url}0167.gml"}
+    answers["/manifest.json"] = (200, json.dumps({"bulk": {"cursor": "1.1", "files": [file]}}).encode())
+    answers["/0167.gml"] = (200, body)
+    with pytest.raises(HarvestFailed, match="cannot be taken apart"):
+        harvest(url, tmp_path, wait=never)
 
 
 def test_a_register_that_tells_of_less_than_it_has_is_found_out(wrong: Any, tmp_path: Path) -> None:

@@ -7,20 +7,23 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from lxml import etree
 from shapely.geometry import box, shape
 
 from geodata.ledger.models import Epoch
+from gml.feed import bulk
 from gml.feed.bulk import gather
-from gml.feed.publish import publish
+from gml.feed.publish import publish, state
 from gml.models.plu import PluFeature
 from gml.models.published import PublishedPlan
 from gml.ogc import plu
@@ -178,6 +181,9 @@ def test_an_area_that_moves_to_another_plan_stands_once(client: Client, db: None
     [
         ("2020-05-01", {"1"}),
         ("2020-04-30", set()),
+        ("2020-04-30T21:59:59Z", set()),
+        ("2020-04-30T22:00:00Z", {"1"}),  # summer time: the first of May has begun in Denmark
+        ("2020-05-01T00:30:00+02:00", {"1"}),
         ("2020-04-30T23:59:59Z/..", {"1"}),
         ("../2020-05-01", {"1"}),
         ("../2020-04-30", set()),
@@ -193,7 +199,10 @@ def test_a_time_takes_the_plans_that_hold_then(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("asked", ["yesterday", "2020-13-01", "2021-01-01/2020-01-01", "..", "2020-01-01/x"])
+@pytest.mark.parametrize(
+    "asked",
+    ["yesterday", "2020-13-01", "2021-01-01/2020-01-01", "..", "2020-01-01/x", "9999-12-31T23:30:00Z"],
+)
 def test_a_time_that_is_none_is_told(client: Client, asked: str) -> None:
     for key in ("spatialplan", "local_plans"):
         answer = client.get(f"/ogc/collections/{key}/items", {"datetime": asked})
@@ -239,6 +248,48 @@ def test_a_collection_tells_its_extent_and_where_all_of_it_is_as_gml(
     links = client.get(f"/ogc/collections/spatialplan/items/{one}").json()["links"]
     (own,) = [link for link in links if link["rel"] == "enclosure"]
     assert one.encode() in client.get(own["href"]).content
+
+
+@pytest.mark.django_db
+def test_all_collections_cost_few_more_questions_than_one(
+    client: Client, plans: None, django_assert_max_num_queries: Any
+) -> None:
+    publish()
+    client.get("/ogc/collections")  # the layers of the map ask once what their columns are
+    with CaptureQueriesContext(connection) as one:
+        client.get("/ogc/collections/spatialplan")
+    with django_assert_max_num_queries(len(one)):
+        assert len(client.get("/ogc/collections").json()["collections"]) > len(KINDS)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.real_clock
+def test_features_are_answered_while_bulk_files_are_written(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR = tmp_path
+    stored()
+    publish()
+    done: list[bool] = []
+    write = bulk._write
+
+    def refreshed() -> bool:
+        now = state()
+        assert now is not None
+        try:
+            return plu.refresh(now)
+        finally:
+            connection.close()
+
+    def meanwhile(*given: Any) -> tuple[str, int]:
+        with ThreadPoolExecutor(1) as another:
+            done.append(another.submit(refreshed).result())
+        return write(*given)
+
+    monkeypatch.setattr(bulk, "_write", meanwhile)
+    assert gather() is not None
+    assert done
+    assert all(done)
 
 
 @pytest.mark.django_db
