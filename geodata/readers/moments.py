@@ -54,6 +54,7 @@ def days(said: pd.Series) -> pd.Series:
 def iso_texts(said: pd.Series, *, day: bool) -> pd.Series:
     """Text as ISO 8601: days of the Danish calendar, or moments in UTC; unreadable is missing."""
     read = moments(said)
-    return (
+    written: pd.Series = (
         read.dt.tz_convert(_ZONE).dt.strftime("%Y-%m-%d") if day else read.dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-    ).astype(object)
+    )
+    return written.astype(object)

@@ -60,11 +60,14 @@ def sources(world: World, municipality: str) -> list[Source]:
         if known
         else []
     )
-    for row in world.layers.itertuples():
+    of_layers = pd.to_datetime(world.layers["as_of"])
+    for row, own_day in zip(world.layers.itertuples(), of_layers, strict=True):
         theme = danish.get(str(row.kind))
         title = theme.title if theme is not None else _layer_title(str(row.kind))
-        own_day = None if pd.isna(row.as_of) else row.as_of.date()
-        day = days.get(theme.id) if theme is not None else own_day
+        if theme is not None:
+            day = days.get(theme.id)
+        else:
+            day = None if pd.isna(own_day) else own_day.date()
         told.append(Source(title, str(_SAID.get(str(row.state), row.state)), day))
     return told
 

@@ -25,6 +25,8 @@ APPLICANTS, RESTARTS = 3, 4
 AWAY_S = 3.0
 #: Nobody waits longer than this for an answer, whatever it is, s.
 PATIENCE_S = 60.0
+#: A database that does not come back is a failure and no reason to wait.
+NEVER_S = 180.0
 TOKEN = "x" * 32
 NOT_NOW = "Siden kan ikke svare lige nu"
 
@@ -46,8 +48,9 @@ class Person:
             self.http.cookies.set("sessionid", self.session)
 
     def ask(self, method: str, path: str, **more: Any) -> requests.Response:
-        """The first answer that is one."""
-        while True:
+        """The first answer that is one, within some minutes."""
+        first = time.monotonic()
+        while time.monotonic() - first < NEVER_S:
             begun = time.monotonic()
             answer = self.http.request(
                 method, self.site.url + path, allow_redirects=False, timeout=PATIENCE_S, **more
@@ -61,6 +64,7 @@ class Person:
             assert NOT_NOW in answer.text or NOT_NOW in answer.json()["title"]
             assert int(answer.headers["Retry-After"]) > 0
             time.sleep(0.3)
+        raise AssertionError(f"{path} was not answered for {NEVER_S:g} s")
 
     def apply(self, parcel: str = f"{DISTRICT} {NUMBER}", house: bytes | None = None, **measures: str) -> str:
         """Send one application in, step by step; the id of its draft."""

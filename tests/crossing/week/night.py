@@ -75,6 +75,7 @@ def main(day: str, *revisions: str) -> None:
             "then": {number: known(int(number)) for number in revisions},
             "apart": apart,
             "findings": len(stand),
+            "heights": sorted(set(stand.loc[stand["rule"] == "plan.height", "limit"].dropna().tolist())),
             "applications": len(ids),
             "affected": LookedAt.objects.filter(affected=True).count(),
             "verbs": dict(AuditRow.objects.values_list("verb").annotate(n=Count("pk")).order_by("verb")),

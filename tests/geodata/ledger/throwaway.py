@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 class Server:
     """A database server and the processes that use it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.cluster = Cluster(folder / "pg", Log(folder / "log.txt"))
+    def __init__(self, folder: Path, data: Path) -> None:
+        self.cluster = Cluster(data, Log(folder / "log.txt"))
         self.addresses = private_addresses(self.cluster)
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "PG"))},
@@ -92,15 +94,26 @@ def _alive(pid: int) -> bool:
 
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
-    """A running server with our tables, gone afterwards."""
-    # The server's own user has to get in.
-    for parent in (folder, *folder.parents[:3]):
-        with suppress(OSError):
-            parent.chmod(parent.stat().st_mode | 0o711)
-    found = Server(folder)
+    """A running server with our tables, gone afterwards; ``folder`` is its ``PLANVAERK_VAR``.
+
+    Its data lie beside: the folders of pytest are closed to others each time that another run of pytest begins, and
+    the server's own user could not start again.
+    """
+    home = Path(tempfile.mkdtemp(prefix="planvaerk-server-"))
+    home.chmod(0o711)
+    found = Server(folder, home / "pg")
+    try:
+        with _running(found):
+            yield found
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _running(found: Server) -> Iterator[None]:
     found.cluster.create(set_up)
     try:
         found.manage("migrate", "-v", "0", role="owner")
-        yield found
+        yield
     finally:
         found.cluster.stop()

@@ -45,7 +45,7 @@ def test_parcels_of_both_files_are_the_same_objects() -> None:
     assert f"boundary_line: {counts(new=584)}" in first.out
     assert "47 Centroide were not taken" in first.said
     second = run_import("matriklen", TABLE)
-    assert (second.code, second.line) == (0, counts(new=1056, changed=3))
+    assert (second.code, second.line) == (0, counts(new=1056, unchanged=3))
     assert one("SELECT count(*) FROM geodata_parcel") == 1103
     assert one("SELECT count(*) FROM t_parcel WHERE is_road") == 3
     # Both said it; the better source is shown, and what only it knows stays.
