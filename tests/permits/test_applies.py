@@ -124,6 +124,7 @@ def test_what_is_not_recorded_is_not_answered_and_what_is_not_regulated_is_no(to
 def test_a_matter_without_a_row_and_a_plan_too_complex_are_not_recorded(town: Application) -> None:
     limit = {"matter": "max_height", "state": "value", "value": 6.5, "per": "", "clause": "§ 7.1"}
     plan(limits=[[limit]], is_complex=[True], use_general=[31])
+    deliver("zone", [MultiPolygon([box(E - 9, N - 9, E + 90, N + 90)])], zone_code=[1])
     told = asked()
     for name in ("plan.height", "plan.storeys", "plan.use"):
         assert (told[name].state, told[name].code) == (State.NOT_ANSWERED, "not_recorded"), name

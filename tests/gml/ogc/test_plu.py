@@ -268,7 +268,8 @@ def test_features_are_answered_while_bulk_files_are_written(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.VAR = tmp_path
-    stored()
+    with transaction.atomic():
+        stored()
     publish()
     done: list[bool] = []
     write = bulk._write
