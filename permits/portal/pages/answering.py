@@ -30,10 +30,11 @@ def answer(request: HttpRequest, draft: Draft) -> HttpResponse:
         found = answer_of(draft, day=localdate(), told=draft.answers.get("answer", {}).get("stamp"))
     except NoSuchLand:
         return step_page(request, draft, "answer", {"gone": True})
-    used = draft.answers.get("measures", {}).get("used", "")
+    measures = draft.answers.get("measures", {})
     if draft.answers.get("answer", {}).get("stamp") != found.stamp:
         draft = told(request, draft, "answer", {"stamp": found.stamp})
-    context = {"found": found, "used": used, "next": address(draft, after("answer"))}
+    used, unfit = measures.get("used", ""), measures.get("unfit", False)
+    context = {"found": found, "used": used, "unfit": unfit, "next": address(draft, after("answer"))}
     return step_page(request, draft, "answer", context)
 
 
@@ -53,8 +54,7 @@ def use(request: HttpRequest, public_id: UUID) -> HttpResponse:
         chosen = next((each for each in remedies(world) if token_of(each) == token), None)
         if chosen is None:
             # Rules or drawing have changed since the page was made.
-            used = _("That change no longer fits the drawing. Look at the answer again.")
-            told(request, draft, "measures", {"confirmed": True, "used": used})
+            told(request, draft, "measures", {"confirmed": True, "unfit": True})
         else:
             buildings, facets = changed_rows(draft, carried_out(world, chosen.change))
             used = _("Done: %(what)s") % {"what": words(chosen, world).title}

@@ -143,7 +143,7 @@ def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_butto
     assert row["floor_m2"] < 400
     # Without a drawn roof it keeps below the sloped plane as a box: 8.5 m / 1.4 from the neighbour.
     assert f"{CORNER[0] + 6.08:.2f}" in row["wkt"]
-    assert "Bygningen holder 6,08 m" in page
+    assert "Bygningen holder en afstand på 6,08 m" in page
 
 
 def test_rules_that_wait_for_a_register_are_told_together(way: Way) -> None:
@@ -168,7 +168,10 @@ def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
     before = drafts()[0].buildings
     way.post("use", remedy="0123456789abcdef")
     assert drafts()[0].buildings == before
-    assert "passer ikke længere" in way.get("answer")
+    page = way.get("answer")
+    assert "passer ikke længere" in page
+    assert "den ændrede tegning" not in page
+    assert 'id="unfit"' in page
 
 
 def test_a_mended_file_takes_the_place_of_the_first(way: Way) -> None:
