@@ -78,13 +78,13 @@ def test_layers_without_a_meaning_are_asked_once_and_remembered(way: Way) -> Non
     assert sorted(str(row["kind"]) for row in rows()) == ["detached_house", "garage", "shed"]
     page = way.get("measures")
     assert "SKEL: Ingen bygning" in page
-    assert "A-BLDG: Enfamiliehus" in page
+    assert "A-BLDG: Fritliggende enfamiliehus" in page
     # The next drawing with such layers is read by it, and says so; a name of its own is not taken for granted.
     other = Way(way.client)
     other.begin()
     assert other.upload(drawing("skel", "a bldg", "HUS"))["Location"] == f"{other.base}measures/"
     assert sorted(str(row["kind"]) for row in rows()) == ["detached_house", "shed"]
-    assert "a bldg: Enfamiliehus" in other.get("measures")
+    assert "a bldg: Fritliggende enfamiliehus" in other.get("measures")
     assert other.upload(drawing("a bldg", "TAG"))["Location"] == f"{other.base}layers/"
     page = other.get("layers")
     assert 'value="detached_house" selected' in page
