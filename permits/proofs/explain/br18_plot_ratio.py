@@ -64,7 +64,8 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     if trace.knows("measured", "limit"):
         if trace.outcome == "pass":
             text = gettext(
-                "The plot ratio is %(measured)s: %(counted)s of floor on %(plot)s. Up to %(limit)s is a right."
+                "The plot ratio is %(measured)s: %(counted)s of floor on %(plot)s. Up to %(limit)s is within "
+                "the right to build."
             )
         elif trace.reason == "overall_assessment":
             text = gettext(
