@@ -45,7 +45,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     if trace.knows("counted", "plot"):
         trace.add("measured", float(told.ratio_pct[at]), "%", clause="BR18 § 453")
         trace.add("margin", trace.number("limit") - trace.number("measured"), "%")
-        trace.add("lacking", max(-trace.number("margin"), 0.0), "%")
+        trace.add("lacking", max(-trace.number("margin"), 0.0), "percentage_points")
         trace.step("measured", "100 × counted / plot")
         trace.step("margin", "limit − measured")
         if told.ratio_least_pct[at] < told.ratio_pct[at]:

@@ -115,6 +115,7 @@ def test_one_of_a_thing_is_said_in_the_singular() -> None:
     with override("da"):
         assert [number(n, "storeys") for n in (1.0, 1.5, 2.0)] == ["1 etage", "1,5 etager", "2 etager"]
         assert [number(n, "weeks") for n in (1.0, 4.0)] == ["1 uge", "4 uger"]
+        assert number(0.8, "percentage_points") == "0,8 procentpoint"
     with override("en"):
         assert [number(n, "storeys") for n in (1.0, 2.0)] == ["1 storey", "2 storeys"]
 
