@@ -114,7 +114,7 @@ def number(value: float, unit: str = "", language: str | None = None) -> str:
     if speech.startswith("da"):
         text = text.replace(".", ",")
     one, more = _UNITS.get(unit, (unit, unit))
-    shown = gettext(one if text == "1" else more) if unit in _UNITS else unit
+    shown = gettext(one if text.lstrip("-") == "1" else more) if unit in _UNITS else unit
     return f"{text} {shown}".strip()
 
 
