@@ -39,7 +39,7 @@ def number_faults(key: str, entry: Mapping[str, Any]) -> list[tuple[str, dict[st
     told = []
     if entry["confidence"] not in CONFIDENCES:
         known = {"key": key, "known": ", ".join(CONFIDENCES)}
-        told.append((N_("The confidence of %(key)s is none of: %(known)s."), known))
+        told.append((N_("The confidence of %(key)s must be one of: %(known)s."), known))
     value = entry["value"]
     plain = isinstance(value, int | float) and not isinstance(value, bool)
     if not isinstance(value, str) and not (plain and 0 <= value <= MOST):

@@ -17,7 +17,7 @@ SHOWN: Final[dict[Role, str]] = {
     Role.CASE_WORKER: "Demo: sagsbehandler",
     Role.PLANNER: "Demo: planlægger",
     Role.LEAD: "Demo: teamleder",
-    Role.REGISTER_CLERK: "Demo: registerfører",
+    Role.REGISTER_CLERK: "Demo: registermedarbejder",
     Role.ADMINISTRATOR: "Demo: administrator",
     Role.AUDITOR: "Demo: revisor",
 }

@@ -185,7 +185,7 @@ def _unknowns() -> Iterator[Design]:
     yield replace(base, name="ukendt skel mod nabokommunen, 3,20 m", place="border", wall_m=3.2, roof="hip",
                   height_m=4.3, wide=12.0, deep=9.0)  # fmt: skip
     yield replace(base, name="ældre lokalplan uden registreret højde", place="silent")
-    yield replace(base, name="to matrikler som én ejendom", place="joined", wall_m=11.0, wide=18.0, deep=9.0,
+    yield replace(base, name="to jordstykker som én ejendom", place="joined", wall_m=11.0, wide=18.0, deep=9.0,
                   roof="hip", height_m=5.1)  # fmt: skip
 
 

@@ -192,7 +192,9 @@ MODEL: Final = {
         _noop("Place it by points, or export it with IfcMapConversion to EPSG:25832."),
     ),
     "georeferencing": Words(
-        _noop("The georeference breaks a rule: %(found)s."), _noop("Due is %(expected)s."), _PLACE_BY_HAND
+        _noop("The georeference breaks a rule: %(found)s."),
+        _noop("It should be %(expected)s."),
+        _PLACE_BY_HAND,
     ),
 }
 

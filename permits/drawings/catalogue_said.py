@@ -68,7 +68,7 @@ SAID: Final = {
         DID_YOU_MEAN,
     ),
     "role_missing": Words(
-        _noop("It is not said what this building is."),
+        _noop("It is not stated what this building is."),
         _noop("role (primary, secondary, raised_area, wall) and kind were expected."),
         _noop("State them in the file, or with --set kind=detached_house."),
     ),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from permits.drawings.catalogue import CATALOGUE, SEVERAL, WHERE
@@ -43,9 +44,9 @@ def message(fault: Fault) -> Message:
     words = CATALOGUE.get(fault.code, Words("The drawing cannot be used (%(code)s).", "", "Check the file."))
     values = _Values(
         code=fault.code,
-        found=_said(fault.found),
-        expected=_said(fault.expected),
-        remedy=_said(fault.remedy),
+        found=_measure(fault.found),
+        expected=_measure(fault.expected),
+        remedy=_measure(fault.remedy),
         key=fault.where.get("key", ""),
         unit=fault.expected or "",
     )
@@ -89,6 +90,12 @@ class _Values(dict[str, Any]):
 
 def _render(words: str, values: _Values) -> str:
     return (_(words) % values) if words else ""
+
+
+def _measure(value: Any) -> str:
+    """One number as people read it, in Danish with a comma; pairs and lists keep the point, as files have them."""
+    text = _said(value)
+    return text.replace(".", str(get_format("DECIMAL_SEPARATOR"))) if isinstance(value, float) else text
 
 
 def _said(value: Any) -> str:

@@ -163,7 +163,7 @@ def _read(file: str, content: bytes, *, own: bool) -> RulesetFile:
         text = content.decode("utf-8")
         data = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        fault = Fault(N_("The file is no TOML: %(why)s"), {"why": str(error)})
+        fault = Fault(N_("The file is not TOML: %(why)s"), {"why": str(error)})
         return RulesetFile(file, digest, content.decode("utf-8", "replace"), faults=(fault,))
     name = data.get("name")
     named = isinstance(name, str) and _NAME.fullmatch(name) is not None
@@ -209,7 +209,7 @@ def _faults(
         if not isinstance(data.get(key), str) or not data[key].strip()
     ]
     told += [
-        Fault(N_("%(key)s is no day; write it as 2026-03-01."), {"key": key})
+        Fault(N_("%(key)s is not a date; write it as 2026-03-01."), {"key": key})
         for key in ("valid_from", "valid_to", "signed_on")
         if key in data and _day(data, key) is None
     ]
@@ -229,7 +229,7 @@ def _own_faults(data: Mapping[str, Any]) -> list[Fault]:
     if data.get("kind") != OWN:
         told.append(Fault(N_('A municipality\'s own set says kind = "own".')))
     if _CODE.fullmatch(str(data.get("municipality", ""))) is None:
-        told.append(Fault(N_('It does not say whose it is: municipality = "0167".')))
+        told.append(Fault(N_('It does not say which municipality it belongs to: municipality = "0167".')))
     if {"status", "signed_by", "signed_on"} & set(data):
         told.append(Fault(N_("It says of itself that it is signed; that is done here, by a person.")))
     return told
@@ -268,5 +268,5 @@ def _compared(numbers: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
             )
         elif words and value not in words:
             choice = {"key": key, "known": ", ".join(dict.fromkeys(words))}
-            told.append(Fault(N_("The value of %(key)s is none of: %(known)s."), choice))
+            told.append(Fault(N_("The value of %(key)s must be one of: %(known)s."), choice))
     return told

@@ -34,10 +34,10 @@ def answers(place: Place, asker: Asker) -> list[Answer]:
         words = _("Only the municipality of the property sees its cases.")
         return [Answer("cases", _("Cases"), State.NOT_ANSWERED, words, code="not_yours")]
     if asker.tenant != public_municipality() and not asker.may(READ, asker.tenant):
-        words = _("Your role does not see the cases of others.")
+        words = _("Your role gives no access to the cases of others.")
         return [Answer("cases", _("Cases"), State.NOT_ANSWERED, words, code="not_allowed")]
     if asker.signed_in and not asker.purpose:
-        words = _("Say what you look for first.")
+        words = _("State the purpose of the look-up first.")
         return [Answer("cases", _("Cases"), State.NOT_ANSWERED, words, code="purpose_needed")]
     with connection.cursor() as cursor:
         cursor.execute(_CASES, [place.parcel])

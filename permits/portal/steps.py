@@ -27,7 +27,7 @@ STEPS: Final = (
     Step("applies", _("What applies here"), _("What applies on the property")),
     Step("drawing", _("Drawing"), _("Where on the property will it stand?")),
     Step("measures", _("Measures"), _("Are these measures right?")),
-    Step("answer", _("Answer"), _("What the rules say to your drawing")),
+    Step("answer", _("Answer"), _("What the rules say about your drawing")),
     Step("parties", _("Who"), _("Who applies?")),
     Step("review", _("Review"), _("Look it over and send it in")),
 )

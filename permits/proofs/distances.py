@@ -75,14 +75,14 @@ def distance_words(trace: Trace, voice: Voice, title: str, without_numbers: str)
     if trace.outcome == "pass":
         verdict = say(
             trace,
-            gettext("The building keeps %(counted_distance)s to %(beyond)s; at least %(limit)s is asked."),
+            gettext("The building keeps %(counted_distance)s to %(beyond)s; at least %(limit)s is required."),
         )
     elif trace.reason == "ambiguous_boundary":
         verdict = say(
             trace,
             gettext(
                 "The building stands %(counted_distance)s from a boundary whose other side is not known. Toward a "
-                "neighbour at least %(limit)s is asked, toward a road or water it may be less."
+                "neighbour at least %(limit)s is required, toward a road or water it may be less."
             ),
         )
     elif trace.reason == "overall_assessment":

@@ -31,9 +31,9 @@ LEVELS: Final = {
     "framework": N_("framework of the municipal plan"),
 }
 _ROLES: Final = {
-    "speaks": N_("%(level)s %(number)s speaks here."),
+    "speaks": N_("%(level)s %(number)s applies here."),
     "replaced": N_("%(level)s %(number)s lies here, but a sub-area has a value of its own."),
-    "deferred": N_("%(level)s %(number)s has no value of its own; its local plan speaks for it."),
+    "deferred": N_("%(level)s %(number)s has no value of its own; that of its local plan applies."),
     "shallow": N_("%(level)s %(number)s reaches in too little to count."),
     "beside": N_("%(level)s %(number)s does not reach the building."),
     "proposal": N_("%(level)s %(number)s is a proposal and does not bind yet."),

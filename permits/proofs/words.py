@@ -21,11 +21,23 @@ Voice = Literal["applicant", "planner"]
 Language = Literal["da", "en"]
 
 #: Decimals by unit; one more is shown where rounding would hide something.
-_DECIMALS: Final = {"m": 2, "m²": 1, "%": 1, "dB": 1, "storeys": 0, "weeks": 0, "years": 0, "": 1}
+_DECIMALS: Final = {
+    "m": 2,
+    "m²": 1,
+    "%": 1,
+    "percentage_points": 1,
+    "dB": 1,
+    "storeys": 0,
+    "weeks": 0,
+    "years": 0,
+    "": 1,
+}
+#: Units that are words: one of it, and more.
 _UNITS: Final = {
-    "storeys": gettext_noop("storeys"),
-    "weeks": gettext_noop("weeks"),
-    "years": gettext_noop("years"),
+    "storeys": (gettext_noop("storey"), gettext_noop("storeys")),
+    "weeks": (gettext_noop("week"), gettext_noop("weeks")),
+    "years": (gettext_noop("year"), gettext_noop("years")),
+    "percentage_points": (gettext_noop("percentage point"), gettext_noop("percentage points")),
 }
 _PLACE: Final = re.compile(r"%\((\w+)\)s")
 
@@ -74,7 +86,8 @@ def number(value: float, unit: str = "", language: str | None = None) -> str:
     Parameters
     ----------
     value : the number, in ``unit``.
-    unit : ``m``, ``m²``, ``%``, ``storeys`` or empty.
+    unit : ``m``, ``m²``, ``%``, ``storeys``, ``weeks``, ``years``,
+        ``percentage_points`` (the difference of two percentages) or empty.
     language : ``da`` or ``en``; the active one by default.
 
     Returns
@@ -100,7 +113,8 @@ def number(value: float, unit: str = "", language: str | None = None) -> str:
         text = text.lstrip("-")
     if speech.startswith("da"):
         text = text.replace(".", ",")
-    shown = gettext(_UNITS[unit]) if unit in _UNITS else unit
+    one, more = _UNITS.get(unit, (unit, unit))
+    shown = gettext(one if text.lstrip("-") == "1" else more) if unit in _UNITS else unit
     return f"{text} {shown}".strip()
 
 

@@ -64,10 +64,8 @@ def sources(world: World, municipality: str) -> list[Source]:
     for row, own_day in zip(world.layers.itertuples(), of_layers, strict=True):
         theme = danish.get(str(row.kind))
         title = theme.title if theme is not None else _layer_title(str(row.kind))
-        if theme is not None:
-            day = days.get(theme.id)
-        else:
-            day = None if pd.isna(own_day) else own_day.date()
+        known_day = None if pd.isna(own_day) else own_day.date()
+        day = days.get(theme.id) if theme is not None else known_day
         told.append(Source(title, str(_SAID.get(str(row.state), row.state)), day))
     return told
 

@@ -71,7 +71,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 177, 186, 457",
+    law="BR18 §§ 177, 186 og 457",
     name_da="Afstand til skel mod nabo og sti",
     name_en="Distance to neighbour boundary and path",
     check=check,

@@ -116,7 +116,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 176, 184-186, 456",
+    law="BR18 §§ 176, 184-186 og 456",
     name_da="Bygningshøjde",
     name_en="Height of the building",
     check=check,

@@ -210,7 +210,7 @@ def _slope(answers: Answers, world: World, ruleset: Ruleset, rows: Ints, around:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 177-178, 456-457",
+    law="BR18 §§ 177-178 og 456-457",
     name_da="Afstand og højde mod vej",
     name_en="Distance and height toward the road",
     check=check,

@@ -84,7 +84,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 177, 181, 456",
+    law="BR18 §§ 177, 181 og 456",
     name_da="Skråt højdegrænseplan mod nabo og sti",
     name_en="Sloped height plane to neighbour and path",
     check=check,

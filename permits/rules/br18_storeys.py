@@ -71,7 +71,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 176, 178, 458",
+    law="BR18 §§ 176, 178 og 458",
     name_da="Etageantal",
     name_en="Number of storeys",
     check=check,

@@ -67,7 +67,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 178, 186, 457",
+    law="BR18 §§ 178, 186 og 457",
     name_da="Afstand til skel i sommerhusområde",
     name_en="Distance to neighbour boundary in a summer house area",
     check=check,

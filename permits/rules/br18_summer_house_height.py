@@ -59,7 +59,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
 
 RULE: Final = Rule(
     id=ID,
-    law="BR18 §§ 178, 456",
+    law="BR18 §§ 178 og 456",
     name_da="Sommerhusets højde",
     name_en="Height of the summer house",
     check=check,

@@ -140,7 +140,7 @@ def test_three_breaches_read_moved_as_told_and_sent_in(
     go(page)
     page.wait_for_selector(".apply-sum")
     assert page.locator(".apply-remedy").count() == 0
-    assert "Ingen regel, der er efterprøvet, er overtrådt" in page.inner_text(".apply-sum")
+    assert "Ingen brud på de kontrollerede regler" in page.inner_text(".apply-sum")
     looked_at(page, "da-8-answer-mended")
     go(page)
     page.fill("#name", "Prøve Ansøger")
@@ -251,7 +251,7 @@ def test_without_javascript_up_to_the_review(
     go(page)
     assert "Flyt bygningen 0,70 m mod øst" in page.inner_text("main")
     page.click(".apply-remedy button")
-    assert "Svaret herunder er om den ændrede tegning" in page.inner_text("#used")
+    assert "Svaret herunder gælder den ændrede tegning" in page.inner_text("#used")
     go(page)
     page.fill("#name", "Prøve Ansøger")
     page.fill("#email", "ansoeger@")

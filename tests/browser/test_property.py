@@ -75,7 +75,7 @@ def test_accessible_and_nothing_sticks_out(
         pytest.skip("axe-core is not installed")
     made = visit(browser, live_server.url, viewport={"width": size[0], "height": size[1]}, bypass_csp=True)
     made.page.goto(made.origin + "/ejendom/?q=findes+ikke")
-    assert "Ingen ejendom passer" in made.page.inner_text("main")
+    assert "Ingen ejendom fundet" in made.page.inner_text("main")
     assert serious(made.page) == []
     assert made.page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     made.page.fill("#lookup-q", "Prøveby")

@@ -72,7 +72,7 @@ def test_each_limit_awaits_reading_and_leads_to_its_document() -> None:
     limits = [a for key, a in told.items() if key.endswith(MATTERS[:3])]
     assert len(limits) == 170 * 3
     assert {(a.state, a.code, a.said) for a in limits} == {
-        (State.NOT_ANSWERED, "not_recorded", "Ikke registreret: læs planen.")
+        (State.NOT_ANSWERED, "not_recorded", "Ikke registreret: Læs planen.")
     }
     assert all(a.link.startswith("https://dokument.plandata.dk/20_") and a.as_of for a in limits)
     # The key of a plan stands in the address of its own document.
@@ -94,7 +94,7 @@ def test_proposals_say_of_what_their_percentages_are() -> None:
     }
     lies = [a for key, a in told.items() if key.endswith(".lies")]
     assert len(lies) == 4
-    assert all(a.code == "proposal" and "endnu ikke binder" in a.said for a in lies)
+    assert all(a.code == "proposal" and "endnu ikke er bindende" in a.said for a in lies)
     assert told["plans.local_plan"].state is State.NOT_ANSWERED  # no adopted plan has been delivered
 
 
@@ -130,7 +130,7 @@ def test_a_footprint_alone_learns_which_matters_await_reading(tmp_path: Path) ->
     read(ADOPTED)
     code, told, _err = _assess(tmp_path, _inside())
     assert code == 3
-    assert told["property"] == "intet jordstykke kendes her; kun holdt op mod planer"
+    assert told["property"] == "jordstykket kendes ikke; kun sammenholdt med planer"
     outcomes = {f["rule"]: (f["outcome"], f["reason"]) for f in told["findings"]}
     for rule in ("plan.height", "plan.storeys", "plan.plot_ratio"):
         assert outcomes[rule] == ("needs_manual", "legal_text"), rule

@@ -39,7 +39,7 @@ def test_a_sound_and_a_faulty_document(client: Any) -> None:
     assert "RegulationNatureValue/default" in text
     assert "Brug en værdi fra den registrerede liste." in text
     assert (
-        "siger ikke, hvad procenten er af"
+        "siger ikke, hvad procenten beregnes af"
         in sent(client, SOUND.replace("bebygpct:af=4", "bebygpct"), profile="planvaerk").content.decode()
     )
 

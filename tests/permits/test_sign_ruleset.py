@@ -117,10 +117,10 @@ def test_others_may_not_sign(role: Role) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": "Findes-ikke"}, "ikke sit eget"),
-        ({"name": "BR18-2025"}, "ikke sit eget"),
+        ({"name": "Findes-ikke"}, "ikke et eget"),
+        ({"name": "BR18-2025"}, "ikke et eget"),
         ({"sha256": "0" * 64}, "ændret"),
-        ({"municipality": OTHER}, "ikke sit eget"),
+        ({"municipality": OTHER}, "ikke et eget"),
     ],
 )
 def test_what_cannot_be_signed_leaves_nothing_behind(change: dict[str, Any], said: str) -> None:

@@ -186,7 +186,11 @@ def test_registered_terrain_is_drawn_by_revision_and_kept(
     (layer,) = [one for one in document["layers"] if one["id"] == "hillshade"]
     assert layer["layout"]["visibility"] == "none"
     (group,) = [one for one in document["metadata"]["legend"] if one["id"] == "hillshade"]
-    assert (group["title"], group["visible"], group["layers"]) == ("Terræn (skygger)", False, ["hillshade"])
+    assert (group["title"], group["visible"], group["layers"]) == (
+        "Terræn (skyggekort)",
+        False,
+        ["hillshade"],
+    )
 
     assert run_import("dhm", write(tmp_path / "dtm_b.tif", E, N, 400, cell=2.5)).code == 0
     again = style(client)["sources"]["hillshade"]["tiles"][0]

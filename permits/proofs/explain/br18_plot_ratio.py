@@ -45,7 +45,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     if trace.knows("counted", "plot"):
         trace.add("measured", float(told.ratio_pct[at]), "%", clause="BR18 § 453")
         trace.add("margin", trace.number("limit") - trace.number("measured"), "%")
-        trace.add("lacking", max(-trace.number("margin"), 0.0), "%")
+        trace.add("lacking", max(-trace.number("margin"), 0.0), "percentage_points")
         trace.step("measured", "100 × counted / plot")
         trace.step("margin", "limit − measured")
         if told.ratio_least_pct[at] < told.ratio_pct[at]:
@@ -64,7 +64,8 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     if trace.knows("measured", "limit"):
         if trace.outcome == "pass":
             text = gettext(
-                "The plot ratio is %(measured)s: %(counted)s of floor on %(plot)s. Up to %(limit)s is a right."
+                "The plot ratio is %(measured)s: %(counted)s of floor on %(plot)s. Up to %(limit)s is within "
+                "the right to build."
             )
         elif trace.reason == "overall_assessment":
             text = gettext(

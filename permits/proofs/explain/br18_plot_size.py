@@ -47,7 +47,7 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     if trace.knows("measured", "limit"):
         if trace.outcome == "pass":
             text = gettext(
-                "The smallest new plot has %(measured)s without road; at least %(limit)s is asked."
+                "The smallest new plot has %(measured)s without road; at least %(limit)s is required."
             )
         else:
             text = gettext(

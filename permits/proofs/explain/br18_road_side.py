@@ -144,7 +144,7 @@ def _without_numbers(trace: Trace) -> str:
             "building. The text of that day has to be read."
         )
     if trace.outcome == "needs_manual":
-        return gettext("What is asked toward the road cannot be answered.")
+        return gettext("What is required toward the road cannot be answered.")
     return gettext("The rule is not about this building, or no road borders on the plot.")
 
 

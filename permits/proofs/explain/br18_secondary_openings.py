@@ -21,7 +21,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     row = put_zone(trace, world, finding, ruleset)
     if row < 0:
         return
-    trace.add("law", "BR18 §§ 181, 183")
+    trace.add("law", "BR18 §§ 181 og 183")
     openings = int(world.buildings["openings"].iloc[row])
     if trace.reason == "missing_data" and openings < 0:
         trace.add("missing_openings", N_("It is not stated whether there are openings toward the boundary."))

@@ -124,7 +124,7 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
 def _without_numbers(trace: Trace) -> str:
     if trace.outcome == "needs_manual":
         return gettext("The sloped height plane cannot be answered.")
-    return gettext("No sloped height plane is asked of this building.")
+    return gettext("No sloped height plane applies to this building.")
 
 
 EXPLANATION: Final = Explanation(rule="br18.sloped_plane", trace=trace, words=words)

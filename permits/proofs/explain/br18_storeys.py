@@ -22,7 +22,7 @@ from permits.rules.parts.storey_count import storey_count
 
 LABELS.update(stated=N_("stated"), high_basement=N_("basement that stands high"))
 _TEXTS: Final = Sentences(
-    met=N_("The building has %(measured)s; up to %(limit)s is a right."),
+    met=N_("The building has %(measured)s; up to %(limit)s is within the right to build."),
     broken=N_(
         "The building has %(measured)s. That is %(lacking)s above the %(limit)s that give a right to build."
     ),

@@ -21,7 +21,7 @@ from permits.rules.parts.building_height import building_height
 from permits.rules.parts.coverage import left_to_regulation
 
 _TEXTS: Final = Sentences(
-    met=N_("The summer house is %(measured)s high; up to %(limit)s is a right."),
+    met=N_("The summer house is %(measured)s high; up to %(limit)s is within the right to build."),
     broken=N_(
         "The summer house is %(measured)s high. That is %(lacking)s above the %(limit)s that give a right to build."
     ),

@@ -17,6 +17,10 @@ EXPLANATION: Final[Explanation] = explained(
             "dige": N_("a stone or earth dike"),
         },
         act="museumsloven §§ 29 a og 29 j",
+        verdicts={
+            "needs_dispensation": N_("%(what)s stands on %(zone)s. It takes a dispensation."),
+            "not_applicable": N_("%(what)s does not touch %(zone)s, or an exemption holds."),
+        },
         notes=(N_("The distance is a screening value: a dike has a width that the line does not show."),),
     )
 )

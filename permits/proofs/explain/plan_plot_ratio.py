@@ -85,7 +85,7 @@ def _put(trace: Trace, world: World, ruleset: Ruleset, answer: PlanRatios, at: i
         trace.add("measured", float(answer.ratio_pct[at]), "%", clause="BR18 § 453")
         trace.add("measured_least", float(answer.ratio_least_pct[at]), "%", clause=FLOOR)
         trace.add("margin", float(answer.limit_pct[at] - answer.ratio_pct[at]), "%")
-        trace.add("lacking", max(-trace.number("margin"), 0.0), "%")
+        trace.add("lacking", max(-trace.number("margin"), 0.0), "percentage_points")
         trace.step("measured", "100 × total / land")
         trace.step("margin", "limit − measured")
     mine = {

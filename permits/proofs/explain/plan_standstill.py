@@ -49,7 +49,7 @@ def trace(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Rules
     put_speaker(trace, world, area)
     published = told["published"].iloc[0]
     if not pd.isna(published):
-        trace.add("published", f"{published:%Y-%m-%d}")
+        trace.add("published", f"{published:%d.%m.%Y}")
     outline = mended(told.geometry.to_numpy())[0]
     if outline is not None and shape is not None:
         trace.show("part_inside", shapely.intersection(shape, outline), trace.building)

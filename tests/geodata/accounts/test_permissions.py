@@ -41,7 +41,7 @@ def test_strangers_closed_accounts_and_superusers_may_nothing() -> None:
 
 def test_an_unknown_verb_is_nobodys() -> None:
     assert not allowed(person(Role.ADMINISTRATOR, OWN), "permits.do_anything", OWN)
-    with pytest.raises(PermissionDenied, match=r"Ingen må gøre dette"):
+    with pytest.raises(PermissionDenied, match=r"Ingen på webstedet må gøre dette"):
         require(person(Role.LEAD, OWN), "permits.do_anything", OWN)
 
 

@@ -92,7 +92,7 @@ def test_the_next_address_stays_on_our_site() -> None:
 
 def test_sign_up_is_closed_unless_opened(settings: Any) -> None:
     form = {"username": "ny", "email": "ny@example.dk", "password1": PASSWORD, "password2": PASSWORD}
-    assert "Konti gives af kommunen" in Client().get("/konto/signup/").content.decode()
+    assert "Det er kommunen, der opretter konti" in Client().get("/konto/signup/").content.decode()
     Client().post("/konto/signup/", form)
     assert not User.objects.filter(username="ny").exists()
     settings.ACCOUNT_SIGNUP_OPEN = True

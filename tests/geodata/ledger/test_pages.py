@@ -80,7 +80,7 @@ def test_a_file_given_to_the_page_is_stored_by_the_queue_and_then_deleted(
     assert len(list(settings.UPLOADS.iterdir())) == 1
     waiting = client.get(f"/imports/{run.pk}/").content.decode()
     assert 'hx-trigger="every 2s"' in waiting
-    assert "Annuller importen" in waiting
+    assert "Annullér importen" in waiting
     assert run.job is not None
     do(run.job.pk)
     assert ParcelVersion.objects.current().count() == 7

@@ -49,7 +49,7 @@ def test_the_purpose_is_asked_once_a_session_and_stands_with_every_look(town: To
     worker = client_of(person(Role.CASE_WORKER))
     before = worker.get(PAGE).content.decode()
     assert "BYG-2026-001" not in before
-    assert "Hvad slår du op til?" in before
+    assert "Hvad er formålet med opslaget?" in before
     assert looks() == []
     answer = worker.post("/ejendom/formaal/", {"purpose": "  Tilsyn\nuge 9 ", "next": PAGE})
     assert answer["Location"] == PAGE

@@ -378,7 +378,7 @@ def test_search_page_opens_the_only_hit_and_says_when_there_is_none(client: Clie
     assert client.get("/ejendom/").status_code == 200
     found = client.get("/ejendom/", {"q": "1a prøveby"})
     assert (found.status_code, found["Location"]) == (302, "/ejendom/99001/1a/")
-    assert "Ingen ejendom passer" in client.get("/ejendom/", {"q": "9z Prøveby"}).content.decode()
+    assert "Ingen ejendom fundet" in client.get("/ejendom/", {"q": "9z Prøveby"}).content.decode()
     assert client.get("/ejendom/", {"q": "Prøveby"}).content.decode().count('href="/ejendom/99001/') == 7
 
 

@@ -67,6 +67,16 @@ def test_a_message_has_all_its_parts() -> None:
     assert said.as_dict()["code"] == "unclosed_ring"
 
 
+def test_a_measure_has_the_comma_of_danish_and_a_position_the_point_of_its_file() -> None:
+    gap = Fault("unclosed_ring", found=0.35, where={"at": [573000.5, 6224000.25]})
+    with translation.override("da"):
+        said = messages.message(gap)
+        assert "0,35 m" in said.found
+        assert "573000.5, 6224000.25" in said.where
+    with translation.override("en"):
+        assert "0.35 m" in messages.message(gap).found
+
+
 def test_a_suggestion_replaces_the_general_remedy() -> None:
     said = messages.message(fault("no_crs", collection(crs=None)))
     assert "--crs EPSG:25832" in said.remedy

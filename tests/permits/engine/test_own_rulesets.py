@@ -200,7 +200,7 @@ NUMBER = f'[numbers."{own_sets.DISTANCE}"]'
         ({"title_da": ""}, "title_da is missing."),
         ({"title_en": '" "'}, "title_en is missing."),
         ({"kind": '"national"'}, 'A municipality\'s own set says kind = "own".'),
-        ({"municipality": "kommunen"}, "It does not say whose it is"),
+        ({"municipality": "kommunen"}, "It does not say which municipality it belongs to"),
         ({"top": 'status = "in_force"'}, "It says of itself that it is signed"),
         ({"top": 'signed_by = "Somebody"'}, "It says of itself that it is signed"),
         ({"valid_from": "true"}, "valid_from is no day"),

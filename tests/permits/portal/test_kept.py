@@ -73,7 +73,7 @@ def test_a_visitor_and_an_address_begin_so_many_drafts_in_an_hour(way: Way, sett
     assert [first.post("/apply/begin/").status_code for _ in range(3)] == [302, 302, 429]
     refused = first.post("/apply/begin/")
     page = refused.content.decode()
-    assert "Du har begyndt mange ansøgninger den sidste time" in page
+    assert "Du har påbegyndt mange ansøgninger den seneste time" in page
     assert refused["Retry-After"] == "3600"
     assert "/what/" in page  # what was begun can be gone on with
     second = Client()
@@ -90,7 +90,7 @@ def test_a_lost_session_is_told_and_nothing_of_the_draft_is_lost(way: Way) -> No
     lost = Client()
     seen = lost.get(f"{way.base}where/")
     assert seen.status_code == 404
-    assert "Den ansøgning er her ikke" in seen.content.decode()
+    assert "Ansøgningen findes ikke her" in seen.content.decode()
     assert f"/konto/login/?next={way.base.replace('/', '%2F')}where%2F" in seen.content.decode()
     assert "blev ikke gemt" not in seen.content.decode()
     for step in ("what", "drawing", "measures", "use", "parties", "submit", "discard"):

@@ -51,7 +51,7 @@ def test_layers_without_a_meaning_are_asked_once_and_remembered(way: Way) -> Non
     # Nothing is measured before it is answered, and the next steps lead back to it.
     assert rows() == []
     assert way.client.get(f"{way.base}measures/")["Location"] == f"{way.base}drawing/"
-    assert "venter på, at du siger" in way.get("drawing")
+    assert "venter på, at du angiver" in way.get("drawing")
     page = way.get("layers")
     assert re.search(r">A-BLDG</label>\s+<span[^>]+>1 lukket linje", page)
     assert re.search(r">SKEL</label>\s+<span[^>]+>2 lukkede linjer", page)
@@ -63,7 +63,7 @@ def test_layers_without_a_meaning_are_asked_once_and_remembered(way: Way) -> Non
     names = re.findall(r'<label class="form-label" for="(layer-\d)">([^<]+)<', page)
     place = {layer: name for name, layer in names}
     page = way.post("layers", 422, **{place["A-BLDG"]: "shed", place["garrage"]: "garage"}).content.decode()
-    assert "Sig, hvad der er tegnet på laget SKEL" in page
+    assert "Angiv, hvad der er tegnet på laget SKEL" in page
     assert "laget hus" in page  # its box was sent empty
     assert 'value="shed" selected' in page
     ignored = {name: "ignored" for name, _layer in names}
@@ -78,13 +78,13 @@ def test_layers_without_a_meaning_are_asked_once_and_remembered(way: Way) -> Non
     assert sorted(str(row["kind"]) for row in rows()) == ["detached_house", "garage", "shed"]
     page = way.get("measures")
     assert "SKEL: Ingen bygning" in page
-    assert "A-BLDG: Enfamiliehus" in page
+    assert "A-BLDG: Fritliggende enfamiliehus" in page
     # The next drawing with such layers is read by it, and says so; a name of its own is not taken for granted.
     other = Way(way.client)
     other.begin()
     assert other.upload(drawing("skel", "a bldg", "HUS"))["Location"] == f"{other.base}measures/"
     assert sorted(str(row["kind"]) for row in rows()) == ["detached_house", "shed"]
-    assert "a bldg: Enfamiliehus" in other.get("measures")
+    assert "a bldg: Fritliggende enfamiliehus" in other.get("measures")
     assert other.upload(drawing("a bldg", "TAG"))["Location"] == f"{other.base}layers/"
     page = other.get("layers")
     assert 'value="detached_house" selected' in page

@@ -80,7 +80,7 @@ def titles(page: str) -> list[str]:
 def test_a_visitor_goes_all_the_way_to_signing_in(way: Way) -> None:
     way.draw()
     page = way.get("answer")
-    assert "Ingen regel, der er efterprøvet, er overtrådt" in page
+    assert "Ingen brud på de kontrollerede regler" in page
     assert "Det er ikke kontrolleret" in page
     way.parties()
     review = way.get("review")
@@ -137,29 +137,29 @@ def test_three_breaches_are_told_with_what_can_be_changed_and_changed_by_a_butto
         token = re.search(r'name="remedy" value="(\w+)"', page)[1]
         way.post("use", remedy=token)
         page = way.get("answer")
-        assert "Svaret herunder er om den ændrede tegning" in page
+        assert "Svaret herunder gælder den ændrede tegning" in page
     row = drafts()[0].buildings[0]
     assert row["height_m"] == pytest.approx(8.5)
     assert row["floor_m2"] < 400
     # Without a drawn roof it keeps below the sloped plane as a box: 8.5 m / 1.4 from the neighbour.
     assert f"{CORNER[0] + 6.08:.2f}" in row["wkt"]
-    assert "Bygningen holder 6,08 m" in page
+    assert "Bygningen holder en afstand på 6,08 m" in page
 
 
 def test_rules_that_wait_for_a_register_are_told_together(way: Way) -> None:
     way.draw()
     page = way.get("answer")
-    told = re.search(r"(\d+) regler kunne ikke efterprøves", page)
+    told = re.search(r"(\d+) regler kunne ikke kontrolleres", page)
     section = page[page.index('id="waits-title"') : page.index('id="unchecked-title"')]
     waiting = section[: section.index("</section>")]
     assert waiting.count("<article") == int(told[1]) > 10
     assert "Strandbeskyttelse" in waiting
-    assert "kunne ikke efterprøves." in page[page.index("apply-sum") :].split("</p>")[0]
+    assert "kunne ikke kontrolleres." in page[page.index("apply-sum") :].split("</p>")[0]
     # What is in the drawing or the plan is not among them.
     assert "Bebyggelsesprocent" not in waiting
     every_register_answers()
     rest = way.get("answer")
-    assert "1 regel kunne ikke efterprøves" in rest
+    assert "1 regel kunne ikke kontrolleres" in rest
     assert "<summary>Landzonetilladelse</summary>" in rest  # of zones there is no register here
 
 
@@ -170,6 +170,7 @@ def test_a_remedy_that_no_longer_fits_changes_nothing(way: Way) -> None:
     assert drafts()[0].buildings == before
     told = way.get("answer")
     assert "passer ikke længere" in told
+    assert 'id="unfit"' in told
     assert "alert-success" not in told  # nothing was done, so nothing is said of a changed drawing
 
 
@@ -242,7 +243,7 @@ def test_somebody_without_a_role_may_not_send_in_and_is_told(way: Way) -> None:
     way.draw()
     way.parties()
     way.client.force_login(person(Role.APPLICANT, OTHER))
-    assert "Din konto må ikke ansøge her" in way.get("review")
+    assert "Du kan ikke søge her med din konto" in way.get("review")
     way.post("submit", expect=403)
     assert applications() == []
 
@@ -532,7 +533,7 @@ def test_a_drawing_of_the_neighbours_parcel_is_refused_and_one_across_the_bounda
     way.upload(drawing(west=WIDTH - 2.0))
     way.measures()
     page = way.get("answer")
-    assert re.search(r"\d+ regler? er overtrådt", page)
+    assert re.search(r"\d+ regler? er ikke overholdt", page)
 
 
 def test_a_draft_can_be_thrown_away(way: Way) -> None:

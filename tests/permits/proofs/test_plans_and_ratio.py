@@ -100,7 +100,7 @@ def test_planner_sees_every_plan_that_was_looked_at() -> None:
     row = worst(run(ready, ["plan.height"])).iloc[0]
     details = prove(ready, row, "planner", "en").words.details
     assert "Local plan 1.23 lies here, but a sub-area has a value of its own." in details
-    assert "Sub-area I speaks here. It says 5.00 m." in details
+    assert "Sub-area I applies here. It says 5.00 m." in details
     assert "Local plan 9 is repealed." in details
     assert not any("repealed" in line for line in prove(ready, row, "applicant", "en").words.details)
 

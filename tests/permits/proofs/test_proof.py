@@ -111,6 +111,15 @@ def test_numbers_are_written_as_people_read_them() -> None:
     assert number(-0.0001, "m", "da") == "0,00 m"
 
 
+def test_one_of_a_thing_is_said_in_the_singular() -> None:
+    with override("da"):
+        assert [number(n, "storeys") for n in (1.0, 1.5, 2.0)] == ["1 etage", "1,5 etager", "2 etager"]
+        assert [number(n, "weeks") for n in (1.0, 4.0)] == ["1 uge", "4 uger"]
+        assert number(0.8, "percentage_points") == "0,8 procentpoint"
+    with override("en"):
+        assert [number(n, "storeys") for n in (1.0, 2.0)] == ["1 storey", "2 storeys"]
+
+
 def test_a_sentence_cannot_say_what_was_not_measured() -> None:
     trace = start(ROWS[0][1], "BR18-2025")
     with pytest.raises(KeyError):

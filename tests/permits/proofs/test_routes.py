@@ -49,7 +49,7 @@ def test_a_dispensation_from_the_beach_line_leads_to_the_coastal_authority() -> 
 
 def test_who_decides_is_said_once() -> None:
     text = proof_of("nature.beach_line", "strandbeskyttelse").words.text()
-    assert text.count("Hvem afgør") == 1
+    assert text.count("Afgøres af") == 1
 
 
 def test_what_a_person_weighs_needs_no_way_and_what_complies_neither() -> None:

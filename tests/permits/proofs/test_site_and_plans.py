@@ -122,7 +122,7 @@ def test_codes_of_use_are_named(answers: Answers) -> None:
 def test_proposal_and_its_day(answers: Answers) -> None:
     told = _proof(answers, "earth moved where a proposal is out", "plan.standstill")
     assert "lokalplan 9.14" in told.words.verdict
-    assert "2026-02-01" in " ".join(told.words.details)
+    assert "01.02.2026" in " ".join(told.words.details)
     assert {e.role: e.geometry.area for e in told.evidence}["part_inside"] == pytest.approx(60.0)
     far = _proof(answers, "proposal for the next quarter", "plan.standstill", voice="planner")
     assert "9.14" in far.words.text()

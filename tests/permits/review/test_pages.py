@@ -106,10 +106,10 @@ def test_filters_by_words_and_answer(client: Client, town: Town) -> None:
     assert "Nyt enfamiliehus" in both
     assert "Nyt enfamiliehus" in page(client, "/?q=pr%C3%B8vevej+3")
     assert "Hus i to etager" not in page(client, "/?q=pr%C3%B8vevej+3,")
-    assert "Intet passer" in page(client, "/?q=findes-ikke")
+    assert "Intet fundet" in page(client, "/?q=findes-ikke")
     # Signs of patterns stand for themselves.
-    assert "Intet passer" in page(client, "/?q=%25")
-    assert "Intet passer" in page(client, "/?q=_")
+    assert "Intet fundet" in page(client, "/?q=%25")
+    assert "Intet fundet" in page(client, "/?q=_")
 
 
 @pytest.mark.parametrize(

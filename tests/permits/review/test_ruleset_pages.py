@@ -117,7 +117,7 @@ def test_one_set_shows_every_number_with_clause_source_and_confidence(
 def test_signing_by_the_button(signed_in: Callable[..., Client]) -> None:
     client = signed_in(Role.LEAD)
     text = page(client, ONE)
-    assert "Dette er en kladde" in text
+    assert "Dette regelsæt er en kladde" in text
     assert f'action="{SIGN}"' in text
     assert f'name="sha256" value="{digest()}"' in text
     answer = client.post(SIGN, {"sha256": digest()}, follow=True)
