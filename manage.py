@@ -22,7 +22,8 @@ def main() -> None:
     """Choose the database role by the command, then hand over to Django."""
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    os.environ.setdefault("PLANVAERK_DB_ROLE", ROLES.get(command, "worker"))
+    # Set to nothing is not set: migrations would be the site's.
+    os.environ["PLANVAERK_DB_ROLE"] = os.environ.get("PLANVAERK_DB_ROLE") or ROLES.get(command, "worker")
     if command == "check_settings":  # asked most where the settings do not load
         from config.environment import main as check_settings
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-import pandas as pd
 from django.db.models import Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
-from geodata.fkg.catalogue import state_themes
+from geodata.fkg.catalogue import state_theme, state_themes
 from geodata.ledger.models import SourceAnswer
 from geodata.models.cadastre import ParcelVersion
 from permits.engine.world import World
@@ -24,6 +24,8 @@ from permits.models.rechecks import LookedAt
 from permits.review import views
 from permits.review.labels import label
 from permits.review.plan_drawing import plan
+from planning.delivered import theme_of
+from planning.models.plans import Level
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,23 @@ def sources(world: World, municipality: str) -> list[Source]:
         if known
         else []
     )
-    of_layers = pd.to_datetime(world.layers["as_of"])
-    for row, own_day in zip(world.layers.itertuples(), of_layers, strict=True):
+    for row in world.layers.itertuples():
         theme = danish.get(str(row.kind))
         title = theme.title if theme is not None else _layer_title(str(row.kind))
-        known_day = None if pd.isna(own_day) else own_day.date()
-        day = days.get(theme.id) if theme is not None else known_day
-        told.append(Source(title, str(_SAID.get(str(row.state), row.state)), day))
+        # The day of the layer itself is the one that was asked about, not that of what the register knew.
+        asked = (theme.id,) if theme is not None else _THEMES.get(str(row.kind), ())
+        known_days = [days[name] for name in asked if name in days]
+        told.append(Source(title, str(_SAID.get(str(row.state), row.state)), min(known_days, default=None)))
     return told
+
+
+#: Themes that the layers of plans and land are read from; a layer is as old as the oldest of them.
+_THEMES: Final = {
+    "plans": (theme_of(Level.LOCAL_PLAN),),
+    "zones": ("zone",),
+    "surroundings": ("parcel", "building"),
+    "terrain": (state_theme("terraen_flise").id,),
+}
 
 
 def _layer_title(kind: str) -> str:

@@ -76,6 +76,15 @@ def harvest(
                 f"{error} at page {number} of {mapping.title or mapping.source}; {number - 1} pages are kept, and "
                 f"the same command goes on with page {number}. Nothing is known of the rest"
             ) from None
+        if fresh and page.returned == 0:
+            break  # nobody said how many there are, so the end is what has nothing more
+        if fresh and entry["sha256"] == fresh[-1]["sha256"]:
+            state.drop()
+            raise CannotRead(
+                f"{named(url)} gave page {number - 1} again as page {number}: it does not count pages. Ask for all "
+                f"at once (service.count in the mapping), or for files",
+                "same_page",
+            )
         fresh.append(entry)
         state.keep(fresh)
         total += page.returned

@@ -54,9 +54,8 @@ def understood(url: str, body: bytes, mapping: LayerMapping) -> Page:
     if is_wfs(url, mapping):
         start = int(dict(_query(url)).get("startindex", "0"))
         behind = start + returned
-        more = returned > 0 and (
-            behind < matched if matched is not None else returned >= mapping.service.count
-        )
+        # It may give fewer than it is asked for: where it does not say how many there are, an empty page is the end.
+        more = returned > 0 and (matched is None or behind < matched)
         link = _with(url, _wfs(url, mapping, behind)) if more else None
     elif link is not None:
         link = urljoin(url, link)

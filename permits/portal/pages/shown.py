@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
 from geodata.accounts.models import Municipality, User
+from geodata.ledger.action import Refused
 from permits.actions.change_draft import change_draft
 from permits.models.drafts import Draft
 from permits.portal.access import NoDraft, actor, keep, kept_until, opened
@@ -44,7 +45,7 @@ def page(
 
 
 def or_lost(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Where the browser has lost its session, or the draft is gone, say so and how to go on."""
+    """Where session or draft are lost, say so and how to go on; what was sent in meanwhile shows its receipt."""
 
     @wraps(view)
     def shown(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -58,6 +59,11 @@ def or_lost(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 "days": settings.DRAFT_DAYS,
             }
             return page(request, "lost", context, status=404)
+        except Refused:
+            with opened(request, public_id) as draft:
+                if draft.application_id is None:
+                    raise
+            return redirect("portal:receipt", public_id)  # another tab has sent it in meanwhile
 
     return shown
 

@@ -46,13 +46,17 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     features = [feature(square(x=700_000.0 + 20 * i), number=f"{i:03d}") for i in range(95)]
-    claim = 95
+    claim: int | str = 95
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[int] = []
         self.stop_at: int | None = None
         self.busy = 0
+        #: Never more than so many features a page, whatever is asked for.
+        self.most = 1_000
+        #: Gives the first page again and again.
+        self.circles = False
         self.lines: list[dict[str, list[str]]] = []
 
     @property
@@ -83,7 +87,9 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.server.asked.append(number)
-        features = self.server.features[start : start + size]
+        if self.server.circles:
+            start = 0
+        features = self.server.features[start : start + min(size, self.server.most)]
         document: dict[str, Any] = {
             "type": "FeatureCollection",
             "crs": {"type": "name", "properties": {"name": "EPSG:25832"}},
@@ -200,6 +206,22 @@ def test_a_service_that_lies_about_its_number_is_not_believed(server: Server, tm
     outcome = run_import(source(tmp_path, "features"), address(server, "features"))
     assert outcome.code == 2
     assert "says that it has 96 features and gave 95" in outcome.said
+
+
+def test_a_service_that_does_not_say_how_many_there_are_is_asked_to_its_end(
+    server: Server, tmp_path: Path
+) -> None:
+    server.claim, server.most = "unknown", 4
+    outcome = run_import(source(tmp_path, "wfs"), address(server, "wfs"), "--municipality", "0350")
+    assert (outcome.code, outcome.line) == (0, counts(new=95)), outcome.said
+
+
+def test_a_service_that_gives_one_page_for_ever_is_refused(server: Server, tmp_path: Path) -> None:
+    server.claim, server.circles = "unknown", True
+    outcome = run_import(source(tmp_path, "wfs"), address(server, "wfs"), "--municipality", "0350")
+    assert outcome.code == 2
+    assert "gave page 1 again as page 2" in outcome.said
+    assert len(server.lines) == 2
 
 
 def test_only_the_web_is_asked(tmp_path: Path) -> None:

@@ -222,6 +222,25 @@ def test_sent_in_once_however_often_it_is_clicked(way: Way) -> None:
     assert way.post("what", work="new", title="Andet")["Location"] == first["Location"]
 
 
+def test_a_step_that_is_told_while_another_tab_sends_in_shows_the_receipt(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way.draw(drawing(west=1.8))
+    way.parties()
+    way.client.force_login(person(Role.APPLICANT, OWN))
+
+    def sent_in_meanwhile(draft: Draft, name: str) -> str:
+        monkeypatch.undo()
+        assert way.post("submit")["Location"] == f"{way.base}receipt/"
+        return name
+
+    monkeypatch.setattr("permits.portal.pages.shown.first_open", sent_in_meanwhile)
+    told = way.post("parties", name="En anden", email="ansoeger@example.dk", role="owner")
+    assert told["Location"] == f"{way.base}receipt/"
+    assert "En anden" not in way.get("receipt")
+    assert len(applications()) == 1
+
+
 def test_what_is_sent_in_is_what_was_answered(way: Way) -> None:
     way.draw(drawing(west=1.8))
     page = way.get("answer")

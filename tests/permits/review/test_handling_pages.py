@@ -254,6 +254,20 @@ def test_paper_has_the_plan_the_findings_and_the_sources(client: Client, town: T
     assert ">1.80 m</text>" in english
 
 
+def test_paper_tells_the_day_of_the_register_and_not_that_of_the_check(
+    client: Client, town: Town, worker: User
+) -> None:
+    def rows() -> dict[str, str]:
+        text = client.get(path_of(town) + "udskrift/").text
+        found = re.findall(r"<tr><td>([^<]+)</td><td>[^<]*</td><td>([^<]+)</td></tr>", text)
+        return dict(found)
+
+    assert (rows()["Lokalplaner"], rows()["Zoner"]) == ("–", "–")
+    for theme, day in (("plan:local_plan", date(2025, 11, 7)), ("zone", date(2024, 5, 1))):
+        SourceAnswer.objects.create(source="test", theme=theme, municipality_id=OWN, state="found", as_of=day)
+    assert (rows()["Lokalplaner"], rows()["Zoner"]) == ("7. november 2025", "1. maj 2024")
+
+
 def test_hostile_words_stay_words_on_paper(client: Client, town: Town) -> None:
     text = client.get(path_of(town, "hostile") + "udskrift/").text
     assert "<script>alert(" not in text
