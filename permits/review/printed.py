@@ -67,8 +67,8 @@ def sources(world: World, municipality: str) -> list[Source]:
         title = theme.title if theme is not None else _layer_title(str(row.kind))
         # The day of the layer itself is the one that was asked about, not that of what the register knew.
         asked = (theme.id,) if theme is not None else _THEMES.get(str(row.kind), ())
-        known_days = [days[name] for name in asked if name in days]
-        told.append(Source(title, str(_SAID.get(str(row.state), row.state)), min(known_days, default=None)))
+        of = [day for name in asked if (day := days.get(name)) is not None]
+        told.append(Source(title, str(_SAID.get(str(row.state), row.state)), min(of, default=None)))
     return told
 
 
