@@ -58,7 +58,7 @@ class CadastreError(Exception):
 
 
 class AnotherDemoError(Exception):
-    """The database holds a demonstration of another size or seed."""
+    """The database holds a demonstration of another size, seed or edition."""
 
 
 @dataclass

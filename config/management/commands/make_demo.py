@@ -80,7 +80,7 @@ class Command(BaseCommand):
             there = present(parcels, seed)
         except AnotherDemoError as error:
             raise CommandError(
-                "The database holds a demonstration of another size or seed. Start afresh with  "
+                "The database holds a demonstration of another size, seed or edition. Start afresh with  "
                 "./run reset --yes  and build this one then.",
                 returncode=2,
             ) from error
