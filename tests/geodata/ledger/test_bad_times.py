@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -162,9 +164,11 @@ def test_one_run_is_never_done_by_two_at_once(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes, where that may be made."""
-    folder = tmp_path / "small"
+def small_disk() -> Iterator[Path]:
+    """A file system of a few megabytes, where that may be made and the server's own user gets to it."""
+    home = Path(tempfile.mkdtemp(prefix="planvaerk-disk-"))
+    home.chmod(0o711)
+    folder = home / "small"
     folder.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=3m,mode=0777", "tmpfs", str(folder)],
@@ -172,12 +176,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         check=False,
     )
     if mounted.returncode:
-        yield tmp_path / "none"
+        shutil.rmtree(home)
+        yield folder
         return
     try:
         yield folder
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=False)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.mark.slow
