@@ -196,7 +196,7 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     Examples
     --------
     25 per cent of the property under 25: ``pass``. 28: ``needs_manual``. Percentage of nothing stated:
-    ``missing_data``. Specific code that no list has: ``legal_text``.
+    ``missing_data``. Specific code that no list has, or a framework marked complex: ``legal_text``.
     """
     what, lies = things(world), rural(world)
     country, unknown = np.zeros((2, len(world.buildings)), dtype=bool)
@@ -209,6 +209,8 @@ def check(world: World, ruleset: Ruleset) -> pd.DataFrame:
     broken, lacking, reading = (np.any([a[k] for a in answers], axis=0) for k in range(3))
     lacking = lacking | met.blind | unknown[met.owner] | under_plan(world).unknown[met.owner]
     broken = broken & ~(met.blind | unknown[met.owner])
+    # Its fields do not tell it whole, so that they cannot let anything pass: its text has to be read.
+    reading = reading | world.column("areas", "complex")[met.at]
     near = np.zeros(len(world.buildings), dtype=np.int64)
     shallow = world.column("overlaps", "near_line")
     shallow = (

@@ -257,10 +257,14 @@ def frame(geometry: Any = LAND, **more: Any) -> dict[str, Any]:
         ({"use": 51}, {}, ("needs_manual", "legal_text")),
         ({"use": 11}, {"kind": "other"}, ("needs_manual", "legal_text")),
         ({"use": 11}, {"kind": ""}, MISSING),
-        # Too complex for fields: whatever else is entered, nothing is recorded, and so nothing asked.
-        ({"use": 31, "complex": True}, {}, ("pass", "")),
-        ({"use": 11, "uses": (1130,), "complex": True}, {}, ("pass", "")),
-        ({"limits": {"max_height": 3.0, "plot_ratio": 30.0}, "complex": True}, {}, ("pass", "")),
+        # Too complex for fields: whatever else is entered, nothing of it counts, and the text has to be read.
+        ({"use": 31, "complex": True}, {}, ("needs_manual", "legal_text")),
+        ({"use": 11, "uses": (1130,), "complex": True}, {}, ("needs_manual", "legal_text")),
+        (
+            {"limits": {"max_height": 3.0, "plot_ratio": 30.0}, "complex": True},
+            {},
+            ("needs_manual", "legal_text"),
+        ),
         ({}, {}, ("pass", "")),
         ({"limits": {"max_height": 1.0}}, {"house": None}, MISSING),
         ({"limits": {"max_height": 1.0}, "proposal": True}, {}, ("not_applicable", "")),
