@@ -19,7 +19,7 @@ from geodata.readers.bbr_extract import read_extract
 from geodata.readers.delivery import Delivery
 from geodata.readers.files import sniff, unpacked
 from geodata.readers.matriklen import codes, numbers
-from geodata.readers.moments import days
+from geodata.readers.moments import days, past
 from geodata.readers.place import to_grid
 from geodata.readers.refusal import CannotRead
 
@@ -142,9 +142,9 @@ def _buildings(
             columns[target] = days(table[field])
     if "status_code" in columns:
         known = columns["status_code"].map(_STATUSKODE).fillna(Status.UNKNOWN)
-        # What ended and was not said again is no longer so, whatever its last word was.
-        if "gyldig_til" in columns:
-            known = known.mask(columns["gyldig_til"].notna(), Status.REPEALED)
+        # What has ended and was not said again is no longer so, whatever its last word was.
+        if "virkningTil" in table.columns:
+            known = known.mask(past(table["virkningTil"]), Status.REPEALED)
         columns["statuskode"] = known.astype("int64")
     frame = gpd.GeoDataFrame(
         pd.DataFrame(columns, index=table.index), geometry=gpd.GeoSeries(shapes, index=table.index, crs=GRID)

@@ -16,7 +16,7 @@ import pandas as pd
 from geodata.models.base import Status
 from geodata.readers.delivery import Rejected
 from geodata.readers.files import sniff
-from geodata.readers.moments import days
+from geodata.readers.moments import days, past
 from geodata.readers.refusal import CannotRead
 from geodata.readers.true_now import TrueNow
 
@@ -132,16 +132,15 @@ def table(path: Path, entity: Entity, rejected: list[Rejected]) -> tuple[pd.Data
 def envelope(found: pd.DataFrame, entity: Entity) -> dict[str, Any]:
     """Columns that every kind of objects has: id, status and validity."""
     status = pd.to_numeric(found["status"], errors="coerce").astype("float64")
-    until = days(found["virkningtil"])
     known = status.map(entity.states).fillna(Status.UNKNOWN).astype("int64")
     return {
         "register_id": found["id"].astype(object),
         "municipality": None,
         "status_code": status,
-        # What ended and was not said again is no longer so.
-        "statuskode": known.mask(until.notna(), int(Status.REPEALED)),
+        # What has ended and was not said again is no longer so.
+        "statuskode": known.mask(past(found["virkningtil"]), int(Status.REPEALED)),
         "gyldig_fra": days(found["virkningfra"]),
-        "gyldig_til": until,
+        "gyldig_til": days(found["virkningtil"]),
     }
 
 

@@ -51,6 +51,11 @@ def days(said: pd.Series) -> pd.Series:
     )
 
 
+def past(said: pd.Series) -> pd.Series:
+    """Which moments have come; empty and unreadable ones have not."""
+    return moments(said) <= pd.Timestamp.now(tz="UTC")
+
+
 def iso_texts(said: pd.Series, *, day: bool) -> pd.Series:
     """Text as ISO 8601: days of the Danish calendar, or moments in UTC; unreadable is missing."""
     read = moments(said)

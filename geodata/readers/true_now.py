@@ -1,7 +1,8 @@
 """Of a bitemporal register's rows, the one of each object that is true now.
 
 Such a register keeps a row for every change of what it believed (registrering) and of what was so (virkning). Objects
-here have one version at a time, which says from when on it holds; the rest is counted and not stored.
+here have one version at a time, which says from when on it holds; the rest is counted and not stored. A register
+also tells what will be so: that waits for its day, unless nothing else is known of the object.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from geodata.readers.moments import moment
 Row = TypeVar("Row")
 
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+_NOT_BEGUN, _ENDED, _SO = range(3)
 
 
 class TrueNow(Generic[Row]):
@@ -23,14 +25,15 @@ class TrueNow(Generic[Row]):
     ----------
     seen : ids of all objects that any row told of.
     superseded : rows that the register no longer believes (registreringTil).
-    earlier : believed rows of an earlier validity.
+    other : believed rows of an earlier or a later validity.
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[tuple[bool, datetime, datetime, int], Row]] = {}
+        self._now = datetime.now(UTC)
+        self._held: dict[str, tuple[tuple[int, bool, datetime, datetime, int], Row]] = {}
         self.seen: set[str] = set()
         self.superseded = 0
-        self.earlier = 0
+        self.other = 0
 
     def add(
         self,
@@ -51,17 +54,20 @@ class TrueNow(Generic[Row]):
 
         Notes
         -----
-        What is still so comes before what has ended, then the latest beginning counts; between rows that begin
-        together the one that was registered last, then the later one in the file.
+        What is so comes before what has ended, and that before what has not begun. Of several, one without an end
+        comes first, then the latest beginning counts; between rows that begin together the one that was registered
+        last, then the later one in the file.
         """
         self.seen.add(identity)
         if registered[1]:
             self.superseded += 1
             return
-        order = (not valid[1], _moment(valid[0]), _moment(registered[0]), number)
+        begins, ends = _moment(valid[0]), valid[1]
+        so = _NOT_BEGUN if begins > self._now else _ENDED if ends and _moment(ends) <= self._now else _SO
+        order = (so, not ends, begins, _moment(registered[0]), number)
         held = self._held.get(identity)
         if held is not None:
-            self.earlier += 1
+            self.other += 1
             if held[0] > order:
                 return
         self._held[identity] = (order, row)
@@ -74,7 +80,7 @@ class TrueNow(Generic[Row]):
         """What is said of the rows that were not taken; ``what`` names the objects."""
         said = [
             f"{file}: {rows} rows tell of {len(self.seen)} {what}; {self.superseded} rows of earlier registrations "
-            f"and {self.earlier} of earlier validity were not stored"
+            f"and {self.other} of earlier or later validity were not stored"
         ]
         gone = len(self.seen) - len(self._held)
         if gone:

@@ -56,18 +56,22 @@ def test_the_row_that_is_true_now_is_taken_and_the_others_are_counted(tmp_path: 
         row("C", **{year: "7"}, registreringTil="2018-01-01T00:00:00Z"),
         row("D", **{year: "8"}, status="10"),
         row("E", **{year: "9"}, status="13"),
+        # Ends on a day to come: stands until then.
+        row("F", **{year: "10"}, virkningFra="2010-01-01T12:00:00Z", virkningTil="2090-06-01T12:00:00Z"),
+        row("F", **{year: "11"}, virkningFra="2090-06-01T12:00:00Z", status="10"),
     )
     outcome = run_import("bbr", path)
-    assert (outcome.code, outcome.line) == (0, counts(new=4))
-    assert "9 rows tell of 5 buildings; 2 rows of earlier registrations and 3 of earlier" in outcome.said
+    assert (outcome.code, outcome.line) == (0, counts(new=5))
+    assert "11 rows tell of 6 buildings; 2 rows of earlier registrations and 4 of earlier" in outcome.said
     assert "1 buildings have only superseded rows" in outcome.said
     assert held() == [
         ("a", 3, 6, 3, date(2018, 1, 1), None),
         ("b", 6, 6, 4, date(2010, 3, 22), date(2011, 3, 22)),
         ("d", 8, 10, 4, None, None),
         ("e", 9, 13, 0, None, None),
+        ("f", 10, 6, 3, date(2010, 1, 1), date(2090, 6, 1)),
     ]
-    assert run_import("bbr", path).line == counts(unchanged=4)
+    assert run_import("bbr", path).line == counts(unchanged=5)
 
 
 def test_the_day_of_the_extract_is_in_its_name_and_an_older_one_undoes_nothing(tmp_path: Path) -> None:
