@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from geodata.accounts.models import Municipality
+from geodata.ledger.reasons import title
 from geodata.ledger.themes import title_of
 
 
@@ -293,6 +294,11 @@ class QuarantinedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record}: {self.reason}"
+
+    @property
+    def title(self) -> str:
+        """What its reason means, in the language of the page."""
+        return title(self.reason)
 
 
 class ImportOriginal(models.Model):

@@ -17,6 +17,7 @@ from geodata.accounts.permissions import allowed, require
 from geodata.accounts.tenancy import tenant
 from geodata.accounts.whose import municipalities, municipality_of
 from geodata.ledger.models import ImportOriginal, ImportRun, ImportState, QuarantinedRecord, SourceAnswer
+from geodata.ledger.reasons import title
 from geodata.registry import readers
 
 PAGE: Final = 25
@@ -86,10 +87,13 @@ def detail(request: HttpRequest, run: int) -> HttpResponseBase:
         _add_originals(found, list(page))
     context |= {
         "page": page,
-        "reasons": QuarantinedRecord.objects.filter(run=found, settled_at__isnull=True)
-        .values("reason")
-        .annotate(count=Count("pk"))
-        .order_by("-count", "reason"),
+        "reasons": [
+            (title(word), count)
+            for word, count in QuarantinedRecord.objects.filter(run=found, settled_at__isnull=True)
+            .values_list("reason")
+            .annotate(count=Count("pk"))
+            .order_by("-count", "reason")
+        ],
         "parts": found.parts.order_by("number"),
     }
     response = _private(request, "ledger/imports/detail.html", context, found.municipality_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,12 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 
 from geodata.accounts.models import Role
 from geodata.ledger.answers import tell
 from geodata.ledger.jobs import do
 from geodata.ledger.models import AnswerState, ImportRun, Job, QuarantinedRecord
 from geodata.ledger.orders import order
+from geodata.ledger.reasons import TITLES, title
 from geodata.ledger.themes import themes, title_of
 from geodata.models.cadastre import ParcelVersion
 from planning.delivered import theme_of
@@ -22,6 +25,8 @@ from planning.models.plans import Level
 from tests.geodata.accounts.people import OTHER, OWN, municipalities, person
 from tests.geodata.imports import run_import
 from tests.geodata.ledger.cadastre import parcel_table
+
+ROOT = Path(__file__).resolve().parents[3]
 
 pytestmark = [
     pytest.mark.django_db,
@@ -129,6 +134,24 @@ def test_cancel_by_its_button(tmp_path: Path) -> None:
     assert "Intet af den er gemt." in text
 
 
+def test_every_reason_of_a_reader_is_told_in_the_language_of_the_page() -> None:
+    """A reason is written where a record is refused: the word after the record, or a name of its own."""
+    found: set[str] = set()
+    for room in ("geodata/readers", "geodata/checks", "geodata/fkg", "planning/readers", "gml"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Call(
+                        ast.Name(name) | ast.Attribute(attr=name), [_, ast.Constant(str(word)), _, *_]
+                    ):
+                        found |= {word} if name in {"Rejected", "_rejected", "_refuse", "put"} else set()
+    assert len(found) > 12
+    assert found <= set(TITLES)
+    with translation.override("da"):
+        assert not [word for word in TITLES if title(word) == TITLES[word]]
+    assert title("a_word_of_another_version") == "a_word_of_another_version"
+
+
 def test_a_mended_record_is_stored_by_its_button(tmp_path: Path) -> None:
     path = parcel_table(tmp_path / "p.csv", 2)
     lines = path.read_text().splitlines()
@@ -138,7 +161,9 @@ def test_a_mended_record_is_stored_by_its_button(tmp_path: Path) -> None:
     record = QuarantinedRecord.objects.get()
     client = client_of(Role.REGISTER_CLERK)
     page = f"/imports/{record.run_id}/"
-    assert "<textarea" in client.get(page).content.decode()
+    shown = client.get(page).content.decode()
+    assert "<textarea" in shown
+    assert "<li>Geometrien kan ikke læses: 1</li>" in shown
     assert "<textarea" not in client_of(Role.LEAD).get(page).content.decode()
     client.post(f"{page}quarantine/{record.pk}/retry/", {"content": sound})
     assert "Posten er gemt." in client.get(page).content.decode()
