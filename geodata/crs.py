@@ -7,7 +7,7 @@ metres; heights in DVR90). Decisions use pyproj alone; PostGIS agrees to a milli
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pyproj import Transformer
@@ -32,3 +32,17 @@ def transformer(source: str) -> Transformer:
     from pyproj import CRS, Transformer
 
     return Transformer.from_crs(CRS.from_user_input(source), CRS.from_epsg(GRID_SRID), always_xy=True)
+
+
+def to_degrees(shapes: Any) -> Any:
+    """A shape of the grid, or an array of them, in longitude and latitude (WGS 84) for GeoJSON; without z."""
+    import shapely
+
+    return shapely.transform(shapes, _from_grid().transform, interleaved=False, include_z=False)
+
+
+@lru_cache(maxsize=1)
+def _from_grid() -> Transformer:
+    from pyproj import Transformer
+
+    return Transformer.from_crs(GRID_SRID, 4326, always_xy=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
-from geodata.crs import GRID, GRID_SRID
+from geodata.crs import GRID
 from permits.drawings.drawing import Drawing
 from permits.drawings.read import BOUND_LATER
 from permits.drawings.vocabulary import ATTRIBUTES
@@ -20,8 +19,6 @@ from permits.engine.world import SCHEMA, World, frame
 from permits.models.drafts import Draft
 
 Rows = list[dict[str, Any]]
-
-_TO_DEGREES: Final = Transformer.from_crs(GRID_SRID, 4326, always_xy=True)
 
 
 def rows_of(drawing: Drawing) -> tuple[Rows, Rows]:
@@ -132,12 +129,3 @@ def _roof(facet: dict[str, Any]) -> list[str]:
 def digest(content: bytes) -> str:
     """SHA-256 of some bytes, as files are known by."""
     return hashlib.sha256(content).hexdigest()
-
-
-def degrees(shape: shapely.Geometry) -> shapely.Geometry:
-    """A shape of the grid in degrees (longitude, latitude), flat."""
-    return shapely.transform(shape, _degrees, interleaved=False, include_z=False)
-
-
-def _degrees(x: Any, y: Any) -> tuple[Any, Any]:
-    return _TO_DEGREES.transform(x, y)

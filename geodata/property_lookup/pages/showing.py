@@ -14,11 +14,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
-from pyproj import Transformer
 
 from geodata.accounts.models import Municipality
 from geodata.accounts.whose import municipalities, municipality_of
-from geodata.crs import GRID_SRID
+from geodata.crs import to_degrees
 from geodata.property_lookup.answers import Answer, State
 from geodata.property_lookup.asking import asker_of, district_of, number_of, write_down
 from geodata.property_lookup.find import find
@@ -29,7 +28,6 @@ from geodata.property_lookup.place import Place, place_of
 from geodata.registry import facets
 
 HITS: Final = 20
-_TO_DEGREES: Final = Transformer.from_crs(GRID_SRID, 4326, always_xy=True)
 
 
 @dataclass(frozen=True)
@@ -148,17 +146,12 @@ def _section(told: Told, marks: dict[str, tuple[Mark, ...]]) -> Section:
 
 def outline(place: Place) -> dict[str, Any]:
     """The parcel as GeoJSON in degrees, for the map beside the page."""
-    degrees = shapely.transform(place.geometry, _degrees, interleaved=False, include_z=False)
     parcel = {
         "type": "Feature",
-        "geometry": shapely.geometry.mapping(degrees),
+        "geometry": shapely.geometry.mapping(to_degrees(place.geometry)),
         "properties": {"role": "plot", "finding": None, "label": "", "outcome": ""},
     }
     return {"type": "FeatureCollection", "features": [parcel]}
-
-
-def _degrees(x: Any, y: Any) -> tuple[Any, Any]:
-    return _TO_DEGREES.transform(x, y)
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from geodata.crs import to_degrees
 from permits.actions.change_draft import Original
 from permits.drawings.drawing import DrawingError
 from permits.drawings.sniff import MAX_BYTES
@@ -18,7 +19,7 @@ from permits.engine.from_drawing import Land, NoSuchLand
 from permits.models.drafts import Draft
 from permits.portal import measures as form
 from permits.portal.answer import land_of
-from permits.portal.contents import degrees, digest, rows_of
+from permits.portal.contents import digest, rows_of
 from permits.portal.layers import pictures_of
 from permits.portal.pages.layers import listed
 from permits.portal.pages.shown import onward, put_right, step, step_page, told, typed_before
@@ -143,7 +144,7 @@ def _collection(land: Land, draft: Draft) -> dict[str, Any]:
         "features": [
             {
                 "type": "Feature",
-                "geometry": shapely.geometry.mapping(degrees(shape)),
+                "geometry": shapely.geometry.mapping(to_degrees(shape)),
                 "properties": {"role": role, "finding": None, "label": "", "outcome": ""},
             }
             for role, shape in shapes

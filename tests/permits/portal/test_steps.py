@@ -22,6 +22,7 @@ from shapely.geometry import box
 
 from geodata.accounts.models import Municipality, Role
 from geodata.accounts.tenancy import tenant
+from geodata.crs import to_degrees
 from geodata.ledger.models import AuditRow
 from geodata.ledger.revisions import finish_change, open_change
 from geodata.models.cadastre import ParcelVersion
@@ -477,10 +478,8 @@ def test_200_megabytes_are_refused_while_they_come_and_leave_nothing(way: Way, t
 
 
 def test_what_is_drawn_on_the_map_is_a_drawing_like_any_other(way: Way) -> None:
-    from permits.portal.contents import degrees
-
     way.begin()
-    shape = degrees(shapely.box(CORNER[0] + 3, CORNER[1] + 8, CORNER[0] + 13, CORNER[1] + 18))
+    shape = to_degrees(shapely.box(CORNER[0] + 3, CORNER[1] + 8, CORNER[0] + 13, CORNER[1] + 18))
     drawn = {"features": [{"geometry": shapely.geometry.mapping(shape)}]}
     way.post("drawing", drawn=json.dumps(drawn), kind="garage")
     row = drafts()[0].buildings[0]
