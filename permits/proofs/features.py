@@ -77,7 +77,7 @@ def explained(speech: Speech) -> Explanation:
     def words(trace: Trace, voice: Voice, title: str) -> Words:
         return _words(trace, voice, title, speech)
 
-    return Explanation(rule=speech.rule, trace=trace, words=words)
+    return Explanation(rule=speech.rule, trace=trace, words=words, unit=speech.unit)
 
 
 def _fill(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Ruleset, speech: Speech) -> None:

@@ -42,11 +42,13 @@ class Explanation:
     trace : fills a trace that :func:`permits.proofs.trace.start` has begun, from the World of the site, the
         finding and the rule set.
     words : says the trace in one voice, in the language that is active; title and numbers come from the trace.
+    unit : of ``measured`` and ``limit`` of the rule's findings, empty for a bare number.
     """
 
     rule: str
     trace: Callable[[Trace, World, Mapping[str, Any], Ruleset], None]
     words: Callable[[Trace, Voice, str], Words]
+    unit: str = "m"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,12 @@ def explanations() -> dict[str, Explanation]:
     ValueError : two shipped modules explain the same rule.
     """
     return _explanations()[0]
+
+
+def unit_of(rule: str) -> str:
+    """Unit of the numbers of a rule's findings; empty for a bare number, and where nothing explains the rule."""
+    explanation = explanations().get(rule)
+    return explanation.unit if explanation else ""
 
 
 def unexplained() -> list[str]:

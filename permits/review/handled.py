@@ -18,11 +18,11 @@ from permits.models.applications import Application
 from permits.models.findings import Finding
 from permits.models.handling import About, CaseEvent, Judgement, JudgementKind, Task
 from permits.outcomes import answer_of
+from permits.proofs.proof import unit_of
 from permits.proofs.words import number
 from permits.review.cases import goal_words
 from permits.review.corrections import Row as CorrectionRow
 from permits.review.labels import label, title_of
-from permits.review.units import unit_of
 from permits.service_goal import Category, EventKind, days_left
 
 

@@ -17,19 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
-from geodata.crs import GRID, GRID_SRID
+from geodata.crs import GRID, to_degrees
 from permits.engine.from_database import world_of
 from permits.engine.prepare import prepare
 from permits.engine.world import World
 from permits.models.applications import Application
 from permits.models.findings import Finding
 from permits.outcomes import ANSWERS, BREACHES, answer_of
-from permits.proofs.proof import Proof, Prover
+from permits.proofs.proof import Proof, Prover, unit_of
 from permits.proofs.words import Words, not_checked, number
 from permits.review.labels import label, language, title_of
-from permits.review.units import unit_of
 from permits.rulebook import FINDING_COLUMNS
 
 log = logging.getLogger(__name__)
@@ -201,13 +199,6 @@ def panel(application: Application) -> Panel:
     )
 
 
-_TO_DEGREES = Transformer.from_crs(GRID_SRID, 4326, always_xy=True)
-
-
-def _degrees(x: Any, y: Any) -> tuple[Any, Any]:
-    return _TO_DEGREES.transform(x, y)
-
-
 def feature(geometry: shapely.Geometry, **properties: Any) -> dict[str, Any]:
     """GeoJSON feature in degrees (RFC 7946) with its grid metres kept in the properties."""
     return features([geometry], [properties])[0]
@@ -218,7 +209,6 @@ def features(
 ) -> list[dict[str, Any]]:
     """:func:`feature` of some geometries, which are transformed together."""
     shapes = np.array([*geometries, None], dtype=object)[:-1]
-    degrees = shapely.transform(shapes, _degrees, interleaved=False, include_z=False)
     metres = shapely.set_precision(shapes, 0.001, mode="pointwise")
     return [
         {
@@ -230,7 +220,7 @@ def features(
                 "grid_coordinates": shapely.geometry.mapping(here).get("coordinates"),
             },
         }
-        for there, here, said in zip(degrees, metres, properties, strict=True)
+        for there, here, said in zip(to_degrees(shapes), metres, properties, strict=True)
     ]
 
 

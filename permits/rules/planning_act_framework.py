@@ -127,6 +127,18 @@ def matters(world: World, ruleset: Ruleset, met: Framed) -> dict[str, Answer]:
     }
 
 
+def recorded(world: World, met: Framed) -> dict[str, Bools]:
+    """Which of the matters of :func:`matters` the framework of each pair records; the others are not asked."""
+    numbers = ("max_height", "max_storeys", "plot_ratio")
+    codes = admitted(
+        world, world.column("areas", "area")[met.at], world.column("areas", "use")[met.at], met.owner
+    )
+    use = ((world.column("areas", "use")[met.at] >= 0) | codes.specific) & ~world.column("areas", "complex")[
+        met.at
+    ]
+    return {**{name: np.isfinite(_limit(world, met, name)[0]) for name in numbers}, "use": use}
+
+
 def _ratio(world: World, ruleset: Ruleset, met: Framed) -> Answer:
     limit, per = _limit(world, met, "plot_ratio")
     of = np.full(len(per), -1, dtype=np.int8)

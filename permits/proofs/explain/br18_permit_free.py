@@ -111,4 +111,4 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     return finished(trace, voice, title, verdict, details)
 
 
-EXPLANATION: Final = Explanation(rule="br18.permit_free", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="br18.permit_free", trace=trace, words=words, unit="m²")

@@ -104,4 +104,4 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     return Words(title, verdict, tuple(details), formula(trace), law)
 
 
-EXPLANATION: Final = Explanation(rule="br18.plot_ratio", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="br18.plot_ratio", trace=trace, words=words, unit="%")

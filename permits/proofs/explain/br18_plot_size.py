@@ -75,4 +75,4 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     return finished(trace, voice, title, verdict, details)
 
 
-EXPLANATION: Final = Explanation(rule="br18.plot_size", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="br18.plot_size", trace=trace, words=words, unit="m²")

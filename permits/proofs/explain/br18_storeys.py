@@ -76,4 +76,4 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     return limit_words(trace, voice, title, _TEXTS)
 
 
-EXPLANATION: Final = Explanation(rule="br18.storeys", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="br18.storeys", trace=trace, words=words, unit="storeys")

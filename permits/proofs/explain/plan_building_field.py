@@ -128,4 +128,4 @@ def _measured(trace: Trace, line: bool) -> str:
     )
 
 
-EXPLANATION: Final = Explanation(rule="plan.building_field", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="plan.building_field", trace=trace, words=words, unit="m²")

@@ -167,4 +167,4 @@ def _measured(trace: Trace) -> str:
     )
 
 
-EXPLANATION: Final = Explanation(rule="plan.plot_ratio", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="plan.plot_ratio", trace=trace, words=words, unit="%")

@@ -76,4 +76,4 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     return plan_words(trace, voice, title, verdict, details, _LAW)
 
 
-EXPLANATION: Final = Explanation(rule="plan.storeys", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="plan.storeys", trace=trace, words=words, unit="storeys")

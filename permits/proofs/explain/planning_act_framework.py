@@ -14,7 +14,7 @@ from permits.proofs.parts import area_row, building_row
 from permits.proofs.proof import Explanation
 from permits.proofs.trace import Trace
 from permits.rulebook import Ruleset
-from permits.rules.planning_act_framework import ID, Framed, matters
+from permits.rules.planning_act_framework import ID, Framed, matters, recorded
 
 _MATTERS: Final = {
     "max_height": N_("The height is not met."),
@@ -22,10 +22,16 @@ _MATTERS: Final = {
     "plot_ratio": N_("The plot ratio is not met."),
     "use": N_("The use is not met."),
 }
+_SILENT: Final = {
+    "max_height": N_("The framework records no height; none was asked for."),
+    "max_storeys": N_("The framework records no number of storeys; none was asked for."),
+    "plot_ratio": N_("The framework records no plot ratio; none was asked for."),
+    "use": N_("The framework records no use; none was asked for."),
+}
 
 
 def put_matters(trace: Trace, world: World, finding: Mapping[str, Any], ruleset: Ruleset) -> None:
-    """Put down which framework it is, and what of it is not met."""
+    """Put down which framework it is, what of it is not met, and what it leaves open where it lets pass."""
     row, at = building_row(world, trace.building), area_row(world, int(finding["area"]))
     if row < 0 or at < 0:
         return
@@ -34,6 +40,12 @@ def put_matters(trace: Trace, world: World, finding: Mapping[str, Any], ruleset:
     for name, answer in matters(world, ruleset, pair).items():
         if trace.reason == "assessment" and answer.broken[0]:
             trace.add(f"told_{name}", _MATTERS[name])
+    if trace.outcome == "pass":
+        silent = [name for name, said in recorded(world, pair).items() if not said[0]]
+        for name in silent if len(silent) < len(_SILENT) else ():
+            trace.add(f"told_{name}", _SILENT[name])
+        if len(silent) == len(_SILENT):
+            trace.add("told_nothing", N_("Nothing of the framework is recorded: its text has not been read."))
 
 
 EXPLANATION: Final[Explanation] = explained(
@@ -49,7 +61,7 @@ EXPLANATION: Final[Explanation] = explained(
                 "it; it is no breach."
             ),
             "needs_manual.legal_text": N_("Whether %(zone)s admits the building has to be read."),
-            "pass": N_("%(what)s fits the framework of the municipal plan."),
+            "pass": N_("%(what)s fits what is recorded of the framework of the municipal plan."),
             "not_applicable": N_("No framework of the municipal plan is held against this."),
         },
         more=put_matters,

@@ -88,4 +88,4 @@ def words(trace: Trace, voice: Voice, title: str) -> Words:
     return Words(title, verdict, tuple(details), formula(trace), law)
 
 
-EXPLANATION: Final = Explanation(rule="site.inside_parcel", trace=trace, words=words)
+EXPLANATION: Final = Explanation(rule="site.inside_parcel", trace=trace, words=words, unit="m²")

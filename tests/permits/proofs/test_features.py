@@ -91,6 +91,27 @@ def test_what_of_a_framework_is_not_met(answers: Answers) -> None:
     assert "The height is not met." not in text
 
 
+def test_what_a_framework_does_not_record_is_said_where_it_lets_pass(answers: Answers) -> None:
+    text = _text(answers, "storeys and height of the framework met", "planning_act.framework", "en")
+    assert "fits what is recorded of the framework" in text
+    assert "The framework records no plot ratio" in text
+    assert "no height" not in text
+    assert "no use" not in text
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"), [({}, True), ({"use": 11}, False), ({"specific_use": [1110]}, False)]
+)
+def test_a_framework_of_which_nothing_is_recorded_says_so(plan: dict[str, object], told: bool) -> None:
+    drawn = situation(house(), plans=[{"kind": "ramme", "number": "R1", **plan}])
+    world = prepare(build([drawn]))
+    row = run(world, ["planning_act.framework"]).iloc[0]
+    assert row["outcome"] == "pass"
+    text = prove(world, row, "applicant", "en").words.text()
+    assert ("Nothing of the framework is recorded" in text) is told
+    assert ("no number of storeys" in text) is not told
+
+
 def test_noise_is_no_distance() -> None:
     zone = {"kind": "stoejzone", "wkt": box(-50, -50, 90, 90), "attributes": {"lden": 55}}
     world = prepare(build([situation(house(), registers=[zone])]))

@@ -8,8 +8,7 @@ from permits.engine.prepare import prepare
 from permits.engine.run import run
 from permits.examples import world_of
 from permits.own_cases import own_cases
-from permits.proofs.proof import prove
-from permits.review.units import unit_of
+from permits.proofs.proof import prove, unit_of
 from permits.rulebook import declared
 
 
