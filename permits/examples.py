@@ -22,6 +22,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from permits import example_world
+from permits.engine import ruleset_files
 from permits.engine.rulesets import choose
 from permits.engine.run import run
 from permits.engine.world import World
@@ -204,8 +205,15 @@ def _day_problem(text: str) -> str:
 
 
 def world_of(cases: Sequence[Case]) -> World:
-    """One World with one site per case; site 0 is the first case, and so on."""
-    return example_world.build([case.data for case in cases])
+    """One World with one site per case; site 0 is the first case, and so on.
+
+    A case that names a municipality's own rule set is answered by it as if it had been signed as it stands.
+    """
+    world = example_world.build([case.data for case in cases])
+    own = {one.name: one.sha256 for one in ruleset_files.own()}
+    named = [case.ruleset if case.ruleset in own else "" for case in cases]
+    signed = [own.get(name, "") for name in named]
+    return world.with_(sites=world.sites.assign(ruleset=named, ruleset_signed=signed))
 
 
 def check(cases: Sequence[Case], rules: Collection[str] | None = None) -> list[Result]:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from django.core.management import call_command
 
 from permits.examples import CaseError, check, read
+from tests.permits import own_sets
 from tests.permits.situations import BOTH, DISTANCE, PLANE, box, house, situation
 
 OWN = Path(__file__).parent / "cases"
@@ -40,6 +42,23 @@ def test_a_number_counts_to_five_millimetres(tmp_path: Path) -> None:
     for measured, wrong in ((5.004, 0), (5.006, 1)):
         case = situation(house(), expect={DISTANCE: {"outcome": "pass", "measured": measured}})
         assert len(check(read([written(tmp_path, case)]))[0].disagreements) == wrong
+
+
+def test_a_municipalitys_own_set_answers_the_cases_that_name_it_and_no_others(
+    tmp_path: Path, settings: Any
+) -> None:
+    settings.RULESETS = tmp_path / "rulesets"
+    own_sets.write(settings.RULESETS)
+    between = house(box(2.7, 8, 12, 18))
+    for named, limit in (("Eget-2026", 3.0), ("BR18-2025", 2.5)):
+        outcome = "needs_manual" if limit == 3.0 else "pass"
+        case = situation(
+            between, date="2026-02-02", ruleset=named, expect={DISTANCE: {"outcome": outcome, "limit": limit}}
+        )
+        (result,) = check(read([written(tmp_path, case)]))
+        assert not result.disagreements, result.line()
+    late = situation(between, date="2025-12-31", ruleset="Eget-2026", expect={DISTANCE: "pass"})
+    assert "ruleset" in check(read([written(tmp_path, late)]))[0].line()
 
 
 def test_flags_of_an_expectation_are_a_subset(tmp_path: Path) -> None:
