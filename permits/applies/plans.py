@@ -17,6 +17,7 @@ from permits.applies.land import Land
 from permits.applies.rules import told
 from permits.proofs.words import number
 from permits.rulebook import discover
+from permits.rules.parts.outside import outside
 from planning.uses import GENERAL_USES
 
 #: Rule → what it limits, and the unit.
@@ -181,8 +182,13 @@ def _duty(land: Land) -> Answer:
     rule = "planning_act.local_plan_duty"
     if silent(land):
         return _not_delivered(rule)
-    if len(in_force(land, "local_plan")):
+    plans = shapes.mended(in_force(land, *_BINDING)["geometry"].to_numpy(dtype=object))
+    open_ = outside(np.full(1, land.outline, dtype=object), np.zeros(len(plans), dtype=np.int64), plans)
+    if open_.area_m2[0] == 0.0:
         return _answer(rule, State.NO, _("A local plan lies here already."))
     figure = REGISTERED[rule]
     value, unit = figure.first(land.ruleset)
-    return _answer(rule, State.YES, figure.said(land.ruleset), value=value, unit=unit)
+    said = figure.said(land.ruleset)
+    if len(plans):
+        said = _("A local plan covers a part of the land. Where there is none: %(said)s") % {"said": said}
+    return _answer(rule, State.YES, said, value=value, unit=unit)

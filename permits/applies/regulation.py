@@ -49,7 +49,7 @@ def _answer(land: Land, rule: Rule) -> Answer:
 
 def _yes(land: Land, rule: Rule, figures: list[Figure]) -> Answer:
     value, unit = figures[0].first(land.ruleset)
-    text = " ".join(figure.said(land.ruleset) for figure in figures)
+    text = " ".join(_sentence(land, figure, figures) for figure in figures)
     clause = land.ruleset.clause(figures[0].numbers[0][1]) if figures[0].numbers else ""
     before = _PLAN_FIRST.get(rule.id)
     if before is not None:
@@ -59,6 +59,15 @@ def _yes(land: Land, rule: Rule, figures: list[Figure]) -> Answer:
         elif (said["state"] == "not_recorded").any():
             text = _("Read the plan first; where it says nothing: %(text)s") % {"text": text}
     return told(rule, State.YES, text, value=value, unit=unit, source=clause)
+
+
+def _sentence(land: Land, figure: Figure, beside: list[Figure]) -> str:
+    """A figure in words, and where it holds when another says the same with another number."""
+    said = figure.said(land.ruleset)
+    alike = sum(other.text == figure.text for other in beside) > 1
+    if not alike or figure not in SUMMER_HOUSES.values():
+        return said
+    return _("In an area for summer houses: %(said)s") % {"said": said[:1].lower() + said[1:]}
 
 
 def _road(land: Land, rule: Rule) -> Answer:

@@ -106,6 +106,32 @@ def test_a_plan_that_only_touches_the_land_says_nothing_here(town: Application) 
     assert told["planning_act.local_plan_duty"].state is State.YES
 
 
+def test_where_the_zone_is_not_known_each_of_two_figures_says_where_it_holds(town: Application) -> None:
+    said = asked()["br18.storeys"].said
+    assert said == "At most 2 storeys. In an area for summer houses: at most 1 storey."
+    assert asked("da")["br18.storeys"].said == "Højst 2 etager. I sommerhusområde: højst 1 etage."
+    # Where the words themselves tell it, nothing is put before them.
+    assert "area for summer houses" not in asked()["br18.plot_ratio"].said
+    deliver("zone", [MultiPolygon([box(E - 9, N - 9, E + 90, N + 90)])], zone_code=[3])
+    assert asked()["br18.storeys"].said == "At most 1 storey."
+
+
+def test_only_a_plan_under_all_of_the_land_takes_the_duty_to_make_one_away(town: Application) -> None:
+    plan(geometry=MultiPolygon([box(E - 50, N - 50, E + 10, N + 100)]))
+    told = asked()["planning_act.local_plan_duty"]
+    assert (told.state, told.said[:39]) == (State.YES, "A local plan covers a part of the land.")
+    west, east = box(E - 50, N - 50, E + 10, N + 100), box(E + 10, N - 50, E + 100, N + 100)
+    deliver(
+        "plan",
+        [MultiPolygon([west]), MultiPolygon([east])],
+        level=["local_plan"] * 2,
+        number=["1.23", "1.24"],
+        status=["V"] * 2,
+        adopted_on=[date(2020, 1, 1)] * 2,
+    )
+    assert asked()["planning_act.local_plan_duty"].state is State.NO
+
+
 def test_what_is_not_recorded_is_not_answered_and_what_is_not_regulated_is_no(town: Application) -> None:
     plan(
         limits=[
