@@ -15,12 +15,13 @@ from permits.outcomes import worst_sql
 from permits.review.access import READ
 from permits.review.labels import UNCHECKED, label
 
+_MOST: Final = 100
 #: Row-level security leaves the cases of the tenant alone. A case is about all parcels of its property.
 _CASES: Final = f"""
 SELECT a.public_id, a.number, a.title, a.applied_on, coalesce({worst_sql("a.id")}, '{UNCHECKED}')
 FROM permits_application a WHERE a.state <> 'draft'
     AND EXISTS (SELECT FROM permits_applicationparcel p WHERE p.application_id = a.id AND p.parcel_id = %s)
-ORDER BY a.applied_on DESC, a.id DESC LIMIT 100
+ORDER BY a.applied_on DESC, a.id DESC LIMIT {_MOST + 1}
 """
 
 
@@ -42,12 +43,13 @@ def answers(place: Place, asker: Asker) -> list[Answer]:
     with connection.cursor() as cursor:
         cursor.execute(_CASES, [place.parcel])
         rows = cursor.fetchall()
+    rows, older = rows[:_MOST], rows[_MOST:]
     asker.seen["cases"] = [row[1] for row in rows]
     if not rows:
         return [
             Answer("cases", _("Cases"), State.NO, _("There is no case on the parcel."), source="planvaerk")
         ]
-    return [
+    found = [
         Answer(
             f"cases.{number}",
             title,
@@ -61,3 +63,10 @@ def answers(place: Place, asker: Asker) -> list[Answer]:
         )
         for public_id, number, name, day, outcome in rows
     ]
+    if older:
+        words = _("The %(n)s newest cases are shown; there are older ones.") % {"n": _MOST}
+        link, link_title = reverse("review:applications"), _("All cases")
+        found.append(
+            Answer("cases", title, State.YES, words, source="planvaerk", link=link, link_title=link_title)
+        )
+    return found

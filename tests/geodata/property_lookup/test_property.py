@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from shapely.geometry import Point, box
 
 from geodata.accounts.tenancy import tenant
@@ -25,6 +26,7 @@ from geodata.property_lookup.find import find
 from geodata.property_lookup.look import Look, look
 from geodata.property_lookup.place import place_of
 from geodata.registry import facets
+from permits.models.applications import Application, ApplicationParcel
 from planning.models.zones import Zone, ZoneVersion
 from tests.permits.review.town import (
     DEPTH,
@@ -432,6 +434,27 @@ def test_api_tells_all_faults_at_once(client: Client, town: Town) -> None:
     assert {e["parameter"] for e in bad.json()["errors"]} == {"q", "limit"}
     hits = client.get("/api/property/", {"q": "1a prøveby"}).json()["hits"]
     assert [hit["url"] for hit in hits] == ["/ejendom/99001/1a/"]
+
+
+def test_a_parcel_with_more_cases_than_are_shown_says_so(town: Town) -> None:
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(100)]
+    with tenant(OWN):
+        made = Application.objects.bulk_create(
+            Application(
+                municipality_id=OWN, number=f"BYG-{day}", title="Hus", work="new", address="", applied_on=day
+            )
+            for day in days
+        )
+        ApplicationParcel.objects.bulk_create(
+            ApplicationParcel(application=one, municipality_id=OWN, parcel=town.parcels[1]) for one in made
+        )
+        asker = Asker(tenant=OWN)
+        told = [answer for key, answer in answers("1b", asker).items() if key.startswith("cases")]
+    # The case of the town is newer than these, and the oldest of them is the one too many.
+    assert len(told) == 101
+    assert (told[0].value, told[99].value) == ("BYG-2026-001", "BYG-2020-01-02")
+    assert told[100].link == reverse("review:applications")
+    assert len(asker.seen["cases"]) == 100
 
 
 def test_cases_are_the_tenants_only(client: Client, town: Town, settings: Any) -> None:
