@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -142,19 +142,19 @@ def faults(page: Page) -> Iterator[str]:
     yield from serious(page)
 
 
-def together(page: Page, folder: Path) -> None:
-    """All pictures of the folder on one sheet, ``pages.jpg``, with their names."""
+def together(page: Page, pictures: Iterable[Path], sheet: Path) -> None:
+    """Pictures on one sheet, with their names."""
     shown = "".join(
         f'<figure><img src="data:image/png;base64,{b64encode(file.read_bytes()).decode()}">'
         f"<figcaption>{file.stem}</figcaption></figure>"
-        for file in sorted(folder.glob("*.png"))
+        for file in sorted(pictures)
     )
     style = "body{margin:16px;display:grid;grid-template-columns:repeat(6,1fr);gap:14px;font:11px sans-serif}"
     style += "figure{margin:0}img{width:100%;border:1px solid #999}"
     page.goto("about:blank")
     page.set_viewport_size({"width": 2000, "height": 1000})
     page.set_content(f"<style>{style}</style>{shown}", wait_until="load")
-    page.screenshot(path=folder / "pages.jpg", type="jpeg", quality=72, full_page=True)
+    page.screenshot(path=sheet, type="jpeg", quality=72, full_page=True)
 
 
 @pytest.mark.slow
@@ -168,7 +168,7 @@ def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
     way.parties()
     # axe-core is put in by the test, which the pages' own policy would refuse.
     page = visit(browser, live_server.url, bypass_csp=True).page
-    seen, wrong = set(), []
+    seen, wrong, pictures = set(), [], set()
 
     def look(name: str, path: str) -> None:
         seen.add(name)
@@ -179,7 +179,9 @@ def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
         if PICTURES:
             page.set_viewport_size({"width": 1360, "height": 1000})
             settled(page)
-            page.screenshot(path=PICTURES / f"{name.replace(':', '-')}.png")
+            # Others put pictures of their own into the folder, which belong on no sheet of pages.
+            pictures.add(picture := PICTURES / f"{name.replace(':', '-')}.png")
+            page.screenshot(path=picture)
         wrong.extend(f"{name}: {fault}" for fault in faults(page))
 
     for name in SIGNED_OUT:
@@ -191,7 +193,7 @@ def test_every_page(browser: Browser, live_server: Any, town: Town) -> None:
     for name, path in pages(town, way):
         look(name, path)
     if PICTURES:
-        together(page, PICTURES)
+        together(page, pictures, PICTURES / "pages.jpg")
     page.context.close()
     assert not wrong, "\n".join(wrong)
     assert seen == set(named())

@@ -17,6 +17,7 @@ from django.db import connection
 
 from config.launch.serve import open_port
 
+FIRST_PORT = 18_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -62,9 +63,14 @@ def environment(var: Path, database: str | None = None) -> dict[str, str]:
 
 
 @contextmanager
-def served(env: dict[str, str], log: Path, *, moment: str = "") -> Iterator[Served]:
-    """The site on a free port of the machine, stopped at the end; ``moment``: what its clock says when it begins."""
-    sock: socket.socket = open_port(None, 18_000)
+def served(
+    env: dict[str, str], log: Path, *, moment: str = "", door: socket.socket | None = None
+) -> Iterator[Served]:
+    """The site on a free port of the machine, stopped at the end; ``moment``: what its clock says when it begins.
+
+    ``door`` is a port that the test holds, so that a site which is started again has the same address.
+    """
+    sock = door or open_port(None, FIRST_PORT)
     port = int(sock.getsockname()[1])
     with log.open("ab") as file:
         process = subprocess.Popen(
@@ -81,7 +87,8 @@ def served(env: dict[str, str], log: Path, *, moment: str = "") -> Iterator[Serv
             pass_fds=[sock.fileno()],
             start_new_session=True,
         )
-    sock.close()
+    if door is None:
+        sock.close()
     site = Served(port, process, log)
     try:
         for _attempt in range(300):

@@ -27,8 +27,9 @@ from typing import Any
 import pytest
 
 from config.launch.backup import restore, write
+from config.launch.serve import open_port
 from config.launch.server import Server as Administered
-from tests.config.site import ROOT, Served, served
+from tests.config.site import FIRST_PORT, ROOT, Served, served
 from tests.config.test_database_restart import restart
 from tests.crossing.week.people import Plot, Somebody
 from tests.crossing.week.registers import CODE, Registers, registers
@@ -58,6 +59,8 @@ class Week:
         self.grows: dict[str, int] = {}
         self.counted: Counter[str] = Counter()
         self.people: list[Somebody] = []
+        #: The state follows one address, which nobody else may take over night.
+        self.door = open_port(None, FIRST_PORT)
 
     # -- programs --------------------------------------------------------------------------------------------------
 
@@ -127,7 +130,8 @@ class Week:
         """The site and a worker, from eight in the morning."""
         self.worker = worker = self.start("08:00", "manage.py", "worker")
         try:
-            with served(self.found.env, self.folder / "site.log", moment=self.moment("08:00")) as site:
+            log, moment = self.folder / "site.log", self.moment("08:00")
+            with served(self.found.env, log, moment=moment, door=self.door) as site:
                 for one in self.people:
                     one.site = site
                     one.sign_in()
@@ -227,7 +231,8 @@ def week(tmp_path: Path) -> Iterator[Week]:
                 Somebody(closed, name=name, password=words[name])
                 for name in (*["demo-applicant"] * APPLICANTS, "demo-case-worker")
             ]
-            yield made
+            with made.door:
+                yield made
 
 
 def test_a_week(week: Week) -> None:
