@@ -118,6 +118,11 @@ class _Said:
         """Values of code lists that the references of this name lead to: the last parts of their addresses."""
         return [link.rpartition("/")[2] for link in self.links.get(name, ())]
 
+    def own_codes(self, name: str) -> list[str]:
+        """The same of our lists under the object's name space: a number of another list is another code."""
+        lists = f"{self.namespace}/codelist/"
+        return [link.rpartition("/")[2] for link in self.links.get(name, ()) if link.startswith(lists)]
+
     def code(self, name: str) -> str:
         """The first of them, empty = none."""
         return next(iter(self.codes(name)), "")
@@ -164,7 +169,8 @@ class _Reading:
         self.no_place: Counter[str] = Counter()
         self.plans: list[_Said] = []
         self.parts: list[_Said] = []
-        self.documents: dict[str, tuple[str, str, str]] = {}  # gml:id → address, title, local id
+        self.documents: dict[str, str] = {}  # gml:id → address, empty where it has none or two differ
+        self.titles: dict[str, str] = {}  # local id of a document's owner → title
         self.rejected: list[Rejected] = []
 
     def deliveries(self) -> list[Delivery]:
@@ -228,7 +234,10 @@ class _Reading:
             self.rejected.append(_rejected(feature, "no_register_id", "it has no inspireId"))
         elif said.kind == "OfficialDocumentation":
             address = said.texts.get("link", "")
-            self.documents[said.gid] = (address, said.texts.get("title", ""), said.local)
+            if said.gid and self.documents.setdefault(said.gid, address) != address:
+                self.documents[said.gid] = ""
+                self.no_place["plu:OfficialDocumentation of a gml:id that another has"] += 1
+            self.titles[said.local.removesuffix(".document")] = said.texts.get("title", "")
             if not address:
                 self.no_place["plu:OfficialDocumentation without a link"] += 1
         elif said.register != FOREIGN and said.local != str(
@@ -250,7 +259,6 @@ class _Reading:
     # From features to records.
 
     def _rows(self) -> list[tuple[_Said, dict[str, Any]]]:
-        owners = {local.removesuffix(".document"): title for _, title, local in self.documents.values()}
         gids = Counter(plan.gid for plan in self.plans)
         rows: list[tuple[_Said, dict[str, Any]]] = []
         named: dict[str, tuple[_Said, dict[str, Any]]] = {}  # gml:id → a plan that was taken
@@ -290,7 +298,7 @@ class _Reading:
             else:
                 found = self._part(part, *owner)
                 if found is not None:
-                    found["title"] = owners.get(part.local)
+                    found["title"] = self.titles.get(part.local)
                     rows.append((part, found))
         return rows
 
@@ -364,8 +372,8 @@ class _Reading:
             found = self.documents.get(link.removeprefix("#"))
             if found is None and not link.startswith("#"):
                 self.no_place["plu:officialDocument elsewhere"] += 1
-            elif found and found[0]:
-                addresses.append(found[0])
+            elif found:
+                addresses.append(found)
         if not addresses:
             return None
         self.no_place["plu:officialDocument beside the first"] += len(addresses) - 1
@@ -396,9 +404,8 @@ class _Reading:
 
     def _uses(self, said: _Said, hilucs: tuple[str, ...], *, silent: bool) -> tuple[int | None, list[int]]:
         """General and specific uses of a zone."""
-        values = said.codes("specificLandUse")
-        codes = _codes(values, "")
-        self.no_place["plu:specificLandUse"] += len(values) - len(codes)
+        codes = _codes(said.own_codes("specificLandUse"), "")
+        self.no_place["plu:specificLandUse"] += len(said.links.get("specificLandUse", ())) - len(codes)
         general = codes[0] if codes and _is_general(codes[0], hilucs) else None
         specific = codes[1:] if general is not None else codes
         if not codes and hilucs and hilucs != (t.USE_NOT_KNOWN,) and not silent:

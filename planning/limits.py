@@ -88,7 +88,7 @@ def limits_of(rows: pd.DataFrame) -> pd.DataFrame:
     -----
     ``building_field`` has no field: whether a plan regulates it follows from its byggefelter and byggelinjer.
     ``kompleks`` makes every matter not recorded, slots included. A matter that only slots speak of is not
-    recorded for the plan as a whole.
+    recorded for the plan as a whole. A number below zero is none.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def limits_of(rows: pd.DataFrame) -> pd.DataFrame:
         field = FIELDS.get(matter)
         values = np.full(len(rows), np.nan) if field is None else _numbers(rows, field)
         silent = _flags(rows, SILENCE[matter]) if matter in SILENCE else np.zeros(len(rows), dtype=bool)
-        told = np.isfinite(values)
+        told = values >= 0.0  # nothing is limited to less than nothing
         state = np.select(
             [complicated | (told & silent), told, silent],
             ["not_recorded", "value", "not_regulated"],
@@ -113,7 +113,7 @@ def limits_of(rows: pd.DataFrame) -> pd.DataFrame:
     for matter, slot in SLOTS.items():
         for place in _PLACES:
             values, use = _numbers(rows, slot.format(place)), _numbers(rows, f"anvspec{place}")
-            at = np.flatnonzero(np.isfinite(values) & np.isfinite(use) & ~complicated)
+            at = np.flatnonzero((values >= 0.0) & np.isfinite(use) & ~complicated)
             if len(at):
                 known = np.full(len(at), "value", dtype=object)
                 part = _rows(at, matter, known, values[at], per[at])

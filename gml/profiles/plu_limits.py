@@ -193,8 +193,8 @@ def limits_and_fields(
         value = plain_number(text)
         if name in _TEXTS and text.strip():
             fields.setdefault(name, text.strip())
-        elif value is None or (told_use is not None and use is None):
-            # A number for one use that cannot be told which is none for the area as a whole.
+        elif value is None or value < 0.0 or (told_use is not None and use is None):
+            # Nothing is limited to less than nothing; a number for a use that cannot be told is none for the whole.
             lost.append(reference)
         elif name in _BY_FIELD:
             matter = _BY_FIELD[name]

@@ -369,6 +369,38 @@ def test_a_land_use_of_another_list_is_told(tmp_path: Path) -> None:
     assert [w for w in delivery.warnings if "1 × plu:specificLandUse" in w]
 
 
+def test_a_number_of_anothers_list_is_no_danish_use(tmp_path: Path) -> None:
+    text = export(PlanGroup(record("1", use_general=11, use_specific=(1110,))))[0].decode()
+    (ours,) = set(re.findall(r'"([^"]+/codelist/LandUseClassificationValue)/1110"', text))
+    delivery = taken(tmp_path, text.replace(f"{ours}/1110", "https://registry.example.org/uses/1110"))
+    assert list(delivery.frame["use_specific"]) == [[]]
+    assert list(delivery.frame["use_general"]) == [11.0]
+    assert [w for w in delivery.warnings if "1 × plu:specificLandUse" in w]
+
+
+def test_of_two_documents_with_one_id_neither_is_taken_for_the_plans(tmp_path: Path) -> None:
+    text = export(PlanGroup(record("1", document_url="https://planvaerk.example/1.pdf")))[0].decode()
+    (document,) = re.findall(
+        r"<[a-z]+:\w+>\s*<plu:OfficialDocumentation .*?</plu:OfficialDocumentation>\s*</[a-z]+:\w+>",
+        text,
+        re.DOTALL,
+    )
+    for address, kept in (("1.pdf", "https://planvaerk.example/1.pdf"), ("2.pdf", None)):
+        twice = text.replace(document, document + document.replace("1.pdf", address))
+        delivery = taken(tmp_path, twice)
+        assert list(delivery.frame["document_url"]) == [kept]
+        assert bool([w for w in delivery.warnings if "of a gml:id that another has" in w]) is (kept is None)
+
+
+def test_a_limit_below_nothing_is_told_and_not_kept(tmp_path: Path) -> None:
+    text = export(PlanGroup(record("1", use_general=11, limits=(limit("max_height", 8.5),))))[0].decode()
+    assert ">8.5<" in text
+    delivery = taken(tmp_path, text.replace(">8.5<", ">-8.5<"))
+    (limits,) = delivery.frame["limits"]
+    assert {row["state"] for row in limits if row["matter"] == "max_height"} == {"not_recorded"}
+    assert [w for w in delivery.warnings if "plu:dimensioningIndication maxbygnhjd" in w]
+
+
 @pytest.mark.samples
 def test_foreign_documents(samples: Path) -> None:
     (delivery,) = read([samples / "data/plu/skeleton_minimal.gml"])

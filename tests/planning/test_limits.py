@@ -14,7 +14,7 @@ def _state(**fields: object) -> dict[str, tuple[str, float, str]]:
     return {r.matter: (r.state, r.value, r.per) for r in rows.itertuples()}
 
 
-@pytest.mark.parametrize("empty", [None, "", "  ", float("nan"), "ukendt", float("inf")])
+@pytest.mark.parametrize("empty", [None, "", "  ", float("nan"), "ukendt", float("inf"), -1, "-8,5"])
 def test_empty_is_not_recorded(empty: object) -> None:
     assert {s for s, *_ in _state(bebygpct=empty, maxbygnhjd=empty).values()} == {"not_recorded"}
 
