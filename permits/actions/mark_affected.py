@@ -69,6 +69,7 @@ def _since(before: State, after: State) -> dict[str, set[int]]:
     }
     return {
         "place": affected.by_place(between),
+        "border": _each(lambda: affected.by_border(between)) if between.changes else set(),
         "register": _of_tenants(answered) if answered else set(),
         "ruleset": affected.by_ruleset(changed) if changed else set(),
     }

@@ -13,6 +13,7 @@ from geodata.fkg.catalogue import FkgTheme, fkg_themes_by_id, state_themes
 from geodata.frames import read_columns
 from geodata.ledger.told import Told, all_told
 from geodata.lookup import Columns, taken
+from permits.engine.across import across
 from permits.engine.nearby import Boxes, meeting
 from permits.engine.rulesets import load
 from permits.rulebook import discover, themes_asked
@@ -100,10 +101,11 @@ def around(
     -------
     Columns of ``features``, ordered by site, and of ``layers``, one row per site and kind: ``found`` where a feature
     lies within reach, ``absent`` where the registers of all its themes have answered for all municipalities that the
-    site lies in, else ``not_answered``.
+    site lies in, and for those within reach of it (:func:`permits.engine.across.across`), else ``not_answered``.
     """
     features = _features(site, where, owner, boxes, known)
-    return Around(features, _layers(site["site"], features, lies_in))
+    beside = across(lies_in, where, owner, boxes, reaches().values(), known)
+    return Around(features, _layers(site["site"], features, lies_in, beside))
 
 
 def _features(
@@ -172,13 +174,13 @@ def _near(boxes: Boxes, reach: Mapping[str, float], known: int | None) -> Column
     )
 
 
-def _layers(site: shapes.Ints, features: Columns, lies_in: Columns) -> Columns:
+def _layers(site: shapes.Ints, features: Columns, lies_in: Columns, beside: Columns) -> Columns:
     names = kinds()
     themes = themes_by_kind()
     told = all_told([theme.id for of_kind in themes.values() for theme in of_kind])
-    codes, place = np.unique(
-        np.array([code or "" for code in lies_in["municipality"].tolist()], dtype=object), return_inverse=True
-    )
+    everywhere = [*lies_in["municipality"].tolist(), *beside["municipality"].tolist()]
+    codes, place = np.unique(np.array([code or "" for code in everywhere], dtype=object), return_inverse=True)
+    place, place_beside = np.split(place, [len(lies_in["site"])])
     answers = [[_answer(themes[kind], told, code) for kind in names] for code in codes.tolist()]
     given = np.array([[one is not None for one in row] for row in answers], dtype=bool)
     days = np.array([[one or "NaT" for one in row] for row in answers], dtype="datetime64[s]")
@@ -190,6 +192,13 @@ def _layers(site: shapes.Ints, features: Columns, lies_in: Columns) -> Columns:
     if len(row):
         np.logical_and.at(answered, row, given.reshape(-1, len(names))[place])
         np.fmin.at(oldest, row, days.reshape(-1, len(names))[place])
+    if len(place_beside):
+        reach = reaches()
+        far = np.array([reach[kind] for kind in names])
+        asked = beside["reach_m"][:, None] == far
+        at = np.searchsorted(site, beside["site"])
+        np.logical_and.at(answered, at, given[place_beside] | ~asked)
+        np.fmin.at(oldest, at, np.where(asked, days[place_beside], np.datetime64("NaT", "s")))
     there = np.zeros_like(answered)
     number = {kind: n for n, kind in enumerate(names)}
     there[

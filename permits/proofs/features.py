@@ -127,7 +127,9 @@ def _missing(trace: Trace, world: World, row: int, speech: Speech) -> None:
     what = things(world)
     mine = (what.building == trace.building) & (what.site == trace.site)
     lacking = {
-        N_("A register that decides could not be read."): bool(silent.any()),
+        N_("A register that decides has not been read in for the land, or for what lies near it."): bool(
+            silent.any()
+        ),
         N_("The outline of what is built is missing or cannot be measured."): any(
             shape is None for shape in what.shape[mine]
         ),

@@ -4,7 +4,8 @@ A check reads what lies in its box: the box of its land, its drawing and the gro
 rule reaches (:func:`permits.engine.features.reaches`). So what has come, gone or been changed since is held against
 these boxes, as it was before and as it is now; what did not exist before is met as well. Beside the boxes, an
 application is affected by the plans that it lies in: a plan's fields elsewhere, and all that stands in a plan whose
-percentage is of the area as a whole.
+percentage is of the area as a whole. What the registers of a municipality have answered counts on its land and beside
+it, as far as a rule reaches.
 """
 
 from __future__ import annotations
@@ -52,6 +53,21 @@ JOIN planning_limit m ON m.version_id = p.versions_id AND m.matter = 'plot_ratio
 JOIN permits_lookedat l ON l.box && p.geometry AND ST_Intersects(l.box, p.geometry)
 WHERE p.change_to_id IS NULL AND EXISTS (
     SELECT FROM {table} v WHERE v.geometry && p.geometry AND ST_Intersects(v.geometry, p.geometry) AND {touched})
+"""
+#: Cases within reach of a municipality's outline, of which no land lies in it; own ones are taken out before shapes
+#: of thousands of corners are asked.
+_ACROSS: Final = """
+SELECT l.application_id FROM geodata_municipalityoutlineversion v
+JOIN geodata_municipalityoutline o ON o.id = v.object_id
+CROSS JOIN LATERAL (SELECT %(far)s + coalesce(v.tolerance_m, 0.0) AS m) AS far
+CROSS JOIN LATERAL (
+    SELECT a.application_id, a.box FROM permits_lookedat a
+    WHERE a.box && ST_Expand(v.geometry, far.m) AND NOT EXISTS (
+        SELECT FROM permits_applicationparcel i JOIN geodata_parcel p ON p.id = i.parcel_id
+        WHERE i.application_id = a.application_id AND p.municipality_id = o.municipality_id)
+    OFFSET 0
+) AS l
+WHERE {which} AND ST_DWithin(l.box, v.geometry, far.m)
 """
 _DATES: Final = (
     "v.change_to_id IS NULL AND ("
@@ -145,7 +161,7 @@ def _queries(touched: str, *, dated: bool) -> list[str]:
 
 
 def by_municipality(municipalities: Iterable[str | None]) -> set[int]:
-    """Applications on land of municipalities (None = all), as far as the tenant may see them."""
+    """Applications on land of municipalities (None = all) or within reach of it; those that the tenant may see."""
     asked = set(municipalities)
     with connection.cursor() as cursor:
         if None in asked:
@@ -158,7 +174,24 @@ def by_municipality(municipalities: Iterable[str | None]) -> set[int]:
                 "JOIN geodata_parcel p ON p.id = l.parcel_id WHERE p.municipality_id = ANY(%(codes)s))",
                 {"codes": sorted(asked - {None})},
             )
-        return {row[0] for row in cursor.fetchall()}
+        found = {row[0] for row in cursor.fetchall()}
+    if None not in asked:
+        beside = _ACROSS.format(which="v.change_to_id IS NULL AND o.municipality_id = ANY(%(codes)s)")
+        found |= _asked([beside], {"codes": sorted(asked - {None}), "far": _farthest()})
+    return found
+
+
+def by_border(between: Between) -> set[int]:
+    """Applications near an outline of a municipality that changed, none of whose land lies in it.
+
+    Danish: sager nær en ændret kommunegrænse. What is across a border counts as far as the municipality there has had
+    its registers answered.
+    """
+    return _asked([_ACROSS.format(which=_TOUCHED)], {"changes": between.changes, "far": _farthest()})
+
+
+def _farthest() -> float:
+    return max(reaches().values(), default=0.0)
 
 
 def by_ruleset(names: Iterable[str]) -> set[int]:

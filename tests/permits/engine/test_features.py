@@ -14,6 +14,7 @@ from geodata.accounts.tenancy import tenant
 from geodata.fkg.catalogue import state_theme, state_themes
 from geodata.ledger.imports import import_delivery
 from geodata.ledger.models import AnswerState, Change, SourceAnswer
+from geodata.ledger.revisions import last_revision
 from geodata.ledger.themes import ENVELOPE
 from geodata.readers.dai import LAYERS
 from geodata.readers.delivery import Delivery
@@ -106,6 +107,64 @@ def test_nothing_there_is_said_where_the_register_has_answered(town: Application
     found = answers(town)
     assert "nature.beach_line" not in found or found["nature.beach_line"][0] == "not_applicable"
     assert layer(town, "strandbeskyttelse") == ("absent", DAY.isoformat())
+
+
+def outline(code: str, shape: Polygon, tolerance_m: float = 0.0) -> None:
+    """The area of a municipality."""
+    columns = {"register_id": [code], "municipality": [code], "name": [code], "tolerance_m": [tolerance_m]}
+    import_delivery(
+        Delivery(
+            "municipality_outline", "dagi", "dagi",
+            gpd.GeoDataFrame(columns, geometry=[MultiPolygon([shape])], crs="EPSG:25832"),
+            ("name", "tolerance_m"),
+        ),
+        acting_user=None, file_name="f", file_sha256="0" * 64,
+    )  # fmt: skip
+
+
+def states(application: Application, known: int | None = None) -> dict[str, str]:
+    layers = world(application, known).layers
+    return {
+        kind: state for kind, state in zip(layers["kind"], layers["state"], strict=True) if kind in kinds()
+    }
+
+
+@pytest.mark.parametrize(
+    ("away_m", "tolerance_m"),
+    [(0.0, 0.0), (25.0, 0.0), (25.01, 0.0), (60.0, 35.0), (120.0, 0.0), (501.0, 0.0)],
+)
+def test_across_a_border_a_register_has_to_have_answered_as_far_as_a_rule_looks(
+    town: Application, away_m: float, tolerance_m: float
+) -> None:
+    build(town, 5.0)
+    answer_everything()
+    outline("0999", box(E - 900, N - 900, E + 40 + away_m, N + 900), 50.0)
+    before = last_revision()
+    assert set(states(town).values()) == {"absent"}
+    outline("0888", box(E + 40 + away_m, N - 900, E + 9000, N + 900), tolerance_m)
+    reach = reaches()
+    silent = {kind for kind in kinds() if reach[kind] > 0.0 and away_m <= reach[kind] + tolerance_m}
+    assert {kind for kind, state in states(town).items() if state == "not_answered"} == silent
+    assert bool(silent) is (away_m < 500.0)
+    assert set(states(town, before).values()) == {"absent"}
+    # An answer about the whole country is one about the neighbour too.
+    SourceAnswer.objects.filter(theme__startswith="s").update(municipality_id=None)
+    assert set(states(town).values()) == {"absent"}
+
+
+def test_a_rule_does_not_pass_on_what_nobody_has_told_of_the_neighbour(town: Application) -> None:
+    build(town, 5.0)
+    answer_everything()
+    assert answers(town).get("nature.natura2000", ("not_applicable",))[0] == "not_applicable"
+    outline("0888", box(E + 240, N - 900, E + 9000, N + 900))
+    assert answers(town)["nature.natura2000"][:2] == MISSING
+    SourceAnswer.objects.create(
+        source="test",
+        theme=state_theme("natura2000").id,
+        municipality_id="0888",
+        state=AnswerState.ABSENT,
+    )
+    assert answers(town).get("nature.natura2000", ("not_applicable",))[0] == "not_applicable"
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -12,13 +12,15 @@ import pandas as pd
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, box
 
 from geodata.fkg.catalogue import state_theme
+from geodata.ledger.answers import tell
 from geodata.ledger.imports import import_delivery
+from geodata.ledger.models import AnswerState
 from geodata.ledger.themes import ENVELOPE
 from geodata.readers.delivery import Delivery
 from permits.engine.from_database import world_of
 from permits.engine.run import run
 from permits.models.findings import Finding
-from tests.permits.review.town import OWN, SOUTH, WEST
+from tests.permits.review.town import OTHER, OWN, SOUTH, WEST
 
 DAY = date(2026, 3, 2)
 #: Columns of findings that make two runs the same; measured numbers are rounded.
@@ -110,9 +112,32 @@ def land(rng: random.Random, _day: date) -> None:
     )
 
 
+def border(away_m: float, tolerance_m: float = 0.0) -> None:
+    """The municipality beside the street ends so far west of it."""
+    east = WEST - away_m
+    columns = {"register_id": [OTHER], "municipality": [OTHER], "tolerance_m": [tolerance_m]}
+    shape = MultiPolygon([box(east - 900, SOUTH - 900, east, SOUTH + 900)])
+    import_delivery(
+        Delivery(
+            "municipality_outline", "test", "test",
+            gpd.GeoDataFrame(columns, geometry=[shape], crs="EPSG:25832"), ("tolerance_m",),
+        ),
+        acting_user=None, file_name="f", file_sha256="0" * 64,
+    )  # fmt: skip
+
+
+def neighbour(rng: random.Random, _day: date) -> None:
+    """The municipality beside comes nearer or goes farther, and some of its registers answer."""
+    border(rng.choice((700.0, 400.0, 120.0, 20.0)), rng.choice((0.0, 50.0)))
+    for code in (OWN, OTHER):
+        for view in rng.sample(("beskyttet_natur", "natura2000", "fredning"), 2):
+            tell("test", state_theme(view).id, code, AnswerState.ABSENT, as_of=None)
+
+
 EDITS: tuple[Callable[[random.Random, date], None], ...] = (
     feature,
     feature,
+    neighbour,
     dike,
     plan,
     plan,

@@ -27,7 +27,7 @@ from permits.models.rulesets import RulesetSignature
 from permits.recheck.waiting import waiting
 from permits.rulebook import discover
 from tests.permits.own_sets import write
-from tests.permits.recheck.edits import DAY, EDITS, afresh, area, put, stored
+from tests.permits.recheck.edits import DAY, EDITS, afresh, area, border, put, stored
 from tests.permits.review.town import OTHER, OWN, SOUTH, WEST, WIDTH, Town, build
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +112,28 @@ def test_a_register_that_answers_marks_its_municipality(town: Town) -> None:
     )
     mark_affected(acting_user=None, as_of=DAY)
     assert affected() <= {town.applications["foreign"].pk}
+
+
+def test_what_a_neighbouring_municipality_answers_marks_as_far_as_a_rule_reaches(town: Town) -> None:
+    def marked() -> set[int]:
+        mark_affected(acting_user=None, as_of=DAY)
+        found = affected() & set(mine(town))
+        recheck(DAY)
+        return found
+
+    border(600.0)
+    assert marked() == set()
+    border(499.0)  # natura2000 is looked for 500 m around, and the plots lie one after the other
+    assert marked() == {town.applications["hostile"].pk}
+    border(280.0)
+    assert marked() == set(mine(town))
+    SourceAnswer.objects.create(
+        source="test", theme=state_theme("natura2000").id, municipality_id=OTHER, state="absent"
+    )
+    assert marked() == set(mine(town))
+    border(5000.0)
+    assert marked() == set(mine(town))
+    assert marked() == set()
 
 
 def test_a_plan_that_comes_into_force_marks_by_the_day(town: Town) -> None:
