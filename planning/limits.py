@@ -103,9 +103,9 @@ def limits_of(rows: pd.DataFrame) -> pd.DataFrame:
         field = FIELDS.get(matter)
         values = np.full(len(rows), np.nan) if field is None else _numbers(rows, field)
         silent = _flags(rows, SILENCE[matter]) if matter in SILENCE else np.zeros(len(rows), dtype=bool)
-        told = values >= 0.0  # nothing is limited to less than nothing
+        written, told = np.isfinite(values), values >= 0.0  # nothing is limited to less than nothing
         state = np.select(
-            [complicated | (told & silent), told, silent],
+            [complicated | (written & silent), told, silent],
             ["not_recorded", "value", "not_regulated"],
             "not_recorded",
         ).astype(object)

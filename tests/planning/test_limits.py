@@ -46,6 +46,7 @@ def test_silence() -> None:
         "building_field": "not_recorded",
     }
     assert _state(iomfangreg=True, maxbygnhjd=8.5)["max_height"][0] == "not_recorded"
+    assert _state(iomfangreg=True, maxbygnhjd=-1)["max_height"][0] == "not_recorded"
     assert _state(iomfangreg=False)["max_height"][0] == "not_recorded"
 
 
